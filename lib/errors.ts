@@ -1,0 +1,106 @@
+/**
+ * The errors a user of this client sees: `BusinessError` and the table of codes.
+ *
+ * Source: the error-code tables of `@ohos.net.webSocket` and OpenHarmony's universal error codes (201, 401).
+ */
+
+/** Code -> the message that every error of that code starts with. */
+export const errorMessages = {
+  200: 'Websocket connect failed.',
+  201: 'Permission denied.',
+  401: 'Parameter error.',
+  2302001: 'Websocket url error.',
+  2302002: 'Websocket certificate file does not exist.',
+  2302003: 'Websocket connection already exists.',
+  2302998: 'It is not allowed to access this domain.',
+  2302999: 'Websocket other unknown error.',
+} as const;
+
+/** One of the documented error codes. */
+export type ErrorCode = keyof typeof errorMessages;
+
+/** What a server (or a proxy) answered instead of `101 Switching Protocols`. */
+export interface FailedResponse {
+  /** The HTTP status, e.g. `401`. */
+  readonly status: number;
+  /** The reason phrase as received, possibly empty. */
+  readonly message: string;
+  /** Field names in lower case; `set-cookie` is always an array. */
+  readonly headers: { readonly [name: string]: string | string[] | undefined };
+  /** The first KiB of the body that arrived together with the head or shortly after it, decoded as UTF-8. */
+  readonly body: string;
+}
+
+/**
+ * The platform's error: an `Error` with a numeric `code` and optional `data`.
+ *
+ * `JSON.stringify(error)` shows `code`, `message` and `data` (an `Error`'s own `message` is not enumerable, so a plain
+ * one would print `{}`). `cause` holds the underlying Node error; `response` what a server answered instead of 101.
+ */
+export class BusinessError<T = void> extends Error {
+  override readonly name: string = 'BusinessError';
+  /** One of the documented codes, e.g. `2302999`. */
+  readonly code: number;
+  /** For the `error` event (code 200): the HTTP status as a string, `'0'` when there was no response. */
+  readonly data?: T;
+  /** What the server answered, when it refused the opening handshake. Not part of the JSON form: it may be private. */
+  declare readonly response?: FailedResponse;
+
+  constructor(code: number, message: string, details: { data?: T; cause?: unknown; response?: FailedResponse | undefined } = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    if (details.data !== undefined) this.data = details.data;
+    if (details.response !== undefined) {
+      Object.defineProperty(this, 'response', { value: details.response, enumerable: false });
+    }
+  }
+
+  /** The form that `JSON.stringify` prints. */
+  toJSON(): { code: number; message: string; data?: T } {
+    return { code: this.code, message: this.message, ...(this.data === undefined ? {} : { data: this.data }) };
+  }
+}
+
+/**
+ * Makes the error of a documented code: its message from the table, then what happened.
+ *
+ * @param detail what was expected, what came, and what to do; one sentence without the code's own message
+ */
+export function businessError(
+  code: ErrorCode,
+  detail?: string,
+  more: { cause?: unknown; response?: FailedResponse | undefined } = {},
+): BusinessError {
+  return new BusinessError(code, withDetail(code, detail), more);
+}
+
+/** 401 for an argument or option: `Parameter error. <detail>`. */
+export function parameterError(detail: string): BusinessError {
+  return businessError(401, detail);
+}
+
+/** The `error` event: code 200 with the HTTP status as a string, `'0'` when there was no response. */
+export function errorEvent(
+  status: number,
+  detail: string,
+  more: { cause?: unknown; response?: FailedResponse | undefined } = {},
+): BusinessError<string> {
+  return new BusinessError(200, withDetail(200, detail), { ...more, data: String(status) });
+}
+
+/**
+ * Whether the runtime or the system refused the access: Node's permission model (`ERR_ACCESS_DENIED`), or
+ * `EACCES`/`EPERM` of the operating system. Looks through `AggregateError`s (happy eyeballs) and causes.
+ */
+export function isPermissionDenied(error: unknown): boolean {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    const { code, errors } = at as NodeJS.ErrnoException & { errors?: unknown };
+    if (code === 'ERR_ACCESS_DENIED' || code === 'EACCES' || code === 'EPERM') return true;
+    if (Array.isArray(errors) && errors.length > 0 && errors.every(isPermissionDenied)) return true;
+  }
+  return false;
+}
+
+function withDetail(code: ErrorCode, detail: string | undefined): string {
+  return detail === undefined ? errorMessages[code] : `${errorMessages[code]} ${detail}`;
+}
