@@ -1,0 +1,278 @@
+/** Frames -> messages: the order of fragments (RFC 6455 §5.4), UTF-8 (§8.1), size and count (§10.4). */
+import { Buffer } from 'node:buffer';
+import type { FrameSink } from './deframer.js';
+import type { FrameHeader } from './frame.js';
+import { Opcode, isControlOpcode, opcodeName } from './opcode.js';
+import { Violation } from './rules.js';
+import { decodeText, decodeValidText } from './text.js';
+import { Utf8Validator } from './utf8.js';
+
+/** Bounds on a message. */
+export interface MessageLimits {
+  /** Bytes of a message, after decompression. */
+  readonly maxMessageSize: number;
+  /** Frames of a message, empty ones included. */
+  readonly maxFragments: number;
+}
+
+/** Decompresses a whole message (RFC 7692 §7.2.2). */
+export interface Inflater {
+  /** @throws {Violation} `deflate-data`, or `message-size` when more than `maxSize` bytes come out */
+  inflate(bytes: Buffer, maxSize: number, offset: number): Buffer;
+}
+
+/** What an assembler reports. */
+export interface MessageHandler {
+  /** Nothing more is to be processed. */
+  readonly stopped: boolean;
+  /** Set when somebody wants to see every frame. */
+  readonly onFrame: ((header: Readonly<FrameHeader>, payload: Buffer, offset: number) => void) | undefined;
+  text(message: string): void;
+  binary(message: ArrayBuffer): void;
+  /** A whole control frame; `payload` is good until this returns. */
+  control(opcode: number, payload: Buffer, offset: number): void;
+}
+
+/** A message grows in buffers of at least this size, … */
+const firstStore = 65536;
+/** … and of at most this many times what has arrived: an announced length alone reserves no memory. */
+const growthFactor = 4;
+/** A text's buffer up to this size is kept for the next large text, by all connections together. */
+const maxScratch = 1 << 20;
+
+const empty: Buffer = Buffer.alloc(0);
+let scratch: Buffer | undefined;
+
+export class Assembler implements FrameSink {
+  readonly #handler: MessageHandler;
+  readonly #limits: MessageLimits;
+  /** Set when permessage-deflate was negotiated: a message whose first frame has RSV1 is compressed. */
+  inflater: Inflater | undefined;
+
+  /** Opcode of the message under way; `continuation` (0) when there is none. */
+  #message: number = Opcode.continuation;
+  #compressed = false;
+  /** Bytes of the message that its frames announced so far, the frame under way included. */
+  #announced = 0;
+  #fragments = 0;
+  /** The bytes of the message so far; for a control frame `#control` takes that part. */
+  #store: Buffer = empty;
+  #stored = 0;
+  #utf8: Utf8Validator | undefined;
+
+  /** The frame under way. */
+  #header: FrameHeader | undefined;
+  #offset = 0;
+  #frameStart = 0;
+  #control: Buffer = empty;
+  #controlStored = 0;
+
+  constructor(handler: MessageHandler, limits: MessageLimits) {
+    this.#handler = handler;
+    this.#limits = limits;
+  }
+
+  get stopped(): boolean {
+    return this.#handler.stopped;
+  }
+
+  get takesTextRun(): boolean {
+    return this.#message === Opcode.continuation && this.#handler.onFrame === undefined;
+  }
+
+  /**
+   * Where the next bytes of the payload under way may be read to directly, at most `most` of them: the message's own
+   * buffer, which saves the copy. `undefined` when they have to go through `framePayload` like any others.
+   */
+  target(most: number): Buffer | undefined {
+    if (this.#message === Opcode.continuation || this.#header === undefined || isControlOpcode(this.#header.opcode)) {
+      return undefined;
+    }
+    this.#reserve(Math.min(most, firstStore));
+    return this.#store.subarray(this.#stored, Math.min(this.#store.length, this.#stored + most));
+  }
+
+  frameStart(header: FrameHeader, offset: number): void {
+    this.#header = header;
+    this.#offset = offset;
+    if (isControlOpcode(header.opcode)) {
+      this.#control = header.length > 0 ? Buffer.allocUnsafeSlow(header.length) : empty;
+      this.#controlStored = 0;
+      return;
+    }
+    this.#startFragment(header, offset);
+    this.#frameStart = this.#stored;
+  }
+
+  framePayload(bytes: Buffer, start: number, end: number): void {
+    if (isControlOpcode(this.#header!.opcode)) {
+      this.#controlStored += bytes.copy(this.#control, this.#controlStored, start, end);
+      return;
+    }
+    if (this.#message === Opcode.text && !this.#compressed) this.#validate(bytes, start, end);
+    this.#reserve(end - start);
+    // Bytes that were read into `target` are where they belong already.
+    if (bytes.buffer !== this.#store.buffer) bytes.copy(this.#store, this.#stored, start, end);
+    this.#stored += end - start;
+  }
+
+  frameEnd(): void {
+    const header = this.#header!;
+    this.#header = undefined;
+    const { onFrame } = this.#handler;
+    if (isControlOpcode(header.opcode)) {
+      const payload = this.#control;
+      this.#control = empty;
+      onFrame?.(header, payload, this.#offset);
+      this.#handler.control(header.opcode, payload, this.#offset);
+      return;
+    }
+    onFrame?.(header, this.#store.subarray(this.#frameStart, this.#stored), this.#offset);
+    if (header.fin) this.#finishMessage();
+  }
+
+  frameWhole(header: FrameHeader, offset: number, bytes: Buffer, start: number, end: number): void {
+    const { opcode } = header;
+    if (isControlOpcode(opcode)) {
+      const payload = start === end ? empty : bytes.subarray(start, end);
+      this.#handler.onFrame?.(header, payload, offset);
+      this.#handler.control(opcode, payload, offset);
+    } else if (header.fin && header.rsv === 0 && opcode !== Opcode.continuation) {
+      // A message in one frame in one chunk: nothing is stored.
+      this.#startFragment(header, offset);
+      this.#handler.onFrame?.(header, bytes.subarray(start, end), offset);
+      this.#offset = offset;
+      this.#reset();
+      if (opcode === Opcode.binary) this.#handler.binary(copyToArrayBuffer(bytes, start, end));
+      else this.#deliverText(bytes, start, end);
+    } else {
+      this.frameStart(header, offset);
+      if (end > start) this.framePayload(bytes, start, end);
+      this.frameEnd();
+    }
+  }
+
+  textRun(bytes: Buffer, start: number, end: number, offset: number, ascii: boolean): number {
+    const handler = this.#handler;
+    const firstEnd = start + 2 + bytes[start + 1]!;
+    if (!ascii) {
+      this.#offset = offset;
+      this.#deliverText(bytes, start + 2, end);
+      return end;
+    }
+    if (firstEnd === end) {
+      handler.text(bytes.toString('latin1', start + 2, end));
+      return end;
+    }
+    // One string for all, headers included, cut where the frames are: one call into native code instead of one each.
+    const run = bytes.toString('latin1', start, end);
+    let at = 0;
+    while (at < run.length && !handler.stopped) {
+      const textStart = at + 2;
+      at = textStart + run.charCodeAt(at + 1);
+      handler.text(run.slice(textStart, at));
+    }
+    return start + at;
+  }
+
+  /** RFC 6455 §5.4: the order of fragments; §10.4: their size and number, checked before anything is kept. */
+  #startFragment(header: FrameHeader, offset: number): void {
+    const { opcode } = header;
+    if (opcode === Opcode.continuation) {
+      if (this.#message === Opcode.continuation) {
+        throw new Violation('message-continuation', 'a continuation frame with no message under way', offset);
+      }
+      if (header.rsv !== 0) throw new Violation('deflate-rsv1-continuation', 'a continuation frame with RSV1', offset);
+    } else {
+      if (this.#message !== Opcode.continuation) {
+        const got = `a ${opcodeName(opcode)} frame inside a fragmented ${opcodeName(this.#message)} message`;
+        throw new Violation('message-interleaved', got, offset);
+      }
+      this.#message = opcode;
+      this.#compressed = header.rsv !== 0;
+      this.#utf8?.reset();
+    }
+    this.#announced += header.length;
+    this.#fragments++;
+    const { maxMessageSize, maxFragments } = this.#limits;
+    if (this.#announced > maxMessageSize) {
+      const got = `${this.#announced} bytes or more`;
+      throw new Violation('message-size', got, offset, `a message has at most ${maxMessageSize} bytes (maxMessageSize)`);
+    }
+    if (this.#fragments > maxFragments) {
+      throw new Violation('message-fragments', 'more', offset, `a message has at most ${maxFragments} fragments`);
+    }
+  }
+
+  #validate(bytes: Buffer, start: number, end: number): void {
+    this.#utf8 ??= new Utf8Validator();
+    if (this.#utf8.push(bytes, start, end) >= 0) this.#failUtf8();
+  }
+
+  #failUtf8(): never {
+    throw new Violation('message-utf8', 'bytes that are not UTF-8', this.#offset);
+  }
+
+  /** Makes room for `size` more bytes in the store. */
+  #reserve(size: number): void {
+    const needed = this.#stored + size;
+    if (needed <= this.#store.length) return;
+    const bound = Math.max(needed, firstStore, this.#stored * growthFactor);
+    const capacity = Math.min(bound, Math.max(needed, this.#announced));
+    const before = this.#store;
+    if (scratch !== undefined && scratch.length >= capacity && this.#message === Opcode.text) {
+      this.#store = scratch;
+      scratch = undefined;
+    } else {
+      this.#store = Buffer.allocUnsafeSlow(capacity);
+    }
+    before.copy(this.#store, 0, 0, this.#stored);
+  }
+
+  #finishMessage(): void {
+    const { inflater } = this;
+    const isText = this.#message === Opcode.text;
+    const compressed = this.#compressed;
+    let store = this.#store;
+    let size = this.#stored;
+    if (compressed) {
+      store = inflater!.inflate(store.subarray(0, size), this.#limits.maxMessageSize, this.#offset);
+      size = store.length;
+    } else if (isText && this.#utf8?.complete === false) {
+      this.#failUtf8();
+    }
+    this.#reset();
+    if (!isText) {
+      const exact = store.byteOffset === 0 && store.buffer.byteLength === size;
+      this.#handler.binary(exact ? (store.buffer as ArrayBuffer) : copyToArrayBuffer(store, 0, size));
+    } else if (compressed) {
+      this.#deliverText(store, 0, size);
+    } else {
+      const text = decodeValidText(store, 0, size);
+      if (store.length <= maxScratch && store.length > (scratch?.length ?? 0)) scratch = store;
+      this.#handler.text(text);
+    }
+  }
+
+  #deliverText(bytes: Buffer, start: number, end: number): void {
+    const text = decodeText(bytes, start, end);
+    if (text === undefined) this.#failUtf8();
+    this.#handler.text(text);
+  }
+
+  #reset(): void {
+    this.#message = Opcode.continuation;
+    this.#compressed = false;
+    this.#announced = 0;
+    this.#fragments = 0;
+    this.#store = empty;
+    this.#stored = 0;
+  }
+}
+
+/** A copy in an `ArrayBuffer` of exactly its size, which whoever gets it owns. */
+function copyToArrayBuffer(bytes: Buffer, start: number, end: number): ArrayBuffer {
+  const copy = new Uint8Array(end - start);
+  copy.set(bytes.subarray(start, end));
+  return copy.buffer;
+}

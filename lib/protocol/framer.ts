@@ -1,0 +1,192 @@
+/** Messages and control payloads -> frames, built back to back in the output, masked in place there (RFC 6455 §5). */
+import { Buffer } from 'node:buffer';
+import { headerSize } from './frame.js';
+import { type MaskingKeys, mask } from './mask.js';
+import { Opcode } from './opcode.js';
+import { type Output, flushSize } from './output.js';
+
+/** RSV1 in the first byte: the message is compressed (RFC 7692 §6). */
+const rsv1 = 0x40;
+const fin = 0x80;
+
+/** Up to this many characters, writing them one by one is faster than a call into native code. */
+const shortText = 24;
+
+/** A string is encoded in pieces of at most this many characters: 3 bytes each fill less than one flush. */
+const textPiece = 16384;
+
+/**
+ * Writes whole messages as single frames. `keys` masks them, as a client must (RFC 6455 §5.1); without it they are
+ * a server's.
+ */
+export class Framer {
+  readonly #output: Output;
+  readonly #keys: MaskingKeys | undefined;
+  /** Called when `flushSize` is waiting, so that the start of a large message leaves while the rest is built. */
+  readonly #flush: () => void;
+  /** The masking key of the frame that was written last; 0 for a server's. */
+  lastKey = 0;
+
+  constructor(output: Output, keys: MaskingKeys | undefined, flush: () => void) {
+    this.#output = output;
+    this.#keys = keys;
+    this.#flush = flush;
+  }
+
+  /** One text frame; lone surrogates become U+FFFD, since no UTF-8 can carry them. */
+  text(message: string): void {
+    if (message.length <= shortText && this.#keys !== undefined && this.#shortAscii(message, this.#keys)) return;
+    const size = Buffer.byteLength(message, 'utf8');
+    const ascii = size === message.length;
+    const masked = this.#keys !== undefined;
+    const key = masked ? this.#keys.next() : 0;
+    this.lastKey = key;
+    if (size <= flushSize) {
+      const at = this.#header(fin | Opcode.text, size, key, size);
+      const { bytes, words } = this.#output;
+      bytes.write(message, at, size, ascii ? 'latin1' : 'utf8'); // latin1 copies, utf8 would look at every character
+      if (masked) mask(bytes, words, at, at + size, key);
+      this.#flushIfFull();
+      return;
+    }
+    this.#header(fin | Opcode.text, size, key, 0);
+    for (let from = 0, phase = 0; from < message.length; ) {
+      let to = Math.min(from + (ascii ? flushSize : textPiece), message.length);
+      // A surrogate pair must not be torn: each half alone would be encoded as U+FFFD.
+      if (to < message.length && (message.charCodeAt(to - 1) & 0xfc00) === 0xd800 && to - from > 1) to--;
+      const piece = message.slice(from, to);
+      const most = ascii ? piece.length : piece.length * 3;
+      const at = this.#output.reserve(most);
+      const { bytes, words } = this.#output;
+      const written = bytes.write(piece, at, most, ascii ? 'latin1' : 'utf8');
+      this.#output.unreserve(most - written);
+      if (masked) mask(bytes, words, at, at + written, key, phase);
+      phase += written;
+      from = to;
+      this.#flushIfFull();
+    }
+  }
+
+  /** One binary frame. The payload is copied before this returns. */
+  binary(payload: Uint8Array): void {
+    this.#data(fin | Opcode.binary, payload);
+  }
+
+  /** One frame with a compressed message: RSV1 is set (RFC 7692 §6.1). */
+  compressed(opcode: typeof Opcode.text | typeof Opcode.binary, payload: Uint8Array): void {
+    this.#data(fin | rsv1 | opcode, payload);
+  }
+
+  /** One control frame; the payload has at most 125 bytes (RFC 6455 §5.5). */
+  control(opcode: typeof Opcode.close | typeof Opcode.ping | typeof Opcode.pong, payload: Uint8Array): void {
+    this.#data(fin | opcode, payload);
+  }
+
+  #data(first: number, payload: Uint8Array): void {
+    const size = payload.length;
+    const masked = this.#keys !== undefined;
+    const key = masked ? this.#keys.next() : 0;
+    this.lastKey = key;
+    if (size <= flushSize) {
+      const at = this.#header(first, size, key, size);
+      const { bytes, words } = this.#output;
+      if (size <= shortText) for (let i = 0; i < size; i++) bytes[at + i] = payload[i]!;
+      else bytes.set(payload, at);
+      if (masked) mask(bytes, words, at, at + size, key);
+      this.#flushIfFull();
+      return;
+    }
+    this.#header(first, size, key, 0);
+    for (let from = 0; from < size; ) {
+      const room = this.#output.room;
+      const to = Math.min(from + (room > 0 ? room : flushSize), size);
+      const at = this.#output.reserve(to - from);
+      const { bytes, words } = this.#output;
+      bytes.set(payload.subarray(from, to), at);
+      if (masked) mask(bytes, words, at, at + to - from, key, from);
+      from = to;
+      this.#flushIfFull();
+    }
+  }
+
+  /** Header, masking key and characters of a short text in one go. Gives up, having written nothing, when it is not ASCII. */
+  #shortAscii(message: string, keys: MaskingKeys): boolean {
+    const size = message.length;
+    const output = this.#output;
+    let at = output.reserve(size + 6);
+    const bytes = output.bytes;
+    const key = keys.next();
+    this.lastKey = key;
+    const k0 = key & 0xff;
+    const k1 = (key >>> 8) & 0xff;
+    const k2 = (key >>> 16) & 0xff;
+    const k3 = key >>> 24;
+    bytes[at] = fin | Opcode.text;
+    bytes[at + 1] = 0x80 | size;
+    bytes[at + 2] = k0;
+    bytes[at + 3] = k1;
+    bytes[at + 4] = k2;
+    bytes[at + 5] = k3;
+    at += 6;
+    let all = 0;
+    let i = 0;
+    for (; i + 3 < size; i += 4, at += 4) {
+      const c0 = message.charCodeAt(i);
+      const c1 = message.charCodeAt(i + 1);
+      const c2 = message.charCodeAt(i + 2);
+      const c3 = message.charCodeAt(i + 3);
+      all |= c0 | c1 | c2 | c3;
+      bytes[at] = c0 ^ k0;
+      bytes[at + 1] = c1 ^ k1;
+      bytes[at + 2] = c2 ^ k2;
+      bytes[at + 3] = c3 ^ k3;
+    }
+    for (let shift = 0; i < size; i++, at++, shift += 8) {
+      const c = message.charCodeAt(i);
+      all |= c;
+      bytes[at] = c ^ (key >>> shift);
+    }
+    if (all >= 0x80) {
+      output.unreserve(size + 6);
+      return false;
+    }
+    this.#flushIfFull();
+    return true;
+  }
+
+  /** Reserves the header and `payload` bytes behind it, in one piece, and writes the header. @returns where the payload starts */
+  #header(first: number, size: number, key: number, payload: number): number {
+    const masked = this.#keys !== undefined;
+    const headSize = headerSize(size, masked);
+    let at = this.#output.reserve(headSize + payload);
+    const bytes = this.#output.bytes;
+    const maskBit = masked ? 0x80 : 0;
+    bytes[at] = first;
+    if (size < 126) {
+      bytes[at + 1] = maskBit | size;
+      at += 2;
+    } else if (size < 65536) {
+      bytes[at + 1] = maskBit | 126;
+      bytes[at + 2] = size >>> 8;
+      bytes[at + 3] = size;
+      at += 4;
+    } else {
+      bytes[at + 1] = maskBit | 127;
+      bytes.writeUInt32BE(Math.floor(size / 2 ** 32), at + 2);
+      bytes.writeUInt32BE(size % 2 ** 32, at + 6);
+      at += 10;
+    }
+    if (masked) {
+      bytes[at] = key;
+      bytes[at + 1] = key >>> 8;
+      bytes[at + 2] = key >>> 16;
+      bytes[at + 3] = key >>> 24;
+      at += 4;
+    }
+    return at;
+  }
+
+  #flushIfFull(): void {
+    if (this.#output.size >= flushSize) this.#flush();
+  }
+}

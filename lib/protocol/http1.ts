@@ -1,0 +1,206 @@
+/** The little of HTTP/1.1 that a handshake needs: a bounded reader of a head, checks of names and values, token lists. */
+import { Buffer } from 'node:buffer';
+import { Violation } from './rules.js';
+
+/** Bounds on a head, whatever the chunking (RFC 6455 §10.4). */
+export interface HeadLimits {
+  /** Bytes of the start line, all field lines and line ends. */
+  readonly maxHeadSize: number;
+  readonly maxHeadFields: number;
+}
+
+/** One field line: the name in the sender's spelling, the value without the white space around it. */
+export type Field = readonly [name: string, value: string];
+
+/** Field names in lower case; `set-cookie` always an array, other repeated fields joined by `, ` (RFC 9110 §5.3). */
+export type ResponseHeaders = { [name: string]: string | string[] | undefined };
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** RFC 9110 §5.6.2: `token = 1*tchar`. */
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** RFC 9110 §5.5: visible ASCII, white space and obs-text (0x80–0xFF); neither NUL nor CR nor LF nor other controls. */
+const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+export function isToken(text: string): boolean {
+  return token.test(text);
+}
+
+export function isFieldValue(text: string): boolean {
+  return fieldValue.test(text);
+}
+
+/** The elements of a comma-separated list, empty ones left out (RFC 9110 §5.6.1); for lists without quoted strings. */
+export function listElements(value: string): string[] {
+  return value.split(',').flatMap((element) => trimWhitespace(element) || []);
+}
+
+/** Strips optional white space, SP and HTAB only (RFC 9110 §5.6.3); `String.trim` takes U+00A0 and more. */
+export function trimWhitespace(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+}
+
+/** A head: its start line and its fields in the order of arrival. */
+export class Head {
+  readonly startLine: string;
+  readonly fields: readonly Field[];
+  /** Size in bytes, line ends and the empty line included. */
+  readonly size: number;
+
+  constructor(startLine: string, fields: readonly Field[], size: number) {
+    this.startLine = startLine;
+    this.fields = fields;
+    this.size = size;
+  }
+
+  /** All values of a field, in order; its name in lower case. */
+  values(name: string): string[] {
+    return this.fields.flatMap(([given, value]) => (given.toLowerCase() === name ? [value] : []));
+  }
+
+  /** The tokens of a list field, all its lines together, in lower case. */
+  tokens(name: string): string[] {
+    return this.values(name).flatMap((value) => listElements(value.toLowerCase()));
+  }
+
+  /** The fields as an object, for people and programs. */
+  toHeaders(): ResponseHeaders {
+    const headers = new Map<string, string | string[]>();
+    for (const [given, value] of this.fields) {
+      const name = given.toLowerCase();
+      const before = headers.get(name);
+      if (name === 'set-cookie') headers.set(name, [...((before as string[] | undefined) ?? []), value]);
+      else headers.set(name, before === undefined ? value : `${before as string}, ${value}`);
+    }
+    return Object.fromEntries(headers);
+  }
+}
+
+/** A response's start line. */
+export interface StatusLine {
+  /** `1.1` or `1.0`, without `HTTP/`. */
+  readonly version: string;
+  readonly status: number;
+  /** The reason phrase, possibly empty. */
+  readonly message: string;
+}
+
+/**
+ * Reads `HTTP/1.1 101 Switching Protocols`. The reason may be missing, with or without the space before it: RFC 9112 §4
+ * asks for the space, and servers forget it.
+ *
+ * @throws {Violation} `http-status-line`
+ */
+export function parseStatusLine(line: string): StatusLine {
+  const parts = /^HTTP\/(1\.\d) ([1-9]\d\d)(?: (.*))?$/.exec(line);
+  if (parts === null) throw new Violation('http-status-line', quote(line), 0);
+  return { version: parts[1]!, status: Number(parts[2]), message: parts[3] ?? '' };
+}
+
+/**
+ * Reads one head from chunks of any size. Every line is checked as soon as it is complete, every limit before anything
+ * is kept, so what a peer can make us hold is bounded by `maxHeadSize`.
+ */
+export class HeadReader {
+  readonly #limits: HeadLimits;
+  #line = '';
+  #startLine: string | undefined;
+  readonly #fields: Field[] = [];
+  #size = 0;
+  /** The complete head, once there is one. */
+  head: Head | undefined;
+
+  constructor(limits: HeadLimits) {
+    this.#limits = limits;
+  }
+
+  /** Bytes taken so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Takes the next bytes.
+   *
+   * @returns the position after what was taken: `end`, or where the body starts once `head` is set
+   * @throws {Violation} one of the `http-…` rules
+   */
+  push(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (at < end && this.head === undefined) {
+      const lineFeed = bytes.indexOf(LF, at);
+      const stop = lineFeed < 0 || lineFeed >= end ? end : lineFeed + 1;
+      if (this.#size + (stop - at) > this.#limits.maxHeadSize) {
+        throw new Violation(
+          'http-head-size',
+          'more',
+          this.#size,
+          `the head has at most ${this.#limits.maxHeadSize} bytes`,
+        );
+      }
+      this.#size += stop - at;
+      this.#line += Buffer.from(bytes.buffer, bytes.byteOffset + at, stop - at).toString('latin1');
+      at = stop;
+      this.#checkControls();
+      if (this.#line.charCodeAt(this.#line.length - 1) === LF) this.#endLine();
+    }
+    return at;
+  }
+
+  /** A CR anywhere but before LF, or a LF without CR, is refused: lenience here is what smuggling attacks live on. */
+  #checkControls(): void {
+    const line = this.#line;
+    const carriageReturn = line.indexOf('\r');
+    if (carriageReturn >= 0 && carriageReturn < line.length - 1 && line.charCodeAt(carriageReturn + 1) !== LF) {
+      throw new Violation('http-line-end', 'a CR that no LF follows', this.#size - line.length + carriageReturn);
+    }
+    if (line.charCodeAt(line.length - 1) === LF && line.charCodeAt(line.length - 2) !== CR) {
+      throw new Violation('http-line-end', 'a LF without CR before it', this.#size - 1);
+    }
+  }
+
+  #endLine(): void {
+    const line = this.#line.slice(0, -2);
+    const offset = this.#size - this.#line.length;
+    this.#line = '';
+    if (this.#startLine === undefined) {
+      if (!isFieldValue(line)) throw new Violation('http-status-line', quote(line), offset);
+      this.#startLine = line;
+    } else if (line === '') {
+      this.head = new Head(this.#startLine, this.#fields, this.#size);
+    } else {
+      this.#fields.push(parseField(line, offset));
+      if (this.#fields.length > this.#limits.maxHeadFields) {
+        throw new Violation(
+          'http-field-count',
+          'more',
+          offset,
+          `the head has at most ${this.#limits.maxHeadFields} fields`,
+        );
+      }
+    }
+  }
+}
+
+function parseField(line: string, offset: number): Field {
+  if (/^[ \t]/.test(line)) throw new Violation('http-obsolete-folding', 'a line that starts with white space', offset);
+  const colon = line.indexOf(':');
+  if (colon < 0) throw new Violation('http-field-line', `${line.length} characters without a colon`, offset);
+  const name = line.slice(0, colon);
+  if (/[ \t]$/.test(name)) throw new Violation('http-field-line', 'white space before the colon', offset);
+  if (!isToken(name)) throw new Violation('http-field-name', quote(name), offset);
+  const value = trimWhitespace(line.slice(colon + 1));
+  // The value itself stays out of the message: it may be a cookie.
+  if (!isFieldValue(value)) throw new Violation('http-field-value', `a control character in ${name}`, offset);
+  return [name, value];
+}
+
+/** A piece of what a peer sent, made safe to print and cut to 60 characters. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text).replace(
+    /[\x7f-\x9f]/g,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );
+}

@@ -1,0 +1,565 @@
+/**
+ * One WebSocket connection as a pure state machine: the opening handshake, messages, ping and pong, the closing
+ * handshake, failure, deadlines. Bytes and numbers go in, bytes and calls of a handler come out.
+ *
+ *     connecting ──► open ──► closing ──► ending ──► over
+ *          │          └────────────────────▲            ▲
+ *          └► refused ──────────────────────────────────┘
+ *
+ * - `closing`: our Close frame is out; messages are still delivered until the peer's Close frame comes.
+ * - `ending`: both Close frames were exchanged, or we failed the connection. Input is discarded; what is left is to
+ *   see the TCP connection end.
+ * - `refused`: the response was not 101, and the start of its body is being collected.
+ */
+import { Buffer } from 'node:buffer';
+import { Assembler, type Inflater, type MessageHandler, type MessageLimits } from './assembler.js';
+import { CloseCode, decodeCloseBody, encodeCloseBody, maxReasonSize } from './close-code.js';
+import { Deframer } from './deframer.js';
+import type { FrameHeader } from './frame.js';
+import { Framer } from './framer.js';
+import {
+  type HandshakeRequest,
+  type HandshakeResult,
+  checkHandshakeResponse,
+  encodeHandshakeRequest,
+  handshakeKey,
+} from './handshake.js';
+import { type Head, HeadReader, type HeadLimits, type StatusLine, parseStatusLine } from './http1.js';
+import type { MaskingKeys, RandomFill } from './mask.js';
+import { Opcode } from './opcode.js';
+import { Output, type OutputChunk } from './output.js';
+import { RefusalBody } from './refusal.js';
+import { Violation } from './rules.js';
+
+/** Bounds on what a peer can make a session hold or wait for. Times in milliseconds. */
+export interface SessionLimits extends HeadLimits, MessageLimits {
+  /** From our Close frame, or the end of the closing handshake, to the end of the TCP connection. */
+  readonly closeTimeout: number;
+}
+
+/** permessage-deflate, or any extension that works on whole messages. */
+export interface MessageExtension extends Inflater {
+  /** The offer in the request. */
+  readonly offer: string;
+  /** Takes the server's answer. @throws {Violation} `handshake-extension…`, `handshake-deflate-parameter` */
+  accept(extensions: string): void;
+  /** Whether a message of this many bytes is to be compressed; only called after a successful `accept`. */
+  compresses(size: number): boolean;
+  /** Compresses a whole message. */
+  deflate(bytes: Uint8Array): Buffer;
+}
+
+/** What a session needs from outside: nothing in it reads a clock, a random source or the environment. */
+export interface SessionOptions {
+  /** The handshake to make as a client. Without one the session is a server's, and starts open. */
+  readonly request?: HandshakeRequest | undefined;
+  readonly limits: SessionLimits;
+  /** For the Sec-WebSocket-Key. */
+  readonly random: RandomFill;
+  readonly keys: MaskingKeys;
+  /** A monotonic clock in milliseconds. */
+  readonly now: () => number;
+  /** When the opening handshake has to be done, on that clock. Default: never. */
+  readonly handshakeDeadline?: number;
+  /** Time between pings, and to wait for a pong; 0: no heartbeat. Default: none. */
+  readonly pingInterval?: number;
+  readonly pongTimeout?: number;
+  readonly extension?: MessageExtension | undefined;
+  readonly observer?: SessionObserver | undefined;
+}
+
+/** What the peer answered instead of 101. */
+export interface Refusal {
+  readonly status: StatusLine;
+  readonly head: Head;
+  readonly body: string;
+}
+
+/** Why a session ended other than by a closing handshake. */
+export interface Failure {
+  /** What happened, as a sentence. */
+  readonly message: string;
+  /** The broken rule, when there is one: a lost connection or a timeout breaks none. */
+  readonly violation?: Violation | undefined;
+  /** The HTTP status of the response; 0 when there was none. */
+  readonly status: number;
+  readonly refusal?: Refusal | undefined;
+  readonly cause?: unknown;
+}
+
+/** What a session reports. Handlers, not events: a message costs no object around it. None of them may throw. */
+export interface SessionHandler {
+  /** A response head arrived, whatever its status. */
+  response(status: StatusLine, head: Head): void;
+  open(result: HandshakeResult): void;
+  text(message: string): void;
+  /** The buffer is the receiver's. */
+  binary(message: ArrayBuffer): void;
+  /** The peer's pong to a `ping` of ours, or an unsolicited one; heartbeat pongs do not appear. */
+  pong(payload: Buffer): void;
+  /** Comes before `closed` when the session had been open; alone when it never was. */
+  failed(failure: Failure): void;
+  /** The session that had been open is over. */
+  closed(code: number, reason: string): void;
+  /** 64 KiB of output are waiting: better take them now than at the end of the turn. */
+  flush(): void;
+}
+
+/** Sees everything that passes. Payloads are views that are good until the call returns. */
+export interface SessionObserver {
+  request(bytes: Buffer): void;
+  response(status: StatusLine, head: Head): void;
+  /** Bytes as they came from the peer. */
+  received(bytes: Buffer): void;
+  /** `payload` is unmasked and, for a compressed message, still compressed. `offset`: in the direction's stream. */
+  frame(direction: 'sent' | 'received', header: Readonly<FrameHeader>, payload: Buffer, offset: number): void;
+  message(direction: 'sent' | 'received', data: string | ArrayBufferView | ArrayBuffer): void;
+  violation(violation: Violation): void;
+  closed(code: number, reason: string, clean: boolean): void;
+}
+
+type State = 'connecting' | 'refused' | 'open' | 'closing' | 'ending' | 'over';
+
+/** How long a client waits for the server to close the TCP connection first (RFC 6455 §7.1.1) before it does. */
+const lingerTimeout = 1000;
+/** How long the body of a refusal may take. */
+const refusalTimeout = 1000;
+const never = Infinity;
+
+export class Session implements MessageHandler {
+  readonly #handler: SessionHandler;
+  readonly #options: SessionOptions;
+  readonly #output = new Output();
+  readonly #framer: Framer;
+  #state: State;
+
+  // The opening handshake; dropped when it is over.
+  #key = '';
+  #headReader: HeadReader | undefined;
+  #refusal: { status: StatusLine; head: Head; body: RefusalBody } | undefined;
+  #status = 0;
+
+  // Frames
+  #deframer: Deframer | undefined;
+  #assembler: Assembler | undefined;
+  #extension: MessageExtension | undefined;
+  /** Bytes of output that were taken. */
+  #taken = 0;
+  #received = 0;
+  /** The payload of the last ping that waits to be answered while the peer does not read. */
+  #owedPong: Buffer | undefined;
+  #congested = false;
+
+  // The end
+  #result = { code: CloseCode.abnormal as number, reason: '' };
+  #halfClose = false;
+
+  // Deadlines, on the clock of `now`
+  #stepDeadline = never;
+  #pingDeadline = never;
+  #pongDeadline = never;
+  #expectedPong: Buffer | undefined;
+
+  /** Set when somebody wants to see every frame; see `MessageHandler`. */
+  readonly onFrame: ((header: Readonly<FrameHeader>, payload: Buffer, offset: number) => void) | undefined;
+
+  constructor(handler: SessionHandler, options: SessionOptions) {
+    this.#handler = handler;
+    this.#options = options;
+    const { request, observer } = options;
+    this.#framer = new Framer(this.#output, request && options.keys, () => handler.flush());
+    this.onFrame = observer && ((header, payload, offset) => observer.frame('received', header, payload, offset));
+    if (request === undefined) {
+      this.#state = 'open';
+      this.#startFrames(0);
+    } else {
+      this.#state = 'connecting';
+      this.#stepDeadline = options.handshakeDeadline ?? never;
+      this.#headReader = new HeadReader(options.limits);
+      this.#key = handshakeKey(options.random);
+      const bytes = encodeHandshakeRequest(request, this.#key);
+      this.#output.append(bytes);
+      observer?.request(bytes);
+    }
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Whether messages may be sent. */
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** The connection has to be destroyed: nothing more will come out of this session. */
+  get isOver(): boolean {
+    return this.#state === 'over';
+  }
+
+  /** Once its output has been written, the connection is to be half-closed (TCP FIN). */
+  get wantsHalfClose(): boolean {
+    return this.#halfClose;
+  }
+
+  /** See `MessageHandler`. After a Close frame or a failure nothing is processed (RFC 6455 §1.4, §7.1.7). */
+  get stopped(): boolean {
+    return this.#state !== 'open' && this.#state !== 'closing';
+  }
+
+  /** When `expire` wants to be called next, on the clock of `now`; `Infinity`: never. */
+  get deadline(): number {
+    return Math.min(this.#stepDeadline, this.#pingDeadline, this.#pongDeadline);
+  }
+
+  // ------------------------------------------------------------------ input
+
+  /** Takes bytes from the peer, in chunks of any size. Their memory may be reused when this returns. */
+  receive(bytes: Buffer, start = 0, end = bytes.length): void {
+    if (start === end) return;
+    this.#received += end - start;
+    if (this.#state === 'over' || this.#state === 'ending') return;
+    this.#options.observer?.received(bytes.subarray(start, end));
+    if (this.#state === 'refused') return this.#receiveBody(bytes, start, end);
+    try {
+      let at = start;
+      if (this.#state === 'connecting') at = this.#receiveHead(bytes, at, end);
+      if (at < end) this.#deframer?.receive(bytes, at, end);
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      this.#violate(error);
+    }
+  }
+
+  /**
+   * The buffer that the next bytes may be read into directly: the large message's own. What was read there has to be
+   * given to `receive` as a view of it, before anything else. `undefined`: any buffer will do.
+   */
+  receiveTarget(): Buffer | undefined {
+    const remaining = this.#deframer?.remaining ?? 0;
+    return remaining < 65536 || this.stopped ? undefined : this.#assembler!.target(remaining);
+  }
+
+  /** The peer ended its side, or the connection is gone; `cause` when that was an error. */
+  receiveEnd(cause?: Error): void {
+    switch (this.#state) {
+      case 'over':
+        return;
+      case 'ending':
+        return this.#end();
+      case 'refused':
+        return this.#refuse();
+      case 'connecting':
+        if (cause === undefined && this.#received > 0) {
+          const got = `the end of the connection after ${this.#received} bytes`;
+          return this.#violate(new Violation('http-head-complete', got, this.#received));
+        }
+        return this.#failHandshake({
+          message:
+            cause === undefined
+              ? 'the server closed the connection without an answer to the opening handshake'
+              : `the connection was lost during the opening handshake: ${cause.message}`,
+          cause,
+          status: 0,
+        });
+      default: {
+        // RFC 6455 §7.1.5: without a Close frame from the peer the code is 1006.
+        const where = this.#state === 'closing' ? ' before the server answered our Close frame' : ' without a Close frame';
+        this.#lose(`the connection was lost${where}${cause === undefined ? '' : `: ${cause.message}`}`, cause);
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------ output
+
+  /** Sends a text message. The session must be open. Lone surrogates become U+FFFD. */
+  sendText(message: string): void {
+    const extension = this.#extension;
+    const { observer } = this.#options;
+    if (extension === undefined && observer === undefined) return this.#framer.text(message);
+    const bytes = Buffer.from(message);
+    observer?.message('sent', message);
+    if (extension?.compresses(bytes.length)) return this.#sendCompressed(Opcode.text, bytes);
+    this.#observeSent(Opcode.text, 0, bytes, () => this.#framer.text(message));
+  }
+
+  /** Sends a binary message. The session must be open. The bytes are copied before this returns. */
+  sendBinary(message: Uint8Array): void {
+    const extension = this.#extension;
+    const { observer } = this.#options;
+    if (extension === undefined && observer === undefined) return this.#framer.binary(message);
+    observer?.message('sent', message);
+    if (extension?.compresses(message.length)) return this.#sendCompressed(Opcode.binary, message);
+    this.#observeSent(Opcode.binary, 0, message, () => this.#framer.binary(message));
+  }
+
+  /** Sends a ping with at most 125 bytes. The session must be open. */
+  ping(payload: Uint8Array): void {
+    this.#control(Opcode.ping, payload);
+  }
+
+  /**
+   * Starts the closing handshake; does nothing when one is under way. The reason has at most 123 bytes.
+   * While connecting there is nothing to hand shake: the session is just over.
+   */
+  close(code: number, reason: string): void {
+    if (this.#state === 'connecting' || this.#state === 'refused') {
+      this.#failHandshake({ message: 'close was called before the connection was open', status: this.#status });
+    } else if (this.#state === 'open') {
+      this.#control(Opcode.close, encodeCloseBody(code, reason));
+      this.#state = 'closing';
+      this.#stopHeartbeat();
+      this.#stepDeadline = this.#options.now() + this.#options.limits.closeTimeout;
+    }
+  }
+
+  /** Takes the next piece of output, or nothing when there is none. Give it back with `releaseOutput`. */
+  takeOutput(): OutputChunk | undefined {
+    const chunk = this.#output.take();
+    if (chunk !== undefined) this.#taken += chunk.bytes.length;
+    return chunk;
+  }
+
+  /** The chunk has been written. Its memory is used again; a chunk that is never given back is just garbage. */
+  releaseOutput(chunk: OutputChunk): void {
+    Output.release(chunk);
+  }
+
+  /**
+   * Whether the peer does not keep up with what we send. Then only the most recent ping is remembered, and answered
+   * when it reads again, as RFC 6455 §5.5.3 allows: a flood of pings does not fill our memory with pongs.
+   */
+  set congested(congested: boolean) {
+    this.#congested = congested;
+    if (congested || this.#owedPong === undefined) return;
+    const payload = this.#owedPong;
+    this.#owedPong = undefined;
+    if (this.#state === 'open') this.#control(Opcode.pong, payload);
+  }
+
+  // ------------------------------------------------------------------ time
+
+  /** Acts on the deadlines that have passed. */
+  expire(): void {
+    const now = this.#options.now();
+    if (now >= this.#stepDeadline) this.#expireStep(now);
+    if (this.#state !== 'open') return;
+    if (now >= this.#pongDeadline) {
+      const { pongTimeout = 0 } = this.#options;
+      return this.#lose(`no pong within ${pongTimeout / 1000} s (pongTimeout): the link is dead`);
+    }
+    if (now >= this.#pingDeadline) this.#heartbeat(now);
+  }
+
+  #expireStep(now: number): void {
+    this.#stepDeadline = never;
+    switch (this.#state) {
+      case 'connecting':
+        return this.#failHandshake({
+          message: 'the server did not answer the opening handshake within handshakeTimeout',
+          status: 0,
+        });
+      case 'refused':
+        return this.#refuse();
+      case 'closing':
+        return this.#lose('the server did not answer our Close frame within closeTimeout');
+      case 'ending':
+        if (this.#halfClose) return this.#end();
+        this.#halfClose = true;
+        this.#stepDeadline = now + Math.max(0, this.#options.limits.closeTimeout - lingerTimeout);
+    }
+  }
+
+  #heartbeat(now: number): void {
+    const { pingInterval = 0, pongTimeout = 0 } = this.#options;
+    // Four unpredictable bytes: an unsolicited pong does not pass for an answer.
+    const payload = Buffer.alloc(4);
+    payload.writeInt32LE(this.#options.keys.next());
+    this.#control(Opcode.ping, payload);
+    this.#expectedPong = payload;
+    this.#pongDeadline = now + pongTimeout;
+    this.#pingDeadline = now + pingInterval;
+  }
+
+  #stopHeartbeat(): void {
+    this.#pingDeadline = never;
+    this.#pongDeadline = never;
+    this.#expectedPong = undefined;
+  }
+
+  // ------------------------------------------------------------------ the opening handshake
+
+  #receiveHead(bytes: Buffer, start: number, end: number): number {
+    const reader = this.#headReader!;
+    const at = reader.push(bytes, start, end);
+    const { head } = reader;
+    if (head === undefined) return at;
+    const status = parseStatusLine(head.startLine);
+    this.#status = status.status;
+    this.#options.observer?.response(status, head);
+    this.#handler.response(status, head);
+    if (this.#state !== 'connecting') return end; // closed by a listener of that event
+    if (status.status !== 101) {
+      this.#refusal = { status, head, body: new RefusalBody(head, status.status) };
+      this.#state = 'refused';
+      this.#stepDeadline = Math.min(this.#stepDeadline, this.#options.now() + refusalTimeout);
+      this.#receiveBody(bytes, at, end);
+      return end;
+    }
+    this.#accept(status, head);
+    return at;
+  }
+
+  #accept(status: StatusLine, head: Head): void {
+    const { request, extension } = this.#options;
+    const result = checkHandshakeResponse(status, head, request!, this.#key);
+    if (result.extensions !== '') extension!.accept(result.extensions);
+    this.#headReader = undefined;
+    this.#stepDeadline = never;
+    this.#startFrames(head.size);
+    if (result.extensions !== '') {
+      this.#extension = extension;
+      this.#assembler!.inflater = extension;
+      this.#deframer!.allowedRsv = 4;
+    }
+    this.#state = 'open';
+    this.#handler.open(result);
+  }
+
+  #startFrames(offset: number): void {
+    const { limits, request, now, pingInterval = 0 } = this.#options;
+    this.#assembler = new Assembler(this, limits);
+    this.#deframer = new Deframer(this.#assembler, {
+      expectMasked: request === undefined,
+      offset,
+      maxMessageSize: limits.maxMessageSize,
+    });
+    if (pingInterval > 0) this.#pingDeadline = now() + pingInterval;
+  }
+
+  #receiveBody(bytes: Buffer, start: number, end: number): void {
+    const { body } = this.#refusal!;
+    body.push(bytes, start, end);
+    if (body.complete) this.#refuse();
+  }
+
+  #refuse(): void {
+    const { status, head, body } = this.#refusal!;
+    const got = `${status.status} ${status.message}`.trim();
+    const violation = new Violation('handshake-status', got, 0);
+    this.#options.observer?.violation(violation);
+    this.#failHandshake({
+      message: `the server answered ${got}, expected 101 Switching Protocols`,
+      status: status.status,
+      refusal: { status, head, body: body.toString() },
+      violation,
+    });
+  }
+
+  #failHandshake(failure: Failure): void {
+    this.#state = 'over';
+    this.#stepDeadline = never;
+    this.#headReader = undefined;
+    this.#handler.failed(failure);
+  }
+
+  // ------------------------------------------------------------------ messages
+
+  text(message: string): void {
+    this.#options.observer?.message('received', message);
+    this.#handler.text(message);
+  }
+
+  binary(message: ArrayBuffer): void {
+    this.#options.observer?.message('received', message);
+    this.#handler.binary(message);
+  }
+
+  control(opcode: number, payload: Buffer, offset: number): void {
+    if (opcode === Opcode.ping) {
+      // RFC 6455 §5.5.2: answered at once with the same payload; nothing follows our Close frame.
+      if (this.#state !== 'open') return;
+      if (this.#congested) this.#owedPong = Buffer.from(payload);
+      else this.#control(Opcode.pong, payload);
+    } else if (opcode === Opcode.pong) {
+      if (this.#expectedPong?.equals(payload)) {
+        this.#expectedPong = undefined;
+        this.#pongDeadline = never;
+      } else {
+        this.#handler.pong(payload);
+      }
+    } else {
+      this.#receiveClose(payload, offset);
+    }
+  }
+
+  #sendCompressed(opcode: typeof Opcode.text | typeof Opcode.binary, message: Uint8Array): void {
+    const bytes = this.#extension!.deflate(message);
+    this.#observeSent(opcode, 4, bytes, () => this.#framer.compressed(opcode, bytes));
+  }
+
+  #control(opcode: typeof Opcode.close | typeof Opcode.ping | typeof Opcode.pong, payload: Uint8Array): void {
+    if (this.#options.observer === undefined) this.#framer.control(opcode, payload);
+    else this.#observeSent(opcode, 0, payload, () => this.#framer.control(opcode, payload));
+  }
+
+  #observeSent(opcode: number, rsv: number, payload: Uint8Array, send: () => void): void {
+    const { observer, request } = this.#options;
+    const offset = this.#taken + this.#output.size;
+    send();
+    if (observer === undefined) return;
+    const { length } = payload;
+    const lengthBits = length < 126 ? 7 : length < 65536 ? 16 : 64;
+    const masked = request !== undefined;
+    const header = { fin: true, rsv, opcode, masked, maskingKey: this.#framer.lastKey, length, lengthBits };
+    observer.frame('sent', header, Buffer.from(payload.buffer, payload.byteOffset, length), offset);
+  }
+
+  // ------------------------------------------------------------------ the end
+
+  #receiveClose(payload: Buffer, offset: number): void {
+    this.#result = decodeCloseBody(payload, offset);
+    // RFC 6455 §5.5.1: an endpoint that has not sent a Close frame answers with one, typically echoing the code.
+    if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(this.#result.code, ''));
+    this.#state = 'ending';
+    this.#stopHeartbeat();
+    // RFC 6455 §7.1.1: the server closes TCP first; a client may close it when that takes too long. A server does at once.
+    if (this.#options.request === undefined) this.#halfClose = true;
+    const { closeTimeout } = this.#options.limits;
+    this.#stepDeadline = this.#options.now() + Math.min(closeTimeout, this.#halfClose ? closeTimeout : lingerTimeout);
+  }
+
+  /** Fails the WebSocket connection (RFC 6455 §7.1.7). */
+  #violate(violation: Violation): void {
+    this.#options.observer?.violation(violation);
+    const failure: Failure = { message: violation.message, violation, status: this.#status };
+    if (this.#state === 'connecting') return this.#failHandshake(failure);
+    const code = violation.rule.closeCode ?? CloseCode.protocolError;
+    const reason = violation.rule.demand.slice(0, maxReasonSize);
+    if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(code, reason));
+    this.#result = { code, reason };
+    this.#state = 'ending';
+    this.#stopHeartbeat();
+    this.#halfClose = true;
+    this.#stepDeadline = this.#options.now() + Math.min(lingerTimeout, this.#options.limits.closeTimeout);
+    this.#handler.failed(failure);
+  }
+
+  /** The link is gone, or as good as gone, without a closing handshake: 1006 (RFC 6455 §7.1.5). */
+  #lose(message: string, cause?: unknown): void {
+    this.#result = { code: CloseCode.abnormal, reason: '' };
+    this.#state = 'ending';
+    this.#stopHeartbeat();
+    this.#handler.failed({ message, status: this.#status, cause });
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.#stepDeadline = never;
+    const { code, reason } = this.#result;
+    this.#options.observer?.closed(code, reason, code !== CloseCode.abnormal);
+    this.#handler.closed(code, reason);
+  }
+}

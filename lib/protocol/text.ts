@@ -1,0 +1,73 @@
+/** Bytes that are known to be UTF-8 -> a string, by the decoder that measured fastest for their kind. */
+import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+
+/** Below this, looking at every byte here is faster than a view and a call into native code. */
+const shortText = 64;
+
+/**
+ * Decodes a whole text.
+ *
+ * @returns `undefined` when the bytes are not UTF-8
+ */
+export function decodeText(bytes: Buffer, start: number, end: number): string | undefined {
+  if (end - start <= shortText && isShortAscii(bytes, start, end)) return bytes.toString('latin1', start, end);
+  const view = bytes.subarray(start, end);
+  if (end - start > shortText && isAscii(view)) return bytes.toString('latin1', start, end);
+  return isUtf8(view) ? decodeUtf8(bytes, start, end) : undefined;
+}
+
+/** Decodes a text that has been validated. */
+export function decodeValidText(bytes: Buffer, start: number, end: number): string {
+  const ascii = isAscii(bytes.subarray(start, end));
+  return ascii ? bytes.toString('latin1', start, end) : decodeUtf8(bytes, start, end);
+}
+
+function isShortAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let all = 0;
+  for (let at = start; at < end; at++) all |= bytes[at]!;
+  return all < 0x80;
+}
+
+/** What one decoding step is done in: 32 KiB of UTF-16, made on first use. */
+const unitsSize = 16384;
+let units: Uint16Array | undefined;
+let unitBytes: Buffer;
+
+const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/**
+ * Decodes valid UTF-8 that is not ASCII. Up to Node 20, native decoding takes 5 ns a character, three times what this
+ * loop and one copy of the UTF-16 take.
+ */
+function decodeUtf8(bytes: Buffer, start: number, end: number): string {
+  if (!littleEndian || end - start > unitsSize) return bytes.toString('utf8', start, end);
+  if (units === undefined) {
+    units = new Uint16Array(unitsSize);
+    unitBytes = Buffer.from(units.buffer);
+  }
+  const out = units;
+  let size = 0;
+  for (let at = start; at < end; ) {
+    const byte = bytes[at]!;
+    if (byte < 0x80) {
+      out[size++] = byte;
+      at++;
+    } else if (byte < 0xe0) {
+      out[size++] = ((byte & 0x1f) << 6) | (bytes[at + 1]! & 0x3f);
+      at += 2;
+    } else if (byte < 0xf0) {
+      out[size++] = ((byte & 0x0f) << 12) | ((bytes[at + 1]! & 0x3f) << 6) | (bytes[at + 2]! & 0x3f);
+      at += 3;
+    } else {
+      const above =
+        ((byte & 0x07) << 18) |
+        ((bytes[at + 1]! & 0x3f) << 12) |
+        ((bytes[at + 2]! & 0x3f) << 6) |
+        ((bytes[at + 3]! & 0x3f) - 0x10000);
+      out[size++] = 0xd800 | (above >> 10);
+      out[size++] = 0xdc00 | (above & 0x3ff);
+      at += 4;
+    }
+  }
+  return unitBytes.toString('utf16le', 0, size * 2);
+}
