@@ -1,0 +1,14 @@
+/** One measurement of one client in a process of its own: the task comes as JSON in the only argument, the sample leaves as the last line. */
+import { writeSync } from 'node:fs';
+import { loadClient } from './clients/names.js';
+import type { NodeClientName } from './clients/names.js';
+import { jobs } from './jobs/names.js';
+import type { Task } from './task.js';
+
+const task = JSON.parse(process.argv[2] ?? '') as Task;
+if (task.job === 'import') throw new Error('the import time is measured by the parent');
+const client = await loadClient(task.client as NodeClientName);
+const sample = await jobs[task.job](client, task);
+writeSync(1, `${JSON.stringify(sample)}\n`);
+// No farewell: thousands of closing handshakes would only delay the next measurement.
+process.exit(0);

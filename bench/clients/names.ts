@@ -1,0 +1,26 @@
+import type { Client } from './client.js';
+
+/**
+ * All clients, in the order of every table. `ws-buffer` is ws delivering its own `Buffer` (receiving binary only), libwebsockets a
+ * C program of its own, `raw` the floor: prepared bytes on a bare socket.
+ */
+export const clientNames = [
+  'ohos-websocket',
+  'ws',
+  'ws-buffer',
+  'undici',
+  'websocket',
+  'faye-websocket',
+  'libwebsockets',
+  'raw',
+] as const;
+
+export type ClientName = (typeof clientNames)[number];
+/** The clients that run inside Node, each from a module of its own. */
+export type NodeClientName = Exclude<ClientName, 'libwebsockets'>;
+
+/** Loads one client and nothing of the others. */
+export async function loadClient(name: NodeClientName): Promise<Client> {
+  const module = (await import(`./${name}.js`)) as { client: Client };
+  return module.client;
+}

@@ -1,0 +1,61 @@
+import type { Buffer } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import type { Kind } from '../payload.js';
+import type { Client, Link, Received, Target } from './client.js';
+import { requirePeer } from './peer.js';
+
+type Data = Buffer | ArrayBuffer;
+
+interface WebSocket {
+  binaryType: string;
+  on(event: 'message', listener: (data: Data, isBinary: boolean) => void): void;
+  once(event: 'open' | 'close', listener: () => void): void;
+  once(event: 'error', listener: (error: Error) => void): void;
+  send(data: unknown, callback?: () => void): void;
+  close(): void;
+}
+
+const WebSocket = requirePeer('ws') as new (url: string, options: object) => WebSocket;
+
+class WsLink implements Link {
+  private readonly socket: WebSocket;
+
+  constructor(socket: WebSocket) {
+    this.socket = socket;
+  }
+
+  send(message: unknown, count: number): void {
+    for (let i = 0; i < count; i++) this.socket.send(message);
+  }
+
+  burst(message: unknown, count: number, handedOver: () => void): void {
+    for (let i = 1; i < count; i++) this.socket.send(message);
+    this.socket.send(message, handedOver);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.socket.once('close', resolve);
+      this.socket.close();
+    });
+  }
+}
+
+/** ws with the type that it is told to deliver binary messages as. */
+export const wsClient = (binaryType: 'arraybuffer' | 'nodebuffer'): Client => ({
+  prepare: (bytes: Buffer, kind: Kind) => (kind === 'binary' ? bytes : bytes.toString('utf8')),
+
+  connect(target: Target, received: Received): Promise<Link> {
+    const secure = target.caPath === '' ? {} : { ca: readFileSync(target.caPath) };
+    const socket = new WebSocket(target.url, { perMessageDeflate: false, maxPayload: 0x10000000, ...secure });
+    socket.binaryType = binaryType;
+    // ws hands text out as bytes; the string is what the job asks for.
+    socket.on('message', (data, isBinary) => received(isBinary ? data : (data as Buffer).toString(), 1));
+    return new Promise((resolve, reject) => {
+      socket.once('open', () => resolve(new WsLink(socket)));
+      socket.once('error', reject);
+    });
+  },
+});
+
+export const client = wsClient('arraybuffer');

@@ -1,0 +1,9 @@
+/** Milliseconds from asking for a client's package to having it, in a process that has loaded nothing else. The client's name is the argument. */
+import { createRequire } from 'node:module';
+
+const name = process.argv[2] ?? '';
+const require = createRequire(new URL('../../bench/package.json', import.meta.url));
+const start = performance.now();
+if (name === 'ohos-websocket') await import(new URL('../lib/index.js', import.meta.url).href);
+else require(name);
+process.stdout.write(`${JSON.stringify({ value: performance.now() - start })}\n`);

@@ -1,0 +1,21 @@
+import type { Client } from '../clients/client.js';
+import type { JobName, Sample, Task } from '../task.js';
+import { connections } from './connections.js';
+import { echo } from './echo.js';
+import { handshakes } from './handshakes.js';
+import { latency } from './latency.js';
+import { memory } from './memory.js';
+import { receive } from './receive.js';
+import { send, turns } from './send.js';
+
+/** Everything but the import time, which is a matter of a process of its own. */
+export const jobs: { readonly [name in Exclude<JobName, 'import'>]: (client: Client, task: Task) => Promise<Sample> } = {
+  send,
+  receive,
+  echo,
+  latency,
+  turns,
+  handshakes,
+  memory,
+  connections,
+};

@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util';
+import { clientNames } from './clients/names.js';
+import type { ClientName } from './clients/names.js';
+import { areas } from './plan.js';
+
+export const usage = `node dist/bench/main.js [options]
+
+  --quick            fewer sizes and rounds, under two minutes
+  --only a,b         of: ${areas.join(', ')}, codec
+  --clients a,b      of: ${clientNames.join(', ')}
+  --rounds n         rounds of ohos-websocket, ws and the raw floor (default 5, quick 3)
+  --json             print the results as JSON instead of a table
+  --help             this text`;
+
+export interface Options {
+  readonly quick: boolean;
+  readonly json: boolean;
+  readonly help: boolean;
+  readonly rounds: number;
+  readonly clients: readonly ClientName[];
+  /** Areas to measure; empty for all. */
+  readonly only: readonly string[];
+}
+
+function list(text: string | undefined, known: readonly string[], option: string): string[] {
+  const wanted = text?.split(',') ?? [];
+  const unknown = wanted.find((one) => !known.includes(one));
+  if (unknown !== undefined) throw new Error(`--${option}: ${unknown} is not one of ${known.join(', ')}`);
+  return wanted;
+}
+
+/** Reads the command line; throws an error that says what is wrong with it. */
+export function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      clients: { type: 'string' },
+      rounds: { type: 'string' },
+    },
+  });
+  const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds: a whole number from 1 on');
+  const clients = list(values.clients, clientNames, 'clients') as ClientName[];
+  return {
+    quick: values.quick,
+    json: values.json,
+    help: values.help,
+    rounds,
+    clients: clients.length === 0 ? clientNames : clientNames.filter((name) => clients.includes(name)),
+    only: list(values.only, [...areas, 'codec'], 'only'),
+  };
+}

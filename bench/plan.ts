@@ -1,0 +1,105 @@
+import type { ClientName } from './clients/names.js';
+import type { Kind } from './payload.js';
+import type { JobName } from './task.js';
+
+/** What `--only` chooses from. */
+export const areas = ['send', 'receive', 'echo', 'utf8', 'turns', 'latency', 'handshakes', 'memory', 'import', 'wss', 'scaling'] as const;
+export type Area = (typeof areas)[number];
+
+/** One cell of the tables: a job with its parameters, measured for every client. */
+export interface Cell {
+  readonly area: Area;
+  /** The row of the table that it belongs to, e.g. `send text`. */
+  readonly row: string;
+  /** Its column, e.g. `16 B`. */
+  readonly column: string;
+  readonly job: JobName;
+  readonly kind: Kind;
+  readonly size: number;
+  readonly secure: boolean;
+  readonly each: number;
+  readonly connections: number;
+  /** At most so many rounds: for what is slow and steady. */
+  readonly rounds: number;
+  /** The clients that make sense here. */
+  readonly clients: readonly ClientName[];
+}
+
+const all: readonly ClientName[] = ['ohos-websocket', 'ws', 'undici', 'websocket', 'faye-websocket', 'libwebsockets', 'raw'];
+const withBuffer: readonly ClientName[] = [...all, 'ws-buffer'];
+const inNode = all.filter((name) => name !== 'libwebsockets');
+
+const units = ['B', 'KiB', 'MiB'];
+
+/** `16 B`, `1 KiB`, `64 MiB`: exact for the sizes used here. */
+export function sizeLabel(size: number): string {
+  let unit = 0;
+  let value = size;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value} ${units[unit]}`;
+}
+
+const defaults = { kind: 'text', size: 16, secure: false, each: 1, connections: 1, rounds: Infinity, clients: all } as const;
+
+function traffic(area: Area, sizes: readonly number[], secure: boolean, rounds: number): Cell[] {
+  const prefix = secure ? 'wss: ' : '';
+  const rows: { area: Area; row: string; job: JobName; kind: Kind; each: number; clients: readonly ClientName[] }[] = [
+    { area: 'send', row: 'send text', job: 'send', kind: 'text', each: 256, clients: all },
+    { area: 'send', row: 'send binary', job: 'send', kind: 'binary', each: 256, clients: all },
+    { area: 'receive', row: 'receive text', job: 'receive', kind: 'text', each: 1, clients: all },
+    { area: 'receive', row: 'receive binary', job: 'receive', kind: 'binary', each: 1, clients: withBuffer },
+    { area: 'echo', row: 'echo text', job: 'echo', kind: 'text', each: 64, clients: all },
+  ];
+  return rows
+    .filter((row) => area === 'wss' || row.area === area)
+    .flatMap((row) =>
+      sizes.map((size) => ({ ...defaults, ...row, area, row: prefix + row.row, size, column: sizeLabel(size), secure, rounds })),
+    );
+}
+
+/** Every cell, in the order in which it is measured and shown. */
+export function plan(quick: boolean): Cell[] {
+  const KiB = 1024;
+  const MiB = 1024 * KiB;
+  const sizes = quick ? [16, KiB, 64 * KiB] : [16, 125, KiB, 16 * KiB, 64 * KiB, MiB];
+  const cells: Cell[] = [
+    ...traffic('send', sizes, false, Infinity),
+    ...traffic('receive', sizes, false, Infinity),
+    ...traffic('echo', sizes, false, Infinity),
+  ];
+  for (const job of ['send', 'receive'] as const) {
+    for (const kind of ['mixed', 'chinese'] as const) {
+      const row = `${job} ${kind === 'mixed' ? 'mixed' : 'Chinese'} UTF-8`;
+      cells.push({ ...defaults, area: 'utf8', row, column: '1 KiB', job, kind, size: KiB, each: 256 });
+    }
+  }
+  for (const each of [1, 4, 16, 64, 256]) {
+    cells.push({ ...defaults, area: 'turns', row: 'sends per turn', column: String(each), job: 'turns', each });
+  }
+  cells.push(
+    { ...defaults, area: 'latency', row: 'one in flight', column: '16 B', job: 'latency' },
+    { ...defaults, area: 'handshakes', row: 'handshakes', column: '', job: 'handshakes' },
+    { ...defaults, area: 'memory', row: 'idle connection', column: '', job: 'memory', connections: quick ? 1000 : 3000, rounds: quick ? 1 : 3 },
+    {
+      ...defaults,
+      area: 'import',
+      row: 'import',
+      column: '',
+      job: 'import',
+      clients: inNode.filter((name) => name !== 'raw'),
+    },
+    ...traffic('wss', quick ? [KiB] : sizes, true, quick ? 1 : 3),
+  );
+  if (quick) return cells;
+  for (const connections of [10, 100, 1000, 10_000]) {
+    const column = connections.toLocaleString('en');
+    cells.push({ ...defaults, area: 'scaling', row: 'connections', column, job: 'connections', connections, rounds: 3 });
+  }
+  for (const size of [1, 16, 256, 4 * KiB, 64 * KiB, MiB, 8 * MiB, 64 * MiB]) {
+    cells.push({ ...defaults, area: 'scaling', row: 'message size', column: sizeLabel(size), job: 'echo', size, each: 2, rounds: 3 });
+  }
+  return cells;
+}

@@ -1,0 +1,83 @@
+import type { ClientName } from './clients/names.js';
+import type { Cell } from './plan.js';
+import { ratio, summarize } from './statistics.js';
+import type { Summary } from './statistics.js';
+import { goalOf } from './targets.js';
+import type { Goal } from './targets.js';
+import type { Sample } from './task.js';
+
+/** Samples of one client in one cell, one place per round; `null` where it was not measured. */
+export type Rounds = (Sample | null)[];
+
+/** A cell with everything measured in it. */
+export interface CellResult {
+  readonly cell: Cell;
+  readonly samples: { [client in ClientName]?: Rounds };
+}
+
+/** One figure of the codec's own benchmarks. */
+export interface CodecResult {
+  readonly name: string;
+  readonly size: number;
+  /** Nanoseconds an operation. */
+  readonly time: Summary;
+}
+
+/** A whole run, as `latest.json` holds it. */
+export interface Results {
+  readonly date: string;
+  readonly seconds: number;
+  readonly quick: boolean;
+  readonly command: string;
+  readonly machine: { readonly [name: string]: string };
+  readonly versions: { [client in ClientName]?: string };
+  /** Clients that were left out, and why. */
+  readonly missing: { [client in ClientName]?: string };
+  readonly cells: CellResult[];
+  readonly codec: CodecResult[];
+}
+
+/** What a table or a plot shows of one client in one cell. */
+export interface Figure {
+  readonly value: Summary;
+  readonly toWs: Summary;
+  readonly toRaw: Summary;
+  readonly serverBusy: number;
+  readonly more: { readonly [name: string]: Summary };
+}
+
+function values(rounds: Rounds | undefined): (number | undefined)[] {
+  return (rounds ?? []).map((sample) => sample?.value);
+}
+
+const known = (list: readonly (number | undefined)[]): number[] => list.filter((value) => value !== undefined);
+
+/** Medians and ratios of one client in one cell; `undefined` when it was not measured there. */
+export function figure(result: CellResult, client: ClientName): Figure | undefined {
+  const rounds = result.samples[client];
+  const measured = (rounds ?? []).filter((sample) => sample !== null);
+  if (measured.length === 0) return undefined;
+  const names = Object.keys(measured[0]!.more ?? {});
+  return {
+    value: summarize(known(values(rounds))),
+    toWs: ratio(values(rounds), values(result.samples.ws)),
+    toRaw: ratio(values(rounds), values(result.samples.raw)),
+    serverBusy: summarize(known(measured.map((sample) => sample.serverBusy))).median,
+    more: Object.fromEntries(names.map((name) => [name, summarize(known(measured.map((sample) => sample.more?.[name])))])),
+  };
+}
+
+/** How ohos-websocket stands against its goal in a cell. */
+export interface Standing {
+  readonly goal: Goal;
+  readonly ratio: number;
+  readonly reached: boolean;
+}
+
+export function standing(result: CellResult): Standing | undefined {
+  const goal = goalOf(result.cell);
+  const ours = figure(result, 'ohos-websocket');
+  if (goal === undefined || ours === undefined || Number.isNaN(ours.toWs.median)) return undefined;
+  const reached = goal.atLeast === undefined ? ours.toWs.median <= (goal.atMost ?? 0) : ours.toWs.median >= goal.atLeast;
+  return { goal, ratio: ours.toWs.median, reached };
+}

@@ -1,0 +1,41 @@
+import { clientNames } from './clients/names.js';
+import type { ClientName } from './clients/names.js';
+import { digits, quantity } from './format.js';
+import { figure, standing } from './results.js';
+import type { Results } from './results.js';
+
+function row(cells: readonly string[], widths: readonly number[]): string {
+  return cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ').trimEnd();
+}
+
+/** What the terminal shows at the end: our figure, every client's ratio to ws (median of the rounds), the goal. */
+export function table(results: Results): string {
+  const measured = clientNames.filter((name) => results.cells.some((cell) => figure(cell, name) !== undefined));
+  const others = measured.filter((name) => name !== 'ohos-websocket' && name !== 'ws');
+  const ours: ClientName = 'ohos-websocket';
+  const head = ['job', 'ws', ours, `${ours} / ws`, 'spread', 'goal', '', ...others.map((name) => `${name} / ws`)];
+  const lines = results.cells.map((result) => {
+    const { cell } = result;
+    const mine = figure(result, ours);
+    const ws = figure(result, 'ws');
+    const stand = standing(result);
+    const goal = stand?.goal;
+    return [
+      `${cell.row} ${cell.column}`.trimEnd(),
+      ws === undefined ? '' : quantity(cell, ws.value.median),
+      mine === undefined ? '' : quantity(cell, mine.value.median),
+      mine === undefined ? '' : digits(mine.toWs.median),
+      mine === undefined ? '' : `${digits(mine.toWs.min)}–${digits(mine.toWs.max)}`,
+      goal === undefined ? '' : goal.atLeast === undefined ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`,
+      stand === undefined ? '' : stand.reached ? 'yes' : 'NO',
+      ...others.map((name) => {
+        const other = figure(result, name);
+        return other === undefined ? '' : digits(other.toWs.median);
+      }),
+    ];
+  });
+  const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]!.length)));
+  const missing = Object.entries(results.missing).map(([name, why]) => `${name} was left out: ${why}`);
+  const codec = results.codec.map(({ name, time }) => `${name.padEnd(44)} ${digits(time.median).padStart(10)} ns`);
+  return [row(head, widths), ...lines.map((line) => row(line, widths)), '', ...codec, ...missing].join('\n').trimEnd();
+}
