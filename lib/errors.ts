@@ -101,6 +101,9 @@ export function isPermissionDenied(error: unknown): boolean {
   return false;
 }
 
+/** The table's message, then the detail as a sentence. */
 function withDetail(code: ErrorCode, detail: string | undefined): string {
-  return detail === undefined ? errorMessages[code] : `${errorMessages[code]} ${detail}`;
+  if (detail === undefined) return errorMessages[code];
+  const sentence = detail.charAt(0).toUpperCase() + detail.slice(1);
+  return `${errorMessages[code]} ${sentence}${/[.!?]$/.test(sentence) ? '' : '.'}`;
 }

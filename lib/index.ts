@@ -1,0 +1,16 @@
+/**
+ * The only door: the `webSocket` namespace, also as the default export, and what programs import by name.
+ *
+ * @example
+ * import { webSocket } from 'ohos-websocket';
+ * const ws = webSocket.createWebSocket();
+ * ws.on('message', (err, message) => console.log(message));
+ * await ws.connect('ws://127.0.0.1:8080/');
+ */
+export * as webSocket from './namespace.js';
+export * as default from './namespace.js';
+
+export { BusinessError } from './errors.js';
+export type { FailedResponse } from './errors.js';
+export { setAllowedDomains } from './transport/allowed-domains.js';
+export type { AsyncCallback, Callback, ErrorCallback } from './types.js';

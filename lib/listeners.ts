@@ -1,0 +1,79 @@
+/** The listeners of one WebSocket: registration, removal, delivery in order. */
+import { parameterError } from './errors.js';
+import { call, throwLater } from './transport/callback.js';
+import type { AsyncCallback, Callback, WebSocketListeners } from './types.js';
+
+export type EventName = keyof WebSocketListeners;
+type Registered = { [E in EventName]: readonly WebSocketListeners[E][] };
+
+/** Shared by all that have no listener yet. The keys are the events that exist. */
+const none: Registered = { open: [], openInfo: [], message: [], close: [], error: [], dataEnd: [], headerReceive: [] };
+
+export class Listeners {
+  /** Arrays are replaced, never changed: a change during delivery takes effect from the next event. */
+  #registered: Registered = { ...none };
+
+  /** @throws {BusinessError} 401 */
+  add<E extends EventName>(type: E, listener: WebSocketListeners[E]): void {
+    checkEvent(type);
+    checkListener(type, listener);
+    const registered: readonly WebSocketListeners[E][] = this.#registered[type];
+    this.#set(type, [...registered, listener]);
+  }
+
+  /** Removes one registration of the listener, or all of the event. @throws {BusinessError} 401 */
+  remove<E extends EventName>(type: E, listener?: WebSocketListeners[E]): void {
+    checkEvent(type);
+    if (listener === undefined) return this.#set(type, []);
+    checkListener(type, listener);
+    const registered: readonly WebSocketListeners[E][] = this.#registered[type];
+    const index = registered.indexOf(listener);
+    if (index >= 0) this.#set(type, registered.toSpliced(index, 1));
+  }
+
+  has(type: EventName): boolean {
+    return this.#registered[type].length > 0;
+  }
+
+  /** Delivers an event whose listeners get one value. */
+  emit<E extends 'error' | 'headerReceive'>(type: E, data: Parameters<WebSocketListeners[E]>[0]): void {
+    for (const listener of this.#registered[type]) call(listener as Callback<typeof data>, data);
+  }
+
+  /** Delivers an event whose listeners get an error, here none, and a value. */
+  emitResult<E extends 'open' | 'openInfo' | 'close'>(type: E, data: Parameters<WebSocketListeners[E]>[1]): void {
+    for (const listener of this.#registered[type]) call(listener as AsyncCallback<typeof data>, noError, data);
+  }
+
+  /** Delivers `message` and then `dataEnd`: the hot path, without a call or an array around each. */
+  emitMessage(message: string | ArrayBuffer): void {
+    const { message: listeners, dataEnd } = this.#registered;
+    for (let i = 0; i < listeners.length; i++) {
+      try {
+        listeners[i]!(noError, message);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+    for (let i = 0; i < dataEnd.length; i++) call(dataEnd[i]!, undefined);
+  }
+
+  #set<E extends EventName>(type: E, listeners: readonly WebSocketListeners[E][]): void {
+    this.#registered = { ...this.#registered, [type]: listeners };
+  }
+}
+
+/** Success as a callback is told of it: the platform's type of callbacks has no `undefined`. */
+export const noError = undefined as unknown as Parameters<AsyncCallback<unknown>>[0];
+
+function checkEvent(type: unknown): void {
+  if (typeof type === 'string' && Object.hasOwn(none, type)) return;
+  const got = typeof type === 'string' ? JSON.stringify(type.slice(0, 40)) : typeof type;
+  throw parameterError(`The event must be one of ${Object.keys(none).join(', ')}; got ${got}.`);
+}
+
+function checkListener(type: string, listener: unknown): void {
+  if (typeof listener !== 'function') {
+    throw parameterError(`A listener of '${type}' must be a function, got ${listener === null ? 'null' : typeof listener}.`);
+  }
+}

@@ -1,0 +1,271 @@
+/** Unknown input -> a checked, frozen `ConnectPlan`. Every 401 about options is raised here. */
+import { parameterError } from './errors.js';
+import { type Field, isFieldValue, isToken } from './protocol/http1.js';
+import type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
+import { checkPerMessageDeflate } from './protocol/permessage-deflate-options.js';
+import type { SessionLimits } from './protocol/session.js';
+import type { DialPlan } from './transport/dial.js';
+import type { ProxyConfiguration } from './transport/proxy.js';
+import { type Target, parseTarget } from './transport/target.js';
+import type { ClientCert } from './transport/tls.js';
+import type { WebSocketClientOptions } from './types.js';
+
+/** Everything that a connection needs to know, checked. */
+export interface ConnectPlan {
+  readonly target: Target;
+  readonly dial: DialPlan;
+  /** Fields of the request after those that the handshake owns, in the user's spelling. */
+  readonly fields: readonly Field[];
+  readonly subprotocols: readonly string[];
+  readonly limits: SessionLimits;
+  /** Milliseconds. */
+  readonly handshakeTimeout: number;
+  readonly pingInterval: number;
+  readonly pongTimeout: number;
+  readonly deflate: PerMessageDeflateOptions | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Names of the fields that the handshake owns: real programs pass them, so they are ignored rather than refused. */
+const ownedFields = new Set([
+  'upgrade',
+  'connection',
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'sec-websocket-extensions',
+  'sec-websocket-accept',
+  'content-length',
+  'transfer-encoding',
+]);
+
+/** What a response head, and the fragments of a message, are bounded by; see the table of limits in the README. */
+const headLimits = { maxHeadSize: 16384, maxHeadFields: 128 } as const;
+const maxFragments = 131072;
+
+const defaultHeartbeat = 30;
+const maxHeartbeat = 30000;
+/** The longest time that a Node timer can take; a longer timeout never fires. */
+const maxTimer = 2 ** 31 - 1;
+
+/**
+ * Checks the arguments of `connect`.
+ *
+ * @throws {BusinessError} 401 for a wrong type or form, 2302001 for a bad URL
+ */
+export function planConnect(url: unknown, given: unknown): ConnectPlan {
+  if (typeof url !== 'string') throw parameterError(`url must be a string, got ${typeName(url)}.`);
+  if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
+    throw parameterError(`options must be an object, got ${typeName(given)}.`);
+  }
+  const options = new OptionReader((given ?? {}) as Record<string, unknown>);
+  const headers = readHeader(options.take('header', 'object'));
+  const heartbeat = readHeartbeat(options);
+  const target = parseTarget(url, options.number('maxUrlLength', 1024, { least: 1, integer: true }));
+  const plan: ConnectPlan = {
+    target,
+    dial: {
+      target,
+      proxy: readProxy(options),
+      tls: {
+        caPath: options.take('caPath', 'string') || undefined,
+        clientCert: readClientCert(options.take('clientCert', 'object')),
+        skipServerCertVerification: options.take('skipServerCertVerification', 'boolean') ?? false,
+        minSupportTlsProtocol: readTlsProtocol(options),
+      },
+    },
+    fields: withDefaults(headers.fields, target, options.take('supportOriginPort', 'boolean')),
+    subprotocols: readSubprotocols(options.take('protocol', 'string') || headers.subprotocols),
+    limits: {
+      ...headLimits,
+      maxFragments,
+      maxMessageSize: options.number('maxMessageSize', 100 * 2 ** 20, { least: 0, integer: true }),
+      closeTimeout: Math.min(maxTimer, options.number('closeTimeout', 10_000, { least: 0 })),
+    },
+    handshakeTimeout: Math.min(maxTimer, options.number('handshakeTimeout', 30_000, { least: 1 })),
+    ...heartbeat,
+    deflate: readDeflate(options.any('perMessageDeflate')),
+    signal: readSignal(options.any('signal')),
+  };
+  return Object.freeze(plan);
+}
+
+interface Types {
+  string: string;
+  boolean: boolean;
+  number: number;
+  object: Record<string, unknown>;
+}
+
+/** Takes options by name and type; `undefined` is the same as not given. */
+class OptionReader {
+  readonly #options: Record<string, unknown>;
+
+  constructor(options: Record<string, unknown>) {
+    this.#options = options;
+  }
+
+  any(name: keyof WebSocketClientOptions): unknown {
+    return this.#options[name];
+  }
+
+  take<T extends keyof Types>(name: keyof WebSocketClientOptions, type: T): Types[T] | undefined {
+    return checkType(this.#options[name], name, type);
+  }
+
+  number(
+    name: keyof WebSocketClientOptions,
+    otherwise: number,
+    range: { least: number; integer?: boolean },
+  ): number {
+    const value = this.take(name, 'number') ?? otherwise;
+    if (!(value >= range.least) || (range.integer === true && !Number.isInteger(value) && value !== Infinity)) {
+      const kind = range.integer === true ? 'an integer' : 'a number';
+      throw parameterError(`${name} must be ${kind} of at least ${range.least}, got ${value}.`);
+    }
+    return value;
+  }
+}
+
+function checkType<T extends keyof Types>(value: unknown, name: string, type: T): Types[T] | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === type && value !== null && !Array.isArray(value)) return value as Types[T];
+  throw parameterError(`${name} must be ${type === 'object' ? 'an' : 'a'} ${type}, got ${typeName(value)}.`);
+}
+
+/** The kind of a value that was refused; never the value itself, which may be a secret. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : typeof value;
+}
+
+function readHeader(header: Record<string, unknown> | undefined): { fields: Field[]; subprotocols: string } {
+  // Keyed by the name in lower case: a name that was given twice, in two spellings, counts once, as it stands last.
+  const fields = new Map<string, Field[]>();
+  for (const [name, value] of Object.entries(header ?? {})) {
+    if (!isToken(name)) {
+      throw parameterError('header has a name that is no token: expected letters, digits and !#$%&\'*+-.^_`|~ only.');
+    }
+    const key = name.toLowerCase();
+    const lines = fieldValues(name, value).map((line): Field => [name, line]);
+    if (lines.length > 0 && !ownedFields.has(key)) fields.set(key, lines);
+  }
+  const offer = fields.get('sec-websocket-protocol') ?? [];
+  fields.delete('sec-websocket-protocol');
+  return { fields: [...fields.values()].flat(), subprotocols: offer.map(([, value]) => value).join(',') };
+}
+
+function fieldValues(name: string, value: unknown): string[] {
+  if (value === undefined) return [];
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return values.flatMap((one) => {
+    if (typeof one !== 'string' && (typeof one !== 'number' || Array.isArray(value))) {
+      throw parameterError(`header ${name} must be a string, a number or an array of strings, got ${typeName(one)}.`);
+    }
+    const line = String(one);
+    if (!isFieldValue(line)) {
+      throw parameterError(`header ${name} has a character that no field value may have: CR, LF, NUL, another control, or one above U+00FF.`);
+    }
+    return line === '' ? [] : line;
+  });
+}
+
+/** Adds what a target and an option stand for, unless the user's own fields say otherwise. */
+function withDefaults(fields: Field[], target: Target, supportOriginPort: boolean | undefined): Field[] {
+  const has = (name: string) => fields.some(([given]) => given.toLowerCase() === name);
+  const added: Field[] = [];
+  if (supportOriginPort !== undefined && !has('origin')) {
+    const host = target.host.includes(':') ? `[${target.host}]` : target.host;
+    const port = supportOriginPort ? `:${target.port}` : '';
+    added.push(['Origin', `${target.secure ? 'https' : 'http'}://${host}${port}`]);
+  }
+  if (target.authorization !== undefined && !has('authorization')) added.push(['Authorization', target.authorization]);
+  return [...added, ...fields];
+}
+
+/** RFC 6455 §4.1: a list of tokens, no two the same. */
+function readSubprotocols(offer: string): string[] {
+  if (offer.trim() === '') return [];
+  const subprotocols = offer.split(',').map((element) => element.trim());
+  for (const subprotocol of subprotocols) {
+    if (!isToken(subprotocol)) {
+      throw parameterError(`protocol must be tokens separated by commas, got ${JSON.stringify(subprotocol)} as one of them.`);
+    }
+  }
+  const repeated = subprotocols.find((subprotocol, index) => subprotocols.indexOf(subprotocol) !== index);
+  if (repeated !== undefined) throw parameterError(`protocol must not name a subprotocol twice, got ${repeated} again.`);
+  return subprotocols;
+}
+
+/** Out of range is the default, and a timeout above the interval becomes the interval: the platform's rules. */
+function readHeartbeat(options: OptionReader): { pingInterval: number; pongTimeout: number } {
+  const seconds = (name: 'pingInterval' | 'pongTimeout') => {
+    const value = options.take(name, 'number') ?? defaultHeartbeat;
+    return value >= 0 && value <= maxHeartbeat ? value : defaultHeartbeat;
+  };
+  const pingInterval = seconds('pingInterval');
+  const pongTimeout = Math.min(seconds('pongTimeout'), pingInterval);
+  return { pingInterval: pingInterval * 1000, pongTimeout: pongTimeout * 1000 };
+}
+
+function readProxy(options: OptionReader): ProxyConfiguration {
+  const proxy = options.any('proxy');
+  if (proxy === undefined || proxy === 'system' || proxy === 'no-proxy') return proxy ?? 'system';
+  if (typeof proxy !== 'object' || proxy === null || Array.isArray(proxy)) {
+    throw parameterError(`proxy must be 'system', 'no-proxy' or an object with host and port, got ${typeName(proxy)}.`);
+  }
+  const { host, port, username, password, exclusionList } = proxy as Record<string, unknown>;
+  if (typeof host !== 'string' || !/^[^\s/?#@]+$/.test(host)) {
+    throw parameterError(`proxy.host must be a host name or an IP address, got ${typeName(host)}.`);
+  }
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535) {
+    throw parameterError(`proxy.port must be an integer between 1 and 65535, got ${typeof port === 'number' ? port : typeName(port)}.`);
+  }
+  if (exclusionList !== undefined && !isStringArray(exclusionList)) {
+    throw parameterError(`proxy.exclusionList must be an array of strings, got ${typeName(exclusionList)}.`);
+  }
+  const user = checkType(username, 'proxy.username', 'string');
+  const secret = checkType(password, 'proxy.password', 'string');
+  return {
+    host,
+    port,
+    exclusionList: exclusionList === undefined ? [] : [...exclusionList],
+    ...(user === undefined ? {} : { username: user }),
+    ...(secret === undefined ? {} : { password: secret }),
+  };
+}
+
+function isStringArray(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((element) => typeof element === 'string');
+}
+
+function readClientCert(given: Record<string, unknown> | undefined): ClientCert | undefined {
+  if (given === undefined) return undefined;
+  const certPath = checkType(given['certPath'], 'clientCert.certPath', 'string') ?? '';
+  const keyPath = checkType(given['keyPath'], 'clientCert.keyPath', 'string') ?? '';
+  const keyPassword = checkType(given['keyPassword'], 'clientCert.keyPassword', 'string');
+  if (certPath === '' && keyPath === '') return undefined;
+  if (certPath === '' || keyPath === '') {
+    throw parameterError('clientCert must have both certPath and keyPath, or neither of them.');
+  }
+  return { certPath, keyPath, ...(keyPassword === undefined ? {} : { keyPassword }) };
+}
+
+function readTlsProtocol(options: OptionReader): 0 | 1 | 2 | 3 | undefined {
+  const version = options.take('minSupportTlsProtocol', 'number');
+  if (version === undefined || version === 0 || version === 1 || version === 2 || version === 3) return version;
+  throw parameterError(`minSupportTlsProtocol must be one of webSocket.TlsProtocol (0 to 3), got ${version}.`);
+}
+
+function readDeflate(given: unknown): PerMessageDeflateOptions | undefined {
+  if (given === undefined || given === false) return undefined;
+  const checked = checkPerMessageDeflate(given);
+  if ('problem' in checked) throw parameterError(checked.problem);
+  return checked.options;
+}
+
+function readSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return signal as AbortSignal;
+  throw parameterError(`signal must be an AbortSignal, got ${typeName(signal)}.`);
+}

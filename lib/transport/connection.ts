@@ -1,0 +1,384 @@
+/**
+ * The pump between a socket and a session: reads, one write per turn, back-pressure, one timer.
+ *
+ * Everything that a session asks for is done here, and nothing else: no rule of the protocol is known in this file.
+ */
+import { Buffer } from 'node:buffer';
+import { randomFillSync } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { ConnectPlan } from '../options.js';
+import type { HandshakeResult } from '../protocol/handshake.js';
+import type { Head, StatusLine } from '../protocol/http1.js';
+import { MaskingKeys } from '../protocol/mask.js';
+import type { OutputChunk } from '../protocol/output.js';
+import {
+  type Failure,
+  type MessageExtension,
+  Session,
+  type SessionHandler,
+} from '../protocol/session.js';
+import { type Dialing, type DialFailure, dial } from './dial.js';
+import { SendBatch } from './send-batch.js';
+
+/** Why a connection could not be opened, or was lost. */
+export interface ConnectionFailure {
+  /** The code for the caller of `connect`; once open there is only the `error` event (200). */
+  readonly code: 201 | 2302002 | 2302999;
+  readonly message: string;
+  /** HTTP status of the response, or of the proxy's; 0 when there was none. */
+  readonly status: number;
+  readonly cause?: unknown;
+  readonly refusal?: Failure['refusal'];
+}
+
+/** What a connection reports; see `SessionHandler`. None of them may throw. */
+export interface ConnectionHandler {
+  response(status: StatusLine, head: Head): void;
+  open(result: HandshakeResult): void;
+  text(message: string): void;
+  binary(message: ArrayBuffer): void;
+  pong(payload: Buffer): void;
+  failed(failure: ConnectionFailure): void;
+  /** The connection that had been open is gone. */
+  closed(code: number, reason: string): void;
+}
+
+/** Reads go into one buffer that all connections share: each is parsed before the next can happen. */
+const readSize = 65536;
+let readBuffer: Buffer | undefined;
+
+/** Above this much unsent output, pongs wait; see `Session.congested`. */
+const congestion = 65536;
+
+/** One pool of masking keys for all connections. */
+const keys = new MaskingKeys(randomFillSync);
+
+const now = () => performance.now();
+
+/** A write that the socket has not completed. */
+interface PendingWrite {
+  /** Set when the kernel did not take it at once, so that its memory is in use until it did. */
+  readonly chunk: OutputChunk | undefined;
+  batch: SendBatch | undefined;
+}
+
+export class Connection implements SessionHandler {
+  readonly #plan: ConnectPlan;
+  readonly #handler: ConnectionHandler;
+  readonly #handshakeDeadline: number;
+  #dialing: Dialing | undefined;
+  #socket: Socket | undefined;
+  #session: Session | undefined;
+  #finished = false;
+  #halfClosed = false;
+  #socketError: Error | undefined;
+
+  #timer: NodeJS.Timeout | undefined;
+  #armedFor = Infinity;
+
+  /** Whether `flush` will run anyway: later in this turn, or when the read that is being parsed is done. */
+  #flushDue = false;
+  /** The sends since the last flush that somebody wants to hear of. */
+  #batch: SendBatch | undefined;
+  readonly #writes: PendingWrite[] = [];
+  #paused = false;
+
+  constructor(plan: ConnectPlan, handler: ConnectionHandler) {
+    this.#plan = plan;
+    this.#handler = handler;
+    this.#handshakeDeadline = now() + plan.handshakeTimeout;
+    this.#arm();
+    plan.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (plan.signal?.aborted) queueMicrotask(this.#onAbort);
+    else this.#dial();
+  }
+
+  get isOpen(): boolean {
+    return this.#session?.isOpen ?? false;
+  }
+
+  // ------------------------------------------------------------------ what the owner asks for
+
+  /** Sends a text message; the connection must be open. */
+  sendText(message: string): void {
+    this.#session!.sendText(message);
+    this.#scheduleFlush();
+  }
+
+  /** Sends a binary message; the connection must be open. The bytes are copied before this returns. */
+  sendBinary(message: Uint8Array): void {
+    this.#session!.sendBinary(message);
+    this.#scheduleFlush();
+  }
+
+  /** Sends a ping with at most 125 bytes; the connection must be open. */
+  ping(payload: Uint8Array): void {
+    this.#session!.ping(payload);
+    this.#scheduleFlush();
+  }
+
+  /** What tells when all that was sent in this turn has been handed to the operating system. */
+  get batch(): SendBatch {
+    return (this.#batch ??= new SendBatch());
+  }
+
+  /** Starts the closing handshake; while connecting, it aborts the attempt. */
+  close(code: number, reason: string): void {
+    if (this.#session === undefined || this.#session.state === 'connecting' || this.#session.state === 'refused') {
+      this.#fail('close was called before the connection was open');
+    } else {
+      this.#session.close(code, reason);
+      this.#afterSession();
+    }
+  }
+
+  /** Stops reading: the peer's messages stay in the kernel, and then with the peer. Its pongs do, too. */
+  pause(): void {
+    this.#paused = true;
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#socket?.resume();
+  }
+
+  // ------------------------------------------------------------------ the session's reports
+
+  response(status: StatusLine, head: Head): void {
+    this.#handler.response(status, head);
+  }
+
+  open(result: HandshakeResult): void {
+    this.#plan.signal?.removeEventListener('abort', this.#onAbort);
+    this.#handler.open(result);
+  }
+
+  text(message: string): void {
+    this.#handler.text(message);
+  }
+
+  binary(message: ArrayBuffer): void {
+    this.#handler.binary(message);
+  }
+
+  pong(payload: Buffer): void {
+    this.#handler.pong(payload);
+  }
+
+  failed(failure: Failure): void {
+    if (this.#finished) return;
+    if (this.#session?.isOver) this.#finish();
+    const { message, status, cause, violation, refusal } = failure;
+    this.#handler.failed({ code: 2302999, message, status, cause: cause ?? violation, refusal });
+  }
+
+  closed(code: number, reason: string): void {
+    if (this.#finished) return;
+    this.#finish();
+    this.#handler.closed(code, reason);
+  }
+
+  /** Writes what is waiting, in as few writes as it has chunks: one, unless it is more than 64 KiB. */
+  flush(): void {
+    this.#flushDue = false;
+    const session = this.#session;
+    const socket = this.#socket;
+    if (session === undefined || socket === undefined || this.#halfClosed) return;
+    for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) {
+      socket.write(chunk.bytes, this.#onWritten);
+      // Nothing left in the socket: the kernel (or the cipher) has its own copy, and the memory is free again.
+      const taken = socket.writableLength === 0;
+      if (taken) session.releaseOutput(chunk);
+      this.#writes.push({ chunk: taken ? undefined : chunk, batch: undefined });
+    }
+    this.#assignBatch();
+    if (socket.writableLength > congestion) session.congested = true;
+    if (session.wantsHalfClose) {
+      this.#halfClosed = true;
+      socket.end();
+    }
+  }
+
+  // ------------------------------------------------------------------ the socket
+
+  async #dial(): Promise<void> {
+    const extension = await this.#loadExtension();
+    if (this.#finished) return;
+    this.#dialing = dial(this.#plan.dial, {
+      onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
+      connected: (socket, usesOnread, head) => this.#connected(socket, usesOnread, head, extension),
+      failed: (failure) => this.#dialFailed(failure),
+    });
+  }
+
+  #connected(socket: Socket, usesOnread: boolean, head: Buffer, extension: MessageExtension | undefined): void {
+    this.#dialing = undefined;
+    this.#socket = socket;
+    const { target, fields, subprotocols, limits, pingInterval, pongTimeout } = this.#plan;
+    this.#session = new Session(this, {
+      request: {
+        host: target.hostField,
+        resource: target.resource,
+        subprotocols,
+        extensions: extension?.offer ?? '',
+        fields,
+      },
+      limits,
+      random: randomFillSync,
+      keys,
+      now,
+      handshakeDeadline: this.#handshakeDeadline,
+      pingInterval,
+      pongTimeout: pongTimeout === 0 ? Infinity : pongTimeout,
+      extension,
+    });
+    socket.on('error', this.#onError);
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onClose);
+    if (!usesOnread) socket.on('data', this.#onData);
+    this.flush();
+    if (head.length > 0) this.#receive(head);
+  }
+
+  /** `net` asks for the buffer of the next read. */
+  readonly #readTarget = (): Buffer => this.#session?.receiveTarget() ?? (readBuffer ??= Buffer.allocUnsafeSlow(readSize));
+
+  readonly #onRead = (size: number, buffer: Uint8Array): boolean => {
+    this.#receive(buffer as Buffer, size);
+    return !this.#paused;
+  };
+
+  readonly #onData = (chunk: Buffer): void => this.#receive(chunk);
+
+  #receive(bytes: Buffer, size = bytes.length): void {
+    if (this.#finished) return;
+    // Whatever is sent while messages are delivered leaves in one write, below.
+    this.#flushDue = true;
+    this.#session!.receive(bytes, 0, size);
+    this.#afterSession();
+  }
+
+  readonly #onEnd = (): void => {
+    this.#session!.receiveEnd(this.#socketError);
+    this.#afterSession();
+  };
+
+  readonly #onError = (error: Error): void => {
+    this.#socketError = error;
+  };
+
+  readonly #onClose = (): void => {
+    this.#session!.receiveEnd(this.#socketError);
+    this.#finish();
+  };
+
+  readonly #onWritten = (error?: Error | null): void => {
+    const write = this.#writes.shift();
+    if (error != null || write === undefined) return; // 'close' follows, and settles every batch
+    if (write.chunk !== undefined) {
+      this.#session!.releaseOutput(write.chunk);
+      if (this.#socket!.writableLength <= congestion) {
+        this.#session!.congested = false;
+        this.#scheduleFlush();
+      }
+    }
+    write.batch?.settle();
+  };
+
+  #scheduleFlush(): void {
+    if (this.#flushDue) return;
+    this.#flushDue = true;
+    queueMicrotask(this.#flushNow);
+  }
+
+  readonly #flushNow = (): void => this.flush();
+
+  /** After anything that may have given a session output, a new deadline, or its end. */
+  #afterSession(): void {
+    if (this.#finished) return;
+    this.flush();
+    this.#arm();
+  }
+
+  /** The sends of this turn are done when the last write under way is. */
+  #assignBatch(): void {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    this.#batch = undefined;
+    const write = this.#writes.at(-1);
+    if (write === undefined) process.nextTick(() => batch.settle());
+    else if (write.batch === undefined) write.batch = batch;
+    else write.batch.join(batch);
+  }
+
+  // ------------------------------------------------------------------ time
+
+  #arm(): void {
+    const deadline = this.#session?.deadline ?? this.#handshakeDeadline;
+    if (deadline >= this.#armedFor) return; // a timer that fires too early just arms itself again
+    clearTimeout(this.#timer);
+    this.#armedFor = deadline;
+    this.#timer = setTimeout(this.#onTimer, Math.ceil(deadline - now()));
+  }
+
+  readonly #onTimer = (): void => {
+    // A process that was stopped finds its timers due before it has read what arrived meanwhile: read first.
+    setImmediate(this.#onDeadline);
+  };
+
+  readonly #onDeadline = (): void => {
+    if (this.#finished) return;
+    this.#armedFor = Infinity;
+    if (this.#session !== undefined) {
+      this.#session.expire();
+      this.#afterSession();
+    } else if (now() >= this.#handshakeDeadline) {
+      const phase = this.#dialing?.phase ?? 'start';
+      this.#fail(`no connection within ${this.#plan.handshakeTimeout} ms (handshakeTimeout); it got as far as: ${phase}`);
+    } else {
+      this.#arm();
+    }
+  };
+
+  // ------------------------------------------------------------------ the end
+
+  readonly #onAbort = (): void => {
+    this.#fail('the attempt was aborted by its signal', this.#plan.signal?.reason);
+  };
+
+  #dialFailed(failure: DialFailure): void {
+    if (this.#finished) return;
+    this.#finish();
+    this.#handler.failed(failure);
+  }
+
+  /** Ends the attempt to connect. */
+  #fail(message: string, cause?: unknown): void {
+    if (this.#finished) return;
+    this.#finish();
+    this.#handler.failed({ code: 2302999, message, status: 0, cause });
+  }
+
+  /** Lets go of everything: the socket, the timer, the signal, the sends that will never be written. */
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    clearTimeout(this.#timer);
+    this.#plan.signal?.removeEventListener('abort', this.#onAbort);
+    this.#dialing?.abort();
+    this.#dialing = undefined;
+    if (this.#socket !== undefined) {
+      this.#socket.removeListener('end', this.#onEnd);
+      this.#socket.removeListener('close', this.#onClose);
+      this.#socket.removeListener('data', this.#onData);
+      this.#socket.destroy(); // 'error' stays listened to: an error on the way out must not be uncaught
+    }
+    this.#batch?.fail();
+    for (const { batch } of this.#writes.splice(0)) batch?.fail();
+  }
+
+  async #loadExtension(): Promise<MessageExtension | undefined> {
+    return undefined;
+  }
+}

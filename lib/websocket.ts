@@ -1,0 +1,258 @@
+/** The facade: the documented `WebSocket`, with callbacks or promises, and the order of its events. */
+import { Buffer } from 'node:buffer';
+import { type BusinessError, type FailedResponse, businessError, errorEvent, parameterError } from './errors.js';
+import { Listeners, noError } from './listeners.js';
+import { planConnect, typeName } from './options.js';
+import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from './protocol/close-code.js';
+import { isAllowedDomain } from './transport/allowed-domains.js';
+import { call } from './transport/callback.js';
+import { Connection, type ConnectionFailure, type ConnectionHandler } from './transport/connection.js';
+import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebSocketListeners } from './types.js';
+
+const defaultReason = 'CLOSE_NORMAL';
+
+/**
+ * A WebSocket connection, as documented for `@ohos.net.webSocket`. Made by `webSocket.createWebSocket()`.
+ *
+ * One object has one connection at a time; after its `close` event, or a failed `connect`, it can connect again with
+ * its listeners still registered.
+ */
+export class WebSocket {
+  readonly #listeners = new Listeners();
+  #connection: Connection | undefined;
+  #connectDone: AsyncCallback<boolean> | undefined;
+  #closeDone: AsyncCallback<boolean>[] = [];
+
+  /**
+   * Connects, and settles with the outcome of the opening handshake.
+   *
+   * On success the order is `headerReceive`, `open`, `openInfo`, then the callback or promise with `true`. On failure
+   * an `error` event (code 200) comes first when a connection was attempted.
+   *
+   * Fails with 401, 201, 2302001, 2302002, 2302003, 2302998 or 2302999, through the callback or by rejecting.
+   *
+   * @param url `ws://` or `wss://`, at most 1024 characters, without a fragment
+   */
+  connect(url: string, callback: AsyncCallback<boolean>): void;
+  connect(url: string, options: WebSocketClientOptions, callback: AsyncCallback<boolean>): void;
+  connect(url: string, options?: WebSocketClientOptions): Promise<boolean>;
+  connect(...args: unknown[]): Promise<boolean> | void {
+    const { callback, values } = splitArguments(args);
+    if (callback !== undefined) return this.#connect(values[0], values[1], callback);
+    // A program that listens for `error` learns of the failure there: it may ignore the promise.
+    return promised((done) => this.#connect(values[0], values[1], done), this.#listeners.has('error'));
+  }
+
+  /**
+   * Sends a message: text for a string, binary for bytes. The data is captured at the call, and order is kept.
+   *
+   * Settles with `true` when the bytes have been handed to the operating system, so awaiting it is back-pressure. A
+   * rejection that nobody looks at does not end the process.
+   *
+   * Fails with 401 for data of another type, and with 2302999 when not open, or when the link dies first.
+   *
+   * @param data a string, an `ArrayBuffer` or, as an addition to the platform's API, a view of one
+   */
+  send(data: string | ArrayBuffer | ArrayBufferView, callback: AsyncCallback<boolean>): void;
+  send(data: string | ArrayBuffer | ArrayBufferView): Promise<boolean>;
+  send(data?: unknown, callback?: unknown): Promise<boolean> | void {
+    const connection = this.#connection;
+    const isText = typeof data === 'string';
+    const bytes = isText ? undefined : toBytes(data);
+    if (connection === undefined || !connection.isOpen || (!isText && bytes === undefined)) {
+      return failSend(data, callback, isText || bytes !== undefined);
+    }
+    if (isText) connection.sendText(data);
+    else connection.sendBinary(bytes!);
+    if (typeof callback !== 'function') return connection.batch.promise;
+    connection.batch.add(callback as AsyncCallback<boolean>);
+  }
+
+  /**
+   * Closes the connection: a Close frame after everything already sent, then the closing handshake.
+   *
+   * Settles with `true` when the connection is gone, after the `close` event. While connecting it aborts the attempt;
+   * while closing it joins the close under way. A rejection that nobody looks at does not end the process.
+   *
+   * Fails with 401 for a code that must not be sent (1004, 1005, 1006, 1015) or a reason above 123 bytes of UTF-8, and
+   * with 2302999 when there is no connection. Any other code that may not be sent becomes 1000.
+   */
+  close(callback: AsyncCallback<boolean>): void;
+  close(options: WebSocketCloseOptions, callback: AsyncCallback<boolean>): void;
+  close(options?: WebSocketCloseOptions): Promise<boolean>;
+  close(...args: unknown[]): Promise<boolean> | void {
+    const { callback, values } = splitArguments(args);
+    if (callback !== undefined) return this.#close(values[0], callback);
+    return promised((done) => this.#close(values[0], done), true);
+  }
+
+  /**
+   * Registers a listener. Listeners run in the order of registration; the same function twice runs twice.
+   *
+   * @throws {BusinessError} 401 for an unknown event or a listener that is no function
+   */
+  on<E extends keyof WebSocketListeners>(type: E, callback: WebSocketListeners[E]): void {
+    this.#listeners.add(type, callback);
+  }
+
+  /**
+   * Removes one registration of the listener, or all listeners of the event when none is given. A change that is made
+   * while an event is being delivered takes effect from the next event.
+   *
+   * @throws {BusinessError} 401 for an unknown event or a listener that is no function
+   */
+  off<E extends keyof WebSocketListeners>(type: E, callback?: WebSocketListeners[E]): void {
+    this.#listeners.remove(type, callback);
+  }
+
+  #connect(url: unknown, options: unknown, done: AsyncCallback<boolean>): void {
+    try {
+      const plan = planConnect(url, options);
+      if (this.#connection !== undefined) {
+        throw businessError(2302003, 'Close the connection first, or create another WebSocket.');
+      }
+      if (!isAllowedDomain(plan.target.host)) {
+        throw businessError(2302998, `${plan.target.host} is not on the list given to setAllowedDomains.`);
+      }
+      this.#connectDone = done;
+      this.#connection = new Connection(plan, this.#events());
+    } catch (error) {
+      failLater(done, error);
+    }
+  }
+
+  #close(options: unknown, done: AsyncCallback<boolean>): void {
+    try {
+      const { code, reason } = checkCloseOptions(options);
+      if (this.#connection === undefined) {
+        throw businessError(2302999, 'There is no connection to close; call connect first.');
+      }
+      this.#closeDone.push(done);
+      this.#connection.close(code, reason);
+    } catch (error) {
+      failLater(done, error);
+    }
+  }
+
+  #events(): ConnectionHandler {
+    const listeners = this.#listeners;
+    return {
+      response: (_status, head) => listeners.emit('headerReceive', head.toHeaders()),
+      open: ({ subprotocol }) => {
+        const opened = { status: 101, message: 'Switching Protocols' };
+        listeners.emitResult('open', { ...opened });
+        listeners.emitResult('openInfo', subprotocol === '' ? opened : { ...opened, protocol: subprotocol });
+        this.#settleConnect(noError, true);
+      },
+      text: (message) => listeners.emitMessage(message),
+      binary: (message) => listeners.emitMessage(message),
+      pong: () => {}, // the documented API has no event for it
+      failed: (failure) => this.#failed(failure),
+      closed: (code, reason) => this.#closed(code, reason),
+    };
+  }
+
+  #failed(failure: ConnectionFailure): void {
+    const { code, message, status, cause } = failure;
+    const more = { cause, response: failedResponse(failure) };
+    const connecting = this.#connectDone !== undefined;
+    // The object is free before its listeners run: they may connect again.
+    if (connecting) this.#connection = undefined;
+    const done = this.#connectDone;
+    const closeDone = connecting ? this.#closeDone.splice(0) : [];
+    this.#connectDone = undefined;
+    // The platform's type of this listener does not tell that `data` is a string.
+    this.#listeners.emit('error', errorEvent(status, message, more) as unknown as BusinessError);
+    if (done !== undefined) call(done, businessError(code, message, more), false);
+    if (closeDone.length > 0) {
+      // close was called while connecting
+      this.#listeners.emitResult('close', { code: CloseCode.abnormal, reason: '' });
+      for (const closed of closeDone) call(closed, noError, true);
+    }
+  }
+
+  #closed(code: number, reason: string): void {
+    const closeDone = this.#closeDone.splice(0);
+    this.#connection = undefined;
+    this.#listeners.emitResult('close', { code, reason });
+    for (const done of closeDone) call(done, noError, true);
+  }
+
+  #settleConnect(error: BusinessError, connected: boolean): void {
+    const done = this.#connectDone;
+    this.#connectDone = undefined;
+    if (done !== undefined) call(done, error, connected);
+  }
+}
+
+/** The callback is the first function among the arguments, wherever it stands; the values are what comes before it. */
+function splitArguments(args: unknown[]): { callback: AsyncCallback<boolean> | undefined; values: unknown[] } {
+  const at = args.findIndex((argument) => typeof argument === 'function');
+  if (at < 0) return { callback: undefined, values: args };
+  return { callback: args[at] as AsyncCallback<boolean>, values: args.slice(0, at) };
+}
+
+/** Runs an operation for a promise; `ignorable`: its rejection may go unseen. */
+function promised(operation: (done: AsyncCallback<boolean>) => void, ignorable: boolean): Promise<boolean> {
+  const promise = new Promise<boolean>((resolve, reject) => {
+    operation((error, value) => (error === undefined ? resolve(value) : reject(error)));
+  });
+  if (ignorable) promise.catch(() => {});
+  return promise;
+}
+
+/** Errors in arguments are found at the call, and reported like every other failure: later. */
+function failLater(done: AsyncCallback<boolean>, error: unknown): void {
+  queueMicrotask(() => call(done, error as BusinessError, false));
+}
+
+function toBytes(data: unknown): Uint8Array | undefined {
+  try {
+    if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    // By its tag, so that a buffer from another realm (node:vm) counts as well.
+    if (Object.prototype.toString.call(data) === '[object ArrayBuffer]') return new Uint8Array(data as ArrayBuffer);
+  } catch {
+    // a detached buffer
+  }
+  return undefined;
+}
+
+function failSend(data: unknown, callback: unknown, wellTyped: boolean): Promise<boolean> | void {
+  const done = [callback, data].find((argument) => typeof argument === 'function');
+  const error = wellTyped
+    ? businessError(2302999, 'The connection is not open: call send after the open event.')
+    : parameterError(`data must be a string, an ArrayBuffer or a view of one, got ${typeName(data)}.`);
+  if (done !== undefined) return failLater(done as AsyncCallback<boolean>, error);
+  return promised((settle) => settle(error, false), true);
+}
+
+function checkCloseOptions(options: unknown = {}): { code: number; reason: string } {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw parameterError(`options must be an object with code and reason, got ${typeName(options)}.`);
+  }
+  const { code = CloseCode.normal, reason = defaultReason } = options as Record<string, unknown>;
+  if (typeof code !== 'number') throw parameterError(`code must be a number, got ${typeName(code)}.`);
+  if (typeof reason !== 'string') throw parameterError(`reason must be a string, got ${typeName(reason)}.`);
+  if (isReservedCloseCode(code)) {
+    throw parameterError(`code ${code} must never be sent (RFC 6455 §7.4.1); use 1000, or 3000 to 4999.`);
+  }
+  const size = Buffer.byteLength(reason);
+  if (size > maxReasonSize) {
+    throw parameterError(`reason must have at most ${maxReasonSize} bytes of UTF-8, got ${size}.`);
+  }
+  // The platform's rule: a code that may not be sent is replaced, not refused.
+  return { code: maySendCloseCode(code) ? code : CloseCode.normal, reason };
+}
+
+function failedResponse({ refusal }: ConnectionFailure): FailedResponse | undefined {
+  if (refusal === undefined) return undefined;
+  const { status, head, body } = refusal;
+  return { status: status.status, message: status.message, headers: head.toHeaders(), body };
+}
+
+/**
+ * Makes a WebSocket. It does nothing until `connect` is called.
+ */
+export function createWebSocket(): WebSocket {
+  return new WebSocket();
+}
