@@ -59,11 +59,9 @@ function decodeUtf8(bytes: Buffer, start: number, end: number): string {
       out[size++] = ((byte & 0x0f) << 12) | ((bytes[at + 1]! & 0x3f) << 6) | (bytes[at + 2]! & 0x3f);
       at += 3;
     } else {
-      const above =
-        ((byte & 0x07) << 18) |
-        ((bytes[at + 1]! & 0x3f) << 12) |
-        ((bytes[at + 2]! & 0x3f) << 6) |
-        ((bytes[at + 3]! & 0x3f) - 0x10000);
+      const codePoint =
+        ((byte & 0x07) << 18) | ((bytes[at + 1]! & 0x3f) << 12) | ((bytes[at + 2]! & 0x3f) << 6) | (bytes[at + 3]! & 0x3f);
+      const above = codePoint - 0x10000;
       out[size++] = 0xd800 | (above >> 10);
       out[size++] = 0xdc00 | (above & 0x3ff);
       at += 4;
