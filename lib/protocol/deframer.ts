@@ -195,7 +195,7 @@ export class Deframer {
     }
     if (header.lengthBits === 64) {
       // RFC 6455 §5.2: "the most significant bit MUST be 0"
-      if (header.length >= 2 ** 63) throw new Violation('frame-length-63-bit', 'a length above 2^63', offset);
+      if (header.length >= 2 ** 63) throw new Violation('frame-length-63-bit', 'a length of 2^63 or more', offset);
       if (header.length < 65536) throw new Violation('frame-minimal-length', `${header.length} in 64 bits`, offset);
     }
   }

@@ -27,6 +27,9 @@ export interface FrameHeader {
 /** The longest header: 2 bytes, a 64-bit length, a masking key. */
 export const maxHeaderSize = 14;
 
+/** The largest number below 2^63: lengths that round to 2^63 are decoded as this one. */
+const longestLength = 2 ** 63 - 1024;
+
 /** A blank header, to decode into. */
 export function frameHeader(): FrameHeader {
   return { fin: false, rsv: 0, opcode: 0, masked: false, maskingKey: 0, length: 0, lengthBits: 7 };
@@ -79,7 +82,10 @@ export function decodeHeader(bytes: Uint8Array, at: number, end: number, header:
   } else if (length === 127) {
     if (available < 10) return 0;
     header.lengthBits = 64;
-    length = readUint32(bytes, at + 2) * 2 ** 32 + readUint32(bytes, at + 6);
+    const high = readUint32(bytes, at + 2);
+    length = high * 2 ** 32 + readUint32(bytes, at + 6);
+    // 2^63 - 1 is a length, 2^63 is none (RFC 6455 §5.2): rounding must not lift one to the other.
+    if (high < 2 ** 31) length = Math.min(length, longestLength);
     size = 10;
   }
   header.fin = first >= 0x80;
