@@ -95,7 +95,7 @@ export interface StatusLine {
  */
 export function parseStatusLine(line: string): StatusLine {
   const parts = /^HTTP\/(1\.\d) ([1-9]\d\d)(?: (.*))?$/.exec(line);
-  if (parts === null) throw new Violation('http-status-line', quote(line), 0);
+  if (parts === null || !isFieldValue(line)) throw new Violation('http-status-line', quote(line), 0);
   return { version: parts[1]!, status: Number(parts[2]), message: parts[3] ?? '' };
 }
 
@@ -105,6 +105,7 @@ export function parseStatusLine(line: string): StatusLine {
  */
 export class HeadReader {
   readonly #limits: HeadLimits;
+  readonly #checkStartLine: (line: string) => unknown;
   #line = '';
   #startLine: string | undefined;
   readonly #fields: Field[] = [];
@@ -112,8 +113,10 @@ export class HeadReader {
   /** The complete head, once there is one. */
   head: Head | undefined;
 
-  constructor(limits: HeadLimits) {
+  /** @param checkStartLine throws when the start line is not one: what does not speak HTTP may never send more */
+  constructor(limits: HeadLimits, checkStartLine: (line: string) => unknown = parseStatusLine) {
     this.#limits = limits;
+    this.#checkStartLine = checkStartLine;
   }
 
   /** Bytes taken so far. */
@@ -130,16 +133,14 @@ export class HeadReader {
   push(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && this.head === undefined) {
-      const lineFeed = bytes.indexOf(LF, at);
-      const stop = lineFeed < 0 || lineFeed >= end ? end : lineFeed + 1;
-      if (this.#size + (stop - at) > this.#limits.maxHeadSize) {
-        throw new Violation(
-          'http-head-size',
-          'more',
-          this.#size,
-          `the head has at most ${this.#limits.maxHeadSize} bytes`,
-        );
+      // The limit cuts the bytes as a chunk would: what is wrong before it is reported first, whatever the chunking.
+      const room = this.#limits.maxHeadSize - this.#size;
+      if (room === 0) {
+        const expected = `the head has at most ${this.#limits.maxHeadSize} bytes`;
+        throw new Violation('http-head-size', 'more', this.#size, expected);
       }
+      const lineFeed = bytes.indexOf(LF, at);
+      const stop = Math.min(lineFeed < 0 ? end : lineFeed + 1, end, at + room);
       this.#size += stop - at;
       this.#line += Buffer.from(bytes.buffer, bytes.byteOffset + at, stop - at).toString('latin1');
       at = stop;
@@ -166,7 +167,7 @@ export class HeadReader {
     const offset = this.#size - this.#line.length;
     this.#line = '';
     if (this.#startLine === undefined) {
-      if (!isFieldValue(line)) throw new Violation('http-status-line', quote(line), offset);
+      this.#checkStartLine(line);
       this.#startLine = line;
     } else if (line === '') {
       this.head = new Head(this.#startLine, this.#fields, this.#size);
