@@ -137,10 +137,14 @@ export class Assembler implements FrameSink {
       const payload = start === end ? empty : bytes.subarray(start, end);
       this.#handler.onFrame?.(header, payload, offset);
       this.#handler.control(opcode, payload, offset);
-    } else if (header.fin && header.rsv === 0 && opcode !== Opcode.continuation) {
+    } else if (
+      header.fin &&
+      header.rsv === 0 &&
+      opcode !== Opcode.continuation &&
+      this.#handler.onFrame === undefined // a frame is seen once its bytes so far are known to be good
+    ) {
       // A message in one frame in one chunk: nothing is stored.
       this.#startFragment(header, offset);
-      this.#handler.onFrame?.(header, bytes.subarray(start, end), offset);
       this.#offset = offset;
       this.#reset();
       if (opcode === Opcode.binary) this.#handler.binary(copyToArrayBuffer(bytes, start, end));
