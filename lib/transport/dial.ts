@@ -1,17 +1,21 @@
 /** A target, through its proxy and TLS, -> a connected socket. */
 import { Buffer } from 'node:buffer';
 import net from 'node:net';
-import { isPermissionDenied } from '../errors.js';
-import type { Refusal } from '../protocol/session.js';
-import type { ProxyConfiguration } from './proxy.js';
-import type { TlsPlan } from './tls.js';
+import { tunnelAuthority } from '../protocol/tunnel.js';
+import { DialError, type DialFailure, connectError, reason } from './dial-error.js';
+import { Listeners } from './listeners.js';
+import { type Proxy, type ProxyConfiguration, type ProxyTarget, resolveProxy } from './proxy.js';
+import type { TlsCredentials, TlsPeer, TlsPlan, TlsWay } from './tls.js';
+import { describeTlsError } from './tls-error.js';
+import { Tunnel } from './tunnel.js';
+
+export type { DialFailure };
 
 /** Where a connection attempt is. TLS to the proxy itself belongs to `proxy`. */
 export type Phase = 'DNS lookup' | 'TCP connection' | 'proxy' | 'TLS handshake';
 
 export interface DialPlan {
-  /** The host has no brackets. */
-  readonly target: { readonly secure: boolean; readonly host: string; readonly port: number };
+  readonly target: ProxyTarget;
   readonly proxy: ProxyConfiguration;
   readonly tls: TlsPlan;
 }
@@ -20,33 +24,21 @@ export interface DialHandler {
   /** Where a socket may read to without a copy. */
   readonly onread: net.OnReadOpts;
   /**
-   * The socket is ready for the opening handshake, and the receiver's: it has to listen for 'error' (and 'data') before
-   * it returns. `usesOnread`: data comes through `onread`, else as 'data'. `head`: bytes that are already there.
+   * The socket is ready for the opening handshake and, from now on, the receiver's: it has to listen for 'error' and,
+   * unless `usesOnread`, for 'data' before it returns. `head`: bytes of the peer that are already there.
    */
   connected(socket: net.Socket, usesOnread: boolean, head: Buffer): void;
   /** Never after `connected` or `abort()`, never before `dial` has returned. */
   failed(failure: DialFailure): void;
 }
 
-/** Why there is no connection. */
-export interface DialFailure {
-  /** What happened, as a sentence; never a credential. */
-  readonly message: string;
-  readonly code: 201 | 2302002 | 2302999;
-  /** The proxy's HTTP status; 0 when there is none. */
-  readonly status: number;
-  readonly cause?: unknown;
-  /** What the proxy answered instead of a 2xx. */
-  readonly refusal?: Refusal;
-}
-
 export interface Dialing {
   readonly phase: Phase;
-  /** Gives up: nothing more is called, and no handle is left. */
+  /** Gives up: nothing more is called, and no socket or timer is left. */
   abort(): void;
 }
 
-/** Connects. Reads the environment and files now, not earlier. */
+/** Connects. The environment and files are read now, not earlier. */
 export function dial(plan: DialPlan, handler: DialHandler): Dialing {
   const dialing = new Dial(plan, handler);
   dialing.start();
@@ -56,77 +48,175 @@ export function dial(plan: DialPlan, handler: DialHandler): Dialing {
 const nothing = Buffer.alloc(0);
 const ignore = (): void => {};
 
+/** What TLS needs, once it is loaded: for the target, and for a proxy that is reached by TLS. */
+interface Credentials {
+  readonly target: TlsCredentials | undefined;
+  readonly proxy: TlsCredentials | undefined;
+}
+
 class Dial implements Dialing {
-  phase: Phase;
+  phase: Phase = 'DNS lookup';
   readonly #plan: DialPlan;
   readonly #handler: DialHandler;
+  #proxy: Proxy | undefined;
+  #credentials: Credentials = { target: undefined, proxy: undefined };
   #socket: net.Socket | undefined;
+  #listeners: Listeners | undefined;
+  #tunnel: Tunnel | undefined;
   #over = false;
 
   constructor(plan: DialPlan, handler: DialHandler) {
     this.#plan = plan;
     this.#handler = handler;
-    this.phase = net.isIP(plan.target.host) === 0 ? 'DNS lookup' : 'TCP connection';
   }
 
   start(): void {
-    const { secure, host, port } = this.#plan.target;
-    const address = { host, port, noDelay: true, onread: this.#handler.onread };
-    if (!secure) {
-      const socket = net.connect(address);
-      this.#watch(socket);
-      socket.on('connect', this.#ready);
-      return;
+    try {
+      this.#proxy = resolveProxy(this.#plan.proxy, this.#plan.target, process.env);
+    } catch (error) {
+      return this.#failLater(new DialError((error as Error).message, {}));
     }
-    void Promise.all([import('node:tls'), import('./tls.js')]).then(([tls, { tlsOptions }]) => {
-      if (this.#over) return;
-      const socket = tls.connect({ ...tlsOptions(this.#plan.tls, host), ...address });
-      this.#watch(socket);
-      socket.on('connect', this.#onConnect);
-      socket.on('secureConnect', this.#ready);
-    });
+    if (net.isIP((this.#proxy ?? this.#plan.target).host) !== 0) this.phase = 'TCP connection';
+    if (!this.#plan.target.secure && !this.#proxy?.secure) return this.#open();
+    this.#loadCredentials().then(
+      (credentials) => {
+        this.#credentials = credentials;
+        if (!this.#over) this.#open();
+      },
+      (error: unknown) => this.#fail(asDialError(error)),
+    );
   }
 
   abort(): void {
     this.#over = true;
-    if (this.#socket === undefined) return;
-    this.#unwatch(this.#socket);
-    this.#socket.on('error', ignore);
-    this.#socket.destroy();
+    this.#listeners?.remove();
+    this.#tunnel?.stop();
+    // A lookup or a write under way may still report its end.
+    this.#socket?.on('error', ignore).destroy();
   }
 
-  #watch(socket: net.Socket): void {
-    this.#socket = socket;
-    socket.on('lookup', this.#onLookup);
-    socket.on('error', this.#onError);
+  async #loadCredentials(): Promise<Credentials> {
+    const { tls: plan, target } = this.#plan;
+    const { loadTls } = await import('./tls.js');
+    const { caPath, minSupportTlsProtocol } = plan;
+    // A proxy gets credentials of its own: it is always verified, and the client certificate is none of its business.
+    const proxyPlan = { caPath, minSupportTlsProtocol, skipServerCertVerification: false };
+    const [forTarget, forProxy] = await Promise.all([
+      target.secure ? loadTls(plan) : undefined,
+      this.#proxy?.secure ? loadTls(proxyPlan) : undefined,
+    ]);
+    return { target: forTarget, proxy: forProxy };
   }
 
-  #unwatch(socket: net.Socket): void {
-    socket.off('lookup', this.#onLookup);
-    socket.off('error', this.#onError);
-    socket.off('connect', this.#ready);
-    socket.off('connect', this.#onConnect);
-    socket.off('secureConnect', this.#ready);
+  /** Starts the TCP connection to the first hop. */
+  #open(): void {
+    const { target } = this.#plan;
+    const { onread } = this.#handler;
+    try {
+      if (this.#proxy !== undefined) this.#connectToProxy(this.#proxy);
+      else if (target.secure) this.#connectTls(this.#credentials.target!, { who: 'the server', ...target }, { onread });
+      else this.#connectPlain({ who: 'the server', ...target }, onread, () => this.#finish(true));
+    } catch (error) {
+      // Node throws for what it can tell without a connection, such as a missing permission.
+      this.#failLater(connectError(this.#name(this.#proxy ?? target), (this.#proxy ?? target).host, error as Error));
+    }
   }
 
-  readonly #onLookup = (): void => {
-    this.phase = 'TCP connection';
-  };
+  #connectToProxy(proxy: Proxy): void {
+    const peer = { who: 'the proxy', host: proxy.host, port: proxy.port };
+    if (proxy.secure) this.#connectTls(this.#credentials.proxy!, peer, {});
+    else this.#connectPlain(peer, undefined, () => this.#openTunnel(proxy));
+  }
 
-  readonly #onConnect = (): void => {
-    this.phase = 'TLS handshake';
-  };
+  #connectPlain({ host, port }: TlsPeer, onread: net.OnReadOpts | undefined, connected: () => void): void {
+    const socket = net.connect({ host, port, noDelay: true, ...(onread === undefined ? {} : { onread }) });
+    this.#follow(socket, host, port).on('connect', connected);
+  }
 
-  readonly #ready = (): void => {
+  /** TLS on a new connection, or on one that exists: to the proxy, or to the target. */
+  #connectTls(credentials: TlsCredentials, peer: TlsPeer, way: TlsWay): void {
+    const isProxy = peer.who === 'the proxy';
+    const connection = credentials.connect(peer, way);
+    const { socket } = connection;
+    const connected = (): void => {
+      socket.setNoDelay(true);
+      this.phase = isProxy ? 'proxy' : 'TLS handshake';
+    };
+    if ('socket' in way) connected();
+    this.#follow(socket, peer.host, peer.port)
+      .on('connect', connected)
+      .on('secureConnect', () => {
+        const refused = connection.verify();
+        if (refused !== undefined) this.#fail(refused);
+        else if (isProxy) this.#openTunnel(this.#proxy!);
+        else this.#finish('onread' in way);
+      });
+  }
+
+  #openTunnel(proxy: Proxy): void {
+    this.phase = 'proxy';
+    this.#listeners!.remove();
     const socket = this.#socket!;
-    this.#unwatch(socket);
-    this.#over = true;
-    this.#handler.connected(socket, true, nothing);
-  };
+    this.#tunnel = new Tunnel(socket, proxy, this.#plan.target, {
+      established: (head) => this.#enterTunnel(socket, head),
+      failed: (error) => this.#fail(error),
+    });
+  }
 
-  readonly #onError = (error: Error): void => {
+  #enterTunnel(socket: net.Socket, head: Buffer): void {
+    const { target } = this.#plan;
+    if (!target.secure) return this.#finish(false, head);
+    socket.pause();
+    if (head.length > 0) socket.unshift(head);
+    // TLS reads from the handle below the socket, so the socket itself has nothing to report that TLS does not.
+    socket.on('error', ignore);
+    this.#connectTls(this.#credentials.target!, { who: 'the server', ...target }, { socket });
+  }
+
+  /** Follows a socket until it is connected; the steps after that have listeners of their own. */
+  #follow(socket: net.Socket, host: string, port: number): Listeners {
+    this.#socket = socket;
+    this.#listeners = new Listeners(socket)
+      .on('lookup', () => {
+        this.phase = 'TCP connection';
+      })
+      .on('error', (error: Error) => this.#fail(this.#socketError(error, host, port)));
+    return this.#listeners;
+  }
+
+  #socketError(error: Error, host: string, port: number): DialError {
+    if (this.phase === 'DNS lookup' || this.phase === 'TCP connection') {
+      return connectError(this.#name({ host, port }), host, error);
+    }
+    const whom = this.phase === 'proxy' ? 'the proxy' : 'the server';
+    const lost = `the connection was lost during the TLS handshake with ${whom}: ${reason(error, host)}`;
+    const problem = describeTlsError(error)?.replaceAll('the server', whom);
+    return new DialError(problem === undefined ? lost : `the TLS handshake failed: ${problem}`, { cause: error });
+  }
+
+  #name({ host, port }: { host: string; port: number }): string {
+    return `${this.#proxy === undefined ? 'the server' : 'the proxy'} ${tunnelAuthority(host, port)}`;
+  }
+
+  #finish(usesOnread: boolean, head: Buffer = nothing): void {
+    const socket = this.#socket!;
+    this.#over = true;
+    this.#listeners!.remove();
+    this.#socket = undefined;
+    this.#handler.connected(socket, usesOnread, head);
+  }
+
+  #failLater(error: DialError): void {
+    queueMicrotask(() => this.#fail(error));
+  }
+
+  #fail(error: DialError): void {
+    if (this.#over) return;
     this.abort();
-    const code = isPermissionDenied(error) ? 201 : 2302999;
-    this.#handler.failed({ message: `${this.phase} failed: ${error.message}`, code, status: 0, cause: error });
-  };
+    this.#handler.failed(error);
+  }
+}
+
+function asDialError(error: unknown): DialError {
+  return error instanceof DialError ? error : new DialError(`TLS could not be loaded: ${String(error)}`, { cause: error });
 }

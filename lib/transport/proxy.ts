@@ -1,4 +1,7 @@
 /** Which proxy leads to a target: the `proxy` option, the environment, and the lists of hosts that go without one. */
+import { Buffer } from 'node:buffer';
+import { isIP } from 'node:net';
+import { isInDomain, isSameNetwork, matchesWildcards, normalizeHost, splitHostAndPort } from './host-pattern.js';
 
 /** A proxy given by the program. */
 export interface HttpProxy {
@@ -7,7 +10,7 @@ export interface HttpProxy {
   port: number;
   username?: string;
   password?: string;
-  /** Targets that bypass the proxy, see `isExcluded`. */
+  /** Targets that bypass the proxy, see `isExcluded`. Default: none. */
   exclusionList?: string[];
 }
 
@@ -23,4 +26,131 @@ export interface Proxy {
   readonly secure: boolean;
   /** The value of Proxy-Authorization. */
   readonly authorization: string | undefined;
+}
+
+/** Where a connection is to go. The host has no brackets. */
+export interface ProxyTarget {
+  readonly secure: boolean;
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * The proxy for a target, `undefined` when it is to be reached directly.
+ *
+ * @throws {Error} a variable of the environment is not the URL of an HTTP proxy; the message names it without its value
+ */
+export function resolveProxy(
+  configuration: ProxyConfiguration,
+  target: ProxyTarget,
+  env: NodeJS.ProcessEnv,
+): Proxy | undefined {
+  if (configuration === 'no-proxy') return undefined;
+  if (configuration === 'system') return systemProxy(target, env);
+  const { host, port, username = '', password = '', exclusionList = [] } = configuration;
+  // The platform's way to say "none" in a whole HttpProxy object.
+  if (host === '' || isExcluded(exclusionList, target.host, target.port)) return undefined;
+  return { host: normalizeHost(host), port, secure: false, authorization: basicAuthorization(username, password) };
+}
+
+/**
+ * Whether a target bypasses the proxy. Case-insensitive. An entry is a host; a domain that the host ends in at a label
+ * boundary; an IP address; one of these with `:port`, for that port only; or a pattern in which `*` stands for any run
+ * of characters. A lone `*` as the only entry excludes every host; next to others a bare `*` has no effect.
+ */
+export function isExcluded(exclusionList: readonly string[], host: string, port: number): boolean {
+  const entries = exclusionList.map((entry) => entry.trim()).filter((entry) => entry !== '');
+  if (entries.length === 1 && entries[0] === '*') return true;
+  const target = normalizeHost(host);
+  return entries.some((entry) => {
+    if (entry === '*') return false;
+    const excluded = splitHostAndPort(entry);
+    if (excluded.port !== undefined && excluded.port !== port) return false;
+    if (excluded.host.includes('*')) return matchesWildcards(target, excluded.host);
+    return isSameHost(target, excluded.host);
+  });
+}
+
+/**
+ * Whether the value of `no_proxy` lists a target. Entries are separated by commas or spaces: a host, a domain with or
+ * without a leading dot, an IP address, a network in CIDR notation, one of these with `:port`, or `*` for everything.
+ */
+export function matchesNoProxy(noProxy: string, host: string, port: number): boolean {
+  const target = normalizeHost(host);
+  return noProxy.split(/[\s,]+/).some((entry) => {
+    if (entry === '*') return true;
+    const network = /^\[?([^/\]]+)\]?\/(\d{1,3})$/.exec(entry);
+    if (network !== null) return isSameNetwork(target, network[1]!, Number(network[2]));
+    const listed = splitHostAndPort(entry);
+    if (listed.port !== undefined && listed.port !== port) return false;
+    if (listed.host.includes('*')) return matchesWildcards(target, listed.host);
+    return isSameHost(target, listed.host);
+  });
+}
+
+/** An IP address is compared as an address: `0.1` is no domain that `127.0.0.1` lies in. */
+function isSameHost(target: string, entry: string): boolean {
+  if (isIP(target) !== 0) return isSameNetwork(target, entry);
+  return isInDomain(target, entry.replace(/^\./, ''));
+}
+
+function systemProxy(target: ProxyTarget, env: NodeJS.ProcessEnv): Proxy | undefined {
+  if (matchesNoProxy(readVariable('no_proxy', env)?.value ?? '', target.host, target.port)) return undefined;
+  const names = target.secure ? ['wss_proxy', 'https_proxy', 'all_proxy'] : ['ws_proxy', 'http_proxy', 'all_proxy'];
+  for (const name of names) {
+    const variable = readVariable(name, env);
+    if (variable !== undefined) return parseProxyUrl(variable.name, variable.value);
+  }
+  return undefined;
+}
+
+/** Lower case before upper case; an empty variable counts as none. */
+function readVariable(lowerCase: string, env: NodeJS.ProcessEnv): { name: string; value: string } | undefined {
+  for (const name of [lowerCase, lowerCase.toUpperCase()]) {
+    // RFC 3875 §4.1.18: a CGI server puts a request's field `Proxy` into HTTP_PROXY, so that one is the client's there.
+    if (name === 'HTTP_PROXY' && env['REQUEST_METHOD'] !== undefined) continue;
+    const value = env[name]?.trim();
+    if (value !== undefined && value !== '') return { name, value };
+  }
+  return undefined;
+}
+
+/** The value may hold credentials: it never gets into a message, and `URL`'s own error, which shows it, is not a cause. */
+function parseProxyUrl(variable: string, value: string): Proxy {
+  const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  if (!URL.canParse(withScheme)) {
+    throw new Error(
+      `the environment variable ${variable} is not the URL of a proxy, expected http://[user:password@]host:port ` +
+        'with special characters of the credentials percent-encoded',
+    );
+  }
+  const { protocol, hostname, port, username, password } = new URL(withScheme);
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    throw new Error(
+      `the environment variable ${variable} asks for a proxy of the kind "${protocol.slice(0, -1)}", ` +
+        "expected http or https; the option proxy: 'no-proxy' connects directly",
+    );
+  }
+  const secure = protocol === 'https:';
+  return {
+    host: normalizeHost(hostname),
+    port: port === '' ? (secure ? 443 : 80) : Number(port),
+    secure,
+    authorization: basicAuthorization(percentDecode(username), percentDecode(password)),
+  };
+}
+
+/** RFC 7617 §2, with UTF-8 (§2.1). */
+function basicAuthorization(username: string, password: string): string | undefined {
+  if (username === '' && password === '') return undefined;
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** A `%` that encodes nothing stands for itself. */
+function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

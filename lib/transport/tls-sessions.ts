@@ -1,0 +1,26 @@
+/** TLS sessions to resume: the last one of each server and set of options, for the life of the process. */
+import type { Buffer } from 'node:buffer';
+
+/** How many are kept; the ones not used for the longest time go first. A session has about 2 KiB. */
+export const maxSessions = 64;
+
+export class TlsSessions {
+  readonly #sessions = new Map<string, Buffer>();
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Takes the session out: RFC 8446 §C.4 asks not to use a ticket twice, which would make connections linkable. */
+  take(key: string): Buffer | undefined {
+    const session = this.#sessions.get(key);
+    this.#sessions.delete(key);
+    return session;
+  }
+
+  put(key: string, session: Buffer): void {
+    this.#sessions.delete(key);
+    this.#sessions.set(key, session);
+    if (this.#sessions.size > maxSessions) this.#sessions.delete(this.#sessions.keys().next().value!);
+  }
+}
