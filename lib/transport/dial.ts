@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import net from 'node:net';
 import { tunnelAuthority } from '../protocol/tunnel.js';
 import { DialError, type DialFailure, connectError, reason } from './dial-error.js';
-import { Listeners } from './listeners.js';
+import { StepListeners } from './step-listeners.js';
 import { type Proxy, type ProxyConfiguration, type ProxyTarget, resolveProxy } from './proxy.js';
 import type { TlsCredentials, TlsPeer, TlsPlan, TlsWay } from './tls.js';
 import { describeTlsError } from './tls-error.js';
@@ -61,7 +61,7 @@ class Dial implements Dialing {
   #proxy: Proxy | undefined;
   #credentials: Credentials = { target: undefined, proxy: undefined };
   #socket: net.Socket | undefined;
-  #listeners: Listeners | undefined;
+  #listeners: StepListeners | undefined;
   #tunnel: Tunnel | undefined;
   #over = false;
 
@@ -174,9 +174,9 @@ class Dial implements Dialing {
   }
 
   /** Follows a socket until it is connected; the steps after that have listeners of their own. */
-  #follow(socket: net.Socket, host: string, port: number): Listeners {
+  #follow(socket: net.Socket, host: string, port: number): StepListeners {
     this.#socket = socket;
-    this.#listeners = new Listeners(socket)
+    this.#listeners = new StepListeners(socket)
       .on('lookup', () => {
         this.phase = 'TCP connection';
       })

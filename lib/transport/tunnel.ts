@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { Violation } from '../protocol/rules.js';
 import { type TunnelRefusal, TunnelReply, encodeConnectRequest, tunnelAuthority } from '../protocol/tunnel.js';
 import { DialError, reason } from './dial-error.js';
-import { Listeners } from './listeners.js';
+import { StepListeners } from './step-listeners.js';
 import type { Proxy, ProxyTarget } from './proxy.js';
 
 export interface TunnelHandler {
@@ -22,7 +22,7 @@ export class Tunnel {
   readonly #authority: string;
   readonly #handler: TunnelHandler;
   readonly #reply: TunnelReply;
-  readonly #listeners: Listeners;
+  readonly #listeners: StepListeners;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, proxy: Proxy, target: ProxyTarget, handler: TunnelHandler) {
@@ -30,7 +30,7 @@ export class Tunnel {
     this.#authority = tunnelAuthority(target.host, target.port);
     this.#handler = handler;
     this.#reply = new TunnelReply(proxy.authorization);
-    this.#listeners = new Listeners(socket)
+    this.#listeners = new StepListeners(socket)
       .on('data', (chunk: Buffer) => this.#receive(chunk))
       .on('end', () => this.#lose(undefined))
       .on('error', (error: Error) => this.#lose(error))

@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 
 type Listener = Parameters<EventEmitter['on']>[1];
 
-export class Listeners {
+export class StepListeners {
   readonly #emitter: EventEmitter;
   readonly #listeners: [event: string, listener: Listener][] = [];
 
