@@ -45,8 +45,8 @@ export interface MessageExtension extends Inflater {
   accept(extensions: string): void;
   /** Whether a message of this many bytes is to be compressed; only called after a successful `accept`. */
   compresses(size: number): boolean;
-  /** Compresses a whole message. */
-  deflate(bytes: Uint8Array): Buffer;
+  /** Compresses a whole message; `undefined` when it would not get smaller, and is to be sent as it is. */
+  deflate(bytes: Uint8Array): Buffer | undefined;
 }
 
 /** What a session needs from outside: nothing in it reads a clock, a random source or the environment. */
@@ -64,6 +64,7 @@ export interface SessionOptions {
   /** Time between pings, and to wait for a pong; 0: no heartbeat. Default: none. */
   readonly pingInterval?: number;
   readonly pongTimeout?: number;
+  /** A client's is used when the server accepts its offer; a server's has been negotiated before. */
   readonly extension?: MessageExtension | undefined;
   readonly observer?: SessionObserver | undefined;
 }
@@ -171,7 +172,7 @@ export class Session implements MessageHandler {
     this.onFrame = observer && ((header, payload, offset) => observer.frame('received', header, payload, offset));
     if (request === undefined) {
       this.#state = 'open';
-      this.#startFrames(0);
+      this.#startFrames(0, options.extension);
     } else {
       this.#state = 'connecting';
       this.#stepDeadline = options.handshakeDeadline ?? never;
@@ -279,7 +280,7 @@ export class Session implements MessageHandler {
     if (extension === undefined && observer === undefined) return this.#framer.text(message);
     const bytes = Buffer.from(message);
     observer?.message('sent', message);
-    if (extension?.compresses(bytes.length)) return this.#sendCompressed(Opcode.text, bytes);
+    if (extension?.compresses(bytes.length) && this.#sendCompressed(Opcode.text, bytes)) return;
     this.#observeSent(Opcode.text, 0, bytes, () => this.#framer.text(message));
   }
 
@@ -289,7 +290,7 @@ export class Session implements MessageHandler {
     const { observer } = this.#options;
     if (extension === undefined && observer === undefined) return this.#framer.binary(message);
     observer?.message('sent', message);
-    if (extension?.compresses(message.length)) return this.#sendCompressed(Opcode.binary, message);
+    if (extension?.compresses(message.length) && this.#sendCompressed(Opcode.binary, message)) return;
     this.#observeSent(Opcode.binary, 0, message, () => this.#framer.binary(message));
   }
 
@@ -416,17 +417,12 @@ export class Session implements MessageHandler {
     if (result.extensions !== '') extension!.accept(result.extensions);
     this.#headReader = undefined;
     this.#stepDeadline = never;
-    this.#startFrames(head.size);
-    if (result.extensions !== '') {
-      this.#extension = extension;
-      this.#assembler!.inflater = extension;
-      this.#deframer!.allowedRsv = 4;
-    }
+    this.#startFrames(head.size, result.extensions === '' ? undefined : extension);
     this.#state = 'open';
     this.#handler.open(result);
   }
 
-  #startFrames(offset: number): void {
+  #startFrames(offset: number, extension: MessageExtension | undefined): void {
     const { limits, request, now, pingInterval = 0 } = this.#options;
     this.#assembler = new Assembler(this, limits);
     this.#deframer = new Deframer(this.#assembler, {
@@ -434,6 +430,11 @@ export class Session implements MessageHandler {
       offset,
       maxMessageSize: limits.maxMessageSize,
     });
+    if (extension !== undefined) {
+      this.#extension = extension;
+      this.#assembler.inflater = extension;
+      this.#deframer.allowedRsv = 4; // RSV1 (RFC 7692 §6)
+    }
     if (pingInterval > 0) this.#pingDeadline = now() + pingInterval;
   }
 
@@ -493,9 +494,11 @@ export class Session implements MessageHandler {
     }
   }
 
-  #sendCompressed(opcode: typeof Opcode.text | typeof Opcode.binary, message: Uint8Array): void {
+  #sendCompressed(opcode: typeof Opcode.text | typeof Opcode.binary, message: Uint8Array): boolean {
     const bytes = this.#extension!.deflate(message);
+    if (bytes === undefined) return false;
     this.#observeSent(opcode, 4, bytes, () => this.#framer.compressed(opcode, bytes));
+    return true;
   }
 
   #control(opcode: typeof Opcode.close | typeof Opcode.ping | typeof Opcode.pong, payload: Uint8Array): void {
