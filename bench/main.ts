@@ -13,18 +13,17 @@ import { plan } from './plan.js';
 import type { Cell } from './plan.js';
 import { measure, pinned, startServer } from './processes.js';
 import { Progress } from './progress.js';
-import { report } from './report.js';
+import { report } from './report/page.js';
 import type { CellResult, Results } from './results.js';
 import { table } from './table.js';
 import type { ServerAddress } from './task.js';
 
-const alwaysMeasured: readonly ClientName[] = ['ohos-websocket', 'ws', 'ws-buffer', 'raw'];
-
-/** Those that are not compared head to head are measured in every other round: three of five. */
+/** Those that are not compared head to head are measured in every other round, three of five; in a quick run in the first. */
 function takesPart(cell: Cell, client: ClientName, round: number, options: Options): boolean {
   if (round >= cell.rounds) return false;
-  if (alwaysMeasured.includes(client) || options.clients.length <= 3) return true;
-  return options.quick ? round === 0 : round % 2 === 0;
+  if (client === 'ohos-websocket' || client === 'ws' || options.clients.length <= 3) return true;
+  if (options.quick) return round === 0;
+  return client === 'raw' || round % 2 === 0;
 }
 
 async function measureAll(
@@ -46,7 +45,7 @@ async function measureAll(
     }
   }
   const progress = new Progress(steps.length);
-  const times = options.quick ? { warmMs: 150, measureMs: 120 } : { warmMs: 250, measureMs: 250 };
+  const times = options.quick ? { warmMs: 120, measureMs: 100 } : { warmMs: 250, measureMs: 250 };
   for (const { result, client, round } of steps) {
     const { cell } = result;
     progress.step(`round ${round + 1}/${options.rounds}  ${cell.row} ${cell.column}  ${client}`);
@@ -64,6 +63,7 @@ async function measureAll(
 
 async function run(options: Options): Promise<void> {
   const started = performance.now();
+  const about = machine(pinned);
   const peers = findPeers(options.clients);
   const available = options.clients.filter((name) => peers.missing[name] === undefined);
   const folder = mkdtempSync(join(tmpdir(), 'ohos-websocket-bench-'));
@@ -86,7 +86,7 @@ async function run(options: Options): Promise<void> {
     seconds: Math.round((performance.now() - started) / 1000),
     quick: options.quick,
     command: ['node dist/bench/main.js', ...process.argv.slice(2)].join(' '),
-    machine: machine(pinned),
+    machine: about,
     versions: peers.versions,
     missing: peers.missing,
     cells: measured,

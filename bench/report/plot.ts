@@ -1,0 +1,173 @@
+import type { ClientName } from '../clients/names.js';
+import { escape } from './escape.js';
+import { styles, titles } from './series.js';
+
+/** One value of a line; `low` and `high` are drawn as a whisker. */
+export interface Point {
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+  /** What the reader sees when pointing at it. */
+  readonly hint: string;
+}
+
+export interface Line {
+  readonly client: ClientName;
+  /** One place for each column; `undefined` where nothing was measured. */
+  readonly points: readonly (Point | undefined)[];
+}
+
+export interface LinePlot {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly lines: readonly Line[];
+  readonly scale: 'log' | 'linear';
+  readonly format: (value: number) => string;
+  /** Short marks at a goal for each column. */
+  readonly goals?: readonly (number | undefined)[];
+  /** A reference line over the whole width. */
+  readonly reference?: number;
+  readonly xTitle?: string;
+}
+
+const width = 380;
+const height = 270;
+const left = 52;
+const right = 12;
+const top = 30;
+const bottom = 44;
+
+interface Axis {
+  at(value: number): number;
+  readonly ticks: readonly number[];
+}
+
+function logAxis(low: number, high: number): Axis {
+  const from = Math.log10(low / 1.15);
+  const to = Math.log10(high * 1.15);
+  const decades = to - from;
+  const steps = decades > 4 ? [1] : decades > 1.6 ? [1, 3] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let exponent = Math.floor(from); exponent <= Math.ceil(to); exponent++) {
+    for (const step of steps) {
+      const tick = step * 10 ** exponent;
+      if (Math.log10(tick) >= from && Math.log10(tick) <= to) ticks.push(tick);
+    }
+  }
+  const at = (value: number): number => height - bottom - ((Math.log10(value) - from) / (to - from)) * (height - top - bottom);
+  return { at, ticks };
+}
+
+function linearAxis(high: number): Axis {
+  const raw = high / 4;
+  const magnitude = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * magnitude).find((candidate) => candidate >= raw) ?? raw;
+  const ticks = Array.from({ length: Math.floor((high * 1.02) / step) + 1 }, (_, i) => i * step);
+  return { at: (value) => height - bottom - (value / (high * 1.05)) * (height - top - bottom), ticks };
+}
+
+const n = (value: number): string => value.toFixed(1);
+
+/** A plot as an SVG element; an empty string when nothing was measured. */
+export function linePlot(plot: LinePlot): string {
+  const values = plot.lines.flatMap((line) => line.points.flatMap((point) => (point === undefined ? [] : [point.value])));
+  if (values.length === 0) return '';
+  const all = [...values, ...(plot.goals ?? []).filter((goal) => goal !== undefined)];
+  if (plot.reference !== undefined) all.push(plot.reference);
+  const axis = plot.scale === 'log' ? logAxis(Math.min(...all), Math.max(...all)) : linearAxis(Math.max(...all));
+  const span = width - left - right;
+  const x = (column: number): number => left + (span * (column + 0.5)) / plot.columns.length;
+  const parts: string[] = [`<text class="title" x="${left}" y="18">${escape(plot.title)}</text>`];
+
+  for (const tick of axis.ticks) {
+    const y = n(axis.at(tick));
+    parts.push(`<line class="grid" x1="${left}" x2="${width - right}" y1="${y}" y2="${y}"/>`);
+    parts.push(`<text class="tick" x="${left - 6}" y="${n(axis.at(tick) + 4)}" text-anchor="end">${escape(plot.format(tick))}</text>`);
+  }
+  plot.columns.forEach((column, i) => {
+    parts.push(`<text class="tick" x="${n(x(i))}" y="${height - bottom + 16}" text-anchor="middle">${escape(column)}</text>`);
+  });
+  if (plot.xTitle !== undefined) {
+    parts.push(`<text class="tick" x="${n(left + span / 2)}" y="${height - 8}" text-anchor="middle">${escape(plot.xTitle)}</text>`);
+  }
+  if (plot.reference !== undefined) {
+    const y = n(axis.at(plot.reference));
+    parts.push(`<line class="reference" x1="${left}" x2="${width - right}" y1="${y}" y2="${y}"/>`);
+  }
+  plot.goals?.forEach((goal, i) => {
+    if (goal === undefined) return;
+    const y = n(axis.at(goal));
+    const half = Math.min(16, span / plot.columns.length / 3);
+    const hint = `<title>goal ${escape(plot.format(goal))}</title>`;
+    parts.push(`<line class="goal" x1="${n(x(i) - half)}" x2="${n(x(i) + half)}" y1="${y}" y2="${y}">${hint}</line>`);
+  });
+  // Ours last, so that it lies on top.
+  for (const line of [...plot.lines].reverse()) parts.push(drawLine(line, x, axis));
+  const label = `${plot.title}: ${plot.lines.map((line) => titles[line.client]).join(', ')}`;
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(label)}">${parts.join('')}</svg>`;
+}
+
+function drawLine(line: Line, x: (column: number) => number, axis: Axis): string {
+  const style = styles[line.client];
+  const bottomEdge = height - bottom;
+  const clamp = (value: number): number => Math.max(top, Math.min(bottomEdge, axis.at(value)));
+  let path = '';
+  let pen = 'M';
+  const marks: string[] = [];
+  line.points.forEach((point, i) => {
+    if (point === undefined) {
+      pen = 'M';
+      return;
+    }
+    const px = n(x(i));
+    const py = n(axis.at(point.value));
+    path += `${pen}${px} ${py}`;
+    pen = 'L';
+    if (point.low !== undefined && point.high !== undefined) {
+      marks.push(`<line x1="${px}" x2="${px}" y1="${n(clamp(point.low))}" y2="${n(clamp(point.high))}" stroke="${style.color}" stroke-opacity=".45"/>`);
+    }
+    const hint = `<title>${escape(`${titles[line.client]}: ${point.hint}`)}</title>`;
+    marks.push(`<circle cx="${px}" cy="${py}" r="${line.client === 'ohos-websocket' ? 4 : 3}" fill="${style.color}">${hint}</circle>`);
+  });
+  const dash = style.dash === '' ? '' : ` stroke-dasharray="${style.dash}"`;
+  return `<path d="${path}" fill="none" stroke="${style.color}" stroke-width="${style.width}"${dash}/>${marks.join('')}`;
+}
+
+export interface Bar {
+  readonly client: ClientName;
+  readonly value: number;
+  readonly label: string;
+}
+
+/** Horizontal bars, one for each client, with the figure written beside it. */
+export function barPlot(title: string, bars: readonly Bar[]): string {
+  if (bars.length === 0) return '';
+  const rowHeight = 26;
+  const names = 118;
+  const labels = 70;
+  const full = top + bars.length * rowHeight + 8;
+  const most = Math.max(...bars.map((bar) => bar.value));
+  const parts = bars.map((bar, i) => {
+    const y = top + i * rowHeight;
+    const length = Math.max(1, ((width - names - labels - right) * bar.value) / most);
+    const weight = bar.client === 'ohos-websocket' ? ' class="ours"' : '';
+    return (
+      `<text x="${names - 8}" y="${y + 15}" text-anchor="end"${weight}>${escape(titles[bar.client].replace(' (floor)', ''))}</text>` +
+      `<rect x="${names}" y="${y + 3}" width="${n(length)}" height="${rowHeight - 9}" rx="2" fill="${styles[bar.client].color}"/>` +
+      `<text x="${n(names + length + 6)}" y="${y + 15}"${weight}>${escape(bar.label)}</text>`
+    );
+  });
+  const body = `<text class="title" x="8" y="18">${escape(title)}</text>${parts.join('')}`;
+  return `<svg viewBox="0 0 ${width} ${full}" role="img" aria-label="${escape(title)}">${body}</svg>`;
+}
+
+/** The legend that goes with the plots. */
+export function legend(clients: readonly ClientName[], withGoal: boolean): string {
+  const entries = clients.map((client) => {
+    const { color, width: thick, dash } = styles[client];
+    const line = `<line x1="0" x2="26" y1="6" y2="6" stroke="${color}" stroke-width="${thick}" stroke-dasharray="${dash}"/>`;
+    return `<span><svg width="26" height="12">${line}<circle cx="13" cy="6" r="3" fill="${color}"/></svg> ${escape(titles[client])}</span>`;
+  });
+  if (withGoal) entries.push('<span><svg width="26" height="12"><line class="goal" x1="3" x2="23" y1="6" y2="6"/></svg> goal</span>');
+  return `<p class="legend">${entries.join('')}</p>`;
+}

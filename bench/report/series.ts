@@ -1,0 +1,31 @@
+import type { ClientName } from '../clients/names.js';
+
+/** How a client looks in every plot; the colours keep apart for readers who see few of them, ours is the thick one. */
+export interface Style {
+  readonly color: string;
+  readonly width: number;
+  readonly dash: string;
+}
+
+export const styles: { readonly [client in ClientName]: Style } = {
+  'ohos-websocket': { color: '#0072b2', width: 3, dash: '' },
+  ws: { color: '#e69f00', width: 2, dash: '' },
+  'ws-buffer': { color: '#e69f00', width: 1.5, dash: '2 3' },
+  undici: { color: '#009e73', width: 1.5, dash: '' },
+  websocket: { color: '#cc79a7', width: 1.5, dash: '' },
+  'faye-websocket': { color: '#d55e00', width: 1.5, dash: '' },
+  libwebsockets: { color: '#8c6bb1', width: 1.5, dash: '' },
+  raw: { color: '#808080', width: 1.5, dash: '6 4' },
+};
+
+/** What the plots call a client. */
+export const titles: { readonly [client in ClientName]: string } = {
+  'ohos-websocket': 'ohos-websocket',
+  ws: 'ws',
+  'ws-buffer': 'ws, delivering Buffer',
+  undici: 'undici',
+  websocket: 'websocket',
+  'faye-websocket': 'faye-websocket',
+  libwebsockets: 'libwebsockets (C)',
+  raw: 'raw socket (floor)',
+};

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { plan } from '../../../bench/plan.js';
+import { report } from '../../../bench/report/page.js';
+import type { Results } from '../../../bench/results.js';
+import { table } from '../../../bench/table.js';
+
+/** A whole plan in which ohos-websocket does everything `factor` times as often as ws does. */
+function results(factor: number, machine: { [name: string]: string } = {}): Results {
+  return {
+    date: '2026-01-02T03:04:05.000Z',
+    seconds: 60,
+    quick: false,
+    command: 'node dist/bench/main.js',
+    machine,
+    versions: { 'ohos-websocket': '1.2.3', ws: '8.0.0', raw: 'node:net' },
+    missing: { libwebsockets: 'not built' },
+    cells: plan(false).map((cell) => ({
+      cell,
+      samples: {
+        ws: [{ value: 100 }, { value: 50 }],
+        'ohos-websocket': [{ value: 100 * factor }, null],
+        raw: [{ value: 1000 }, { value: 900 }],
+      },
+    })),
+    codec: [{ name: 'mask 1 KiB', size: 1024, time: { median: 100, min: 90, max: 110, rounds: 3 } }],
+  };
+}
+
+describe('report', () => {
+  it('is one page that loads nothing', () => {
+    const page = report(results(2));
+    assert.match(page, /^<!doctype html>/);
+    assert.doesNotMatch(page, /\b(src|href|url\(|@import|<script|<link)/);
+  });
+
+  it('draws every plot with numbers only', () => {
+    const page = report(results(2));
+    assert.ok(page.split('<svg ').length > 20);
+    assert.doesNotMatch(page, /NaN|Infinity|undefined/);
+  });
+
+  it('shows the ratio to ws of the rounds in which both were measured', () => {
+    assert.match(report(results(7)), /<b>7\.00×<\/b><span>sending 16 B text/);
+  });
+
+  it('says where a goal was missed', () => {
+    assert.match(report(results(2)), /class="no">2\.00/);
+    assert.doesNotMatch(report(results(40)), /class="no">40\.0<\/td><td>[^<]*<\/td><td>≥/);
+  });
+
+  it('escapes what it did not write itself', () => {
+    assert.match(report(results(2, { Processor: '<b>&"' })), /&#60;b&#62;&#38;&#34;/);
+  });
+
+  it('stands empty runs and lone clients', () => {
+    const none = { ...results(1), cells: [], codec: [] };
+    assert.match(report(none), /<\/html>\n$/);
+    const alone = { ...results(1), cells: plan(true).map((cell) => ({ cell, samples: { undici: [{ value: 5 }] } })) };
+    assert.doesNotMatch(report(alone), /NaN|Infinity|undefined/);
+  });
+});
+
+describe('table', () => {
+  it('has a line for each cell with ratio, spread and goal', () => {
+    const lines = table(results(7)).split('\n');
+    assert.equal(lines.filter((line) => line.startsWith('send text ')).length, 6);
+    assert.match(lines.find((line) => line.startsWith('send text 16 B')) ?? '', / 100\/s +700\/s +7\.00 +7\.00–7\.00 +≥ 35 +NO /);
+    assert.match(lines.find((line) => line.startsWith('handshakes')) ?? '', /≥ 1\.5 +yes/);
+    assert.match(lines.find((line) => line.startsWith('import')) ?? '', /≤ 0\.4 +NO/);
+  });
+
+  it('names what was left out', () => {
+    assert.match(table(results(1)), /libwebsockets was left out: not built$/);
+  });
+});
