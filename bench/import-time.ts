@@ -4,6 +4,6 @@ import { createRequire } from 'node:module';
 const name = process.argv[2] ?? '';
 const require = createRequire(new URL('../../bench/package.json', import.meta.url));
 const start = performance.now();
-if (name === 'ohos-websocket') await import(new URL('../lib/index.js', import.meta.url).href);
+if (name === 'ohos-websocket') await import('../lib/index.js');
 else require(name);
 process.stdout.write(`${JSON.stringify({ value: performance.now() - start })}\n`);
