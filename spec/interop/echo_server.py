@@ -1,6 +1,7 @@
 """What python-websockets.spec.ts talks to: one behaviour per path. Arguments: port, and for TLS certificate and key."""
 
 import asyncio
+import http
 import json
 import signal
 import ssl
@@ -51,7 +52,7 @@ async def serve(websocket, path):
 
 async def refuse(path, headers):
     if path == "/unauthorized":
-        return 401, [("WWW-Authenticate", 'Basic realm="spec"'), ("X-Twice", "1"), ("X-Twice", "2")], b"who are you?\n"
+        return http.HTTPStatus.UNAUTHORIZED, [("WWW-Authenticate", 'Basic realm="spec"'), ("X-Twice", "1"), ("X-Twice", "2")], b"who are you?\n"
     return None
 
 

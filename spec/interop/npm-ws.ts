@@ -3,6 +3,7 @@
  *
  * Loaded at run time and typed here by the few members that the specs use, so that the project builds without it.
  */
+import type { EventEmitter } from 'node:events';
 import { once } from 'node:events';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
@@ -13,7 +14,7 @@ import type { Duplex, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ServerIdentity } from '../peer/certificates.js';
 
-export interface WsSocket {
+export interface WsSocket extends EventEmitter {
   readonly protocol: string;
   readonly extensions: string;
   on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): this;
@@ -22,6 +23,7 @@ export interface WsSocket {
   on(event: 'error', listener: (error: Error) => void): this;
   send(data: string | Uint8Array, options?: { binary?: boolean; fin?: boolean; compress?: boolean }): void;
   ping(data?: string | Uint8Array): void;
+  pong(data?: string | Uint8Array): void;
   close(code?: number, reason?: string): void;
   terminate(): void;
 }
