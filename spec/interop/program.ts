@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { atExit } from '../peer/at-exit.js';
 
 /** A program that runs and accepts connections. */
 export interface Program {
@@ -52,7 +53,7 @@ export function absent(command: string, debianPackage: string = command): string
 export function temporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `ohos-websocket-${name}-`));
   chmodSync(folder, 0o777);
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  atExit(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -95,15 +96,14 @@ async function startOnce({ command, args, ports: count = 1, host = '127.0.0.1' }
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
   const log = (): string => Buffer.concat(chunks).toString();
   const gone = closed(child);
-  const endAtExit = (): void => void child.kill('SIGKILL');
-  process.once('exit', endAtExit);
+  const ended = atExit(() => child.kill('SIGKILL'));
 
   const end = async (): Promise<void> => {
-    process.off('exit', endAtExit);
     child.kill('SIGTERM');
     const impatience = setTimeout(() => child.kill('SIGKILL'), 3_000);
     await gone;
     clearTimeout(impatience);
+    ended();
   };
 
   const limit = new AbortController();

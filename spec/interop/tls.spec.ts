@@ -74,19 +74,21 @@ describe('stunnel', { skip: absent('stunnel', 'stunnel4') || absent('openssl') |
   });
 
   // Name, what Node says, what a person has to be told.
+  // Without the issuer OpenSSL has two things to say, and Node reports one or the other.
+  const noIssuer = /^(UNABLE_TO_GET_ISSUER_CERT_LOCALLY|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
   const broken = [
-    ['withoutIntermediate', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', /issuer|intermediate|chain|CA\b/i],
-    ['expired', 'CERT_HAS_EXPIRED', /expired/i],
-    ['notYetValid', 'CERT_NOT_YET_VALID', /not yet valid/i],
-    ['wrongHost', 'ERR_TLS_CERT_ALTNAME_INVALID', /localhost.*other\.test/is],
-    ['selfSigned', 'DEPTH_ZERO_SELF_SIGNED_CERT', /self-signed/i],
-    ['strangers', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', /issuer|unknown|CA\b/i],
+    ['withoutIntermediate', noIssuer, /issuer|intermediate|chain|CA\b/i],
+    ['expired', /^CERT_HAS_EXPIRED$/, /expired/i],
+    ['notYetValid', /^CERT_NOT_YET_VALID$/, /not (yet )?valid/i],
+    ['wrongHost', /^ERR_TLS_CERT_ALTNAME_INVALID$/, /localhost.*other\.test/is],
+    ['selfSigned', /^DEPTH_ZERO_SELF_SIGNED_CERT$/, /self-signed/i],
+    ['strangers', noIssuer, /issuer|unknown|CA\b/i],
   ] as const;
   for (const [name, code, message] of broken) {
-    it(`${name}: is refused with ${code} and a message to act on, before a byte of HTTP`, async () => {
+    it(`${name}: is refused with a message to act on, before a byte of HTTP`, async () => {
       const { connect, event } = await refused(url(name), trusting());
-      assert.equal(causeCode(connect), code);
-      assert.equal(causeCode(event), code);
+      assert.match(String(causeCode(connect)), code);
+      assert.match(String(causeCode(event)), code);
       assert.equal(event.data, '0');
       assert.match(connect.message, message);
       assert.equal(target.requests.length, 0);

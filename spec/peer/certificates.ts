@@ -14,6 +14,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { atExit } from './at-exit.js';
 
 /** A certificate and its key: the shape of the API's `ClientCert`, so that it can be given as one. */
 export interface Identity {
@@ -96,7 +97,7 @@ interface Issuer {
 
 async function make(): Promise<Certificates> {
   const folder = mkdtempSync(join(tmpdir(), 'ohos-websocket-certificates-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  atExit(() => rmSync(folder, { recursive: true, force: true }));
   const at = (name: string): string => join(folder, name);
   const write = (name: string, text: string | Buffer): string => {
     writeFileSync(at(name), text, { mode: 0o600 });
