@@ -10,14 +10,17 @@ import type { ConnectPlan } from '../options.js';
 import type { HandshakeResult } from '../protocol/handshake.js';
 import type { Head, StatusLine } from '../protocol/http1.js';
 import { MaskingKeys } from '../protocol/mask.js';
+import type { SessionRecorder } from '../protocol/observed-session.js';
 import type { OutputChunk } from '../protocol/output.js';
 import {
   type Failure,
   type MessageExtension,
   Session,
   type SessionHandler,
+  type SessionOptions,
 } from '../protocol/session.js';
 import { type Dialing, type DialFailure, dial } from './dial.js';
+import { observe } from './observation.js';
 import { SendBatch } from './send-batch.js';
 
 /** Why a connection could not be opened, or was lost. */
@@ -66,6 +69,8 @@ export class Connection implements SessionHandler {
   readonly #plan: ConnectPlan;
   readonly #handler: ConnectionHandler;
   readonly #handshakeDeadline: number;
+  /** Set when somebody had subscribed to a diagnostics channel before this connection started. */
+  readonly #recorder: SessionRecorder | undefined;
   #dialing: Dialing | undefined;
   #socket: Socket | undefined;
   #session: Session | undefined;
@@ -87,6 +92,7 @@ export class Connection implements SessionHandler {
     this.#plan = plan;
     this.#handler = handler;
     this.#handshakeDeadline = now() + plan.handshakeTimeout;
+    this.#recorder = observe(plan.target, now);
     this.#arm();
     plan.signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (plan.signal?.aborted) queueMicrotask(this.#onAbort);
@@ -215,8 +221,8 @@ export class Connection implements SessionHandler {
   #connected(socket: Socket, usesOnread: boolean, head: Buffer, extension: MessageExtension | undefined): void {
     this.#dialing = undefined;
     this.#socket = socket;
-    const { target, fields, subprotocols, limits, pingInterval, pongTimeout } = this.#plan;
-    this.#session = new Session(this, {
+    const { target, fields, subprotocols, limits, pingInterval, pongTimeout, deflate } = this.#plan;
+    const options: SessionOptions = {
       request: {
         host: target.hostField,
         resource: target.resource,
@@ -232,7 +238,8 @@ export class Connection implements SessionHandler {
       pingInterval,
       pongTimeout: pongTimeout === 0 ? Infinity : pongTimeout,
       extension,
-    });
+    };
+    this.#session = this.#recorder?.session(this, options, deflate) ?? new Session(this, options);
     socket.on('error', this.#onError);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);
@@ -350,6 +357,7 @@ export class Connection implements SessionHandler {
   #dialFailed(failure: DialFailure): void {
     if (this.#finished) return;
     this.#finish();
+    this.#recorder?.abandon({ message: failure.message, status: failure.status, body: failure.refusal?.body });
     this.#handler.failed(failure);
   }
 
@@ -357,6 +365,7 @@ export class Connection implements SessionHandler {
   #fail(message: string, cause?: unknown): void {
     if (this.#finished) return;
     this.#finish();
+    this.#recorder?.abandon({ message, status: 0, body: undefined });
     this.#handler.failed({ code: 2302999, message, status: 0, cause });
   }
 

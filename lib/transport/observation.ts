@@ -1,0 +1,37 @@
+/**
+ * The `node:diagnostics_channel` channels of this client: `ohos-websocket:handshake`, `:frame`, `:message`, `:rule`,
+ * `:close` and `:session`, with the payloads of `protocol/session-events.ts`.
+ *
+ * A connection is observed when any of them has a subscriber at the moment in which it starts to connect; whoever
+ * subscribes later sees the connections that start after that. An unobserved connection does no work for it: its session
+ * is an ordinary one. Of an observed one, only the payloads of channels that have subscribers are built.
+ */
+import { type Channel as NodeChannel, channel } from 'node:diagnostics_channel';
+import { SessionRecorder } from '../protocol/observed-session.js';
+import type { Channel, EventSink } from '../protocol/session-events.js';
+import type { Target } from './target.js';
+
+const channels: Readonly<Record<Channel, NodeChannel>> = {
+  handshake: channel('ohos-websocket:handshake'),
+  frame: channel('ohos-websocket:frame'),
+  message: channel('ohos-websocket:message'),
+  rule: channel('ohos-websocket:rule'),
+  close: channel('ohos-websocket:close'),
+  session: channel('ohos-websocket:session'),
+};
+const all = Object.values(channels);
+
+const publish: EventSink = (name, build) => {
+  const to = channels[name];
+  if (to.hasSubscribers) to.publish(build());
+};
+
+let connections = 0;
+
+/** Starts to tell of a connection, if there is anybody to listen. */
+export function observe(target: Target, now: () => number): SessionRecorder | undefined {
+  if (!all.some((one) => one.hasSubscribers)) return undefined;
+  const recorder = new SessionRecorder(++connections, now, publish);
+  recorder.connecting(`${target.secure ? 'wss' : 'ws'}://${target.hostField}${target.resource}`);
+  return recorder;
+}
