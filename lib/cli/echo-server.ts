@@ -77,7 +77,8 @@ export async function startEchoServer(options: EchoServerOptions = {}): Promise<
 class EchoConnection {
   readonly #socket: Socket;
   readonly #options: EchoServerOptions;
-  readonly #head = new HeadReader(headLimits);
+  /** The request line is judged with the rest of the head, by `answerHandshake`. */
+  readonly #head = new HeadReader(headLimits, () => {});
   #session: Session | undefined;
   #timer: NodeJS.Timeout;
   #ended = false;
