@@ -33,6 +33,8 @@ export class SessionRecorder {
   #keys: number[] = [];
   /** A sent message waits for its frame, which tells the offset. */
   #sending: string | Uint8Array | undefined;
+  /** Bytes of the response heads so far: interim ones (1xx) come before the final one. */
+  #heads = 0;
   /** Where the message starts whose frames are coming in. */
   #receiving = 0;
 
@@ -143,15 +145,16 @@ export class SessionRecorder {
         }));
       },
       response: (status, head) => {
-        const { fields, size } = head;
+        const offset = this.#heads;
+        this.#heads = head.size;
+        const { fields } = head;
         this.#sink('handshake', () => ({
           ...this.#stamp(),
           type: 'response',
           direction: 'received',
-          offset: 0,
+          offset,
           ...status,
           fields,
-          size,
         }));
       },
       frame: (direction, header, payload, offset) => this.#frame(direction, header, payload, offset),

@@ -44,11 +44,11 @@ export interface RequestEvent extends Stamp {
   readonly bytes: Buffer;
 }
 
-/** Channel `handshake`: a response head is complete, whatever its status. */
+/** Channel `handshake`: a response head is complete, whatever its status; interim ones (1xx) as well. */
 export interface ResponseEvent extends Stamp {
   readonly type: 'response';
   readonly direction: 'received';
-  readonly offset: 0;
+  readonly offset: number;
   /** `1.1` or `1.0`. */
   readonly version: string;
   readonly status: number;
@@ -56,8 +56,6 @@ export interface ResponseEvent extends Stamp {
   readonly message: string;
   /** In the order of arrival. */
   readonly fields: readonly Field[];
-  /** Bytes of the head. */
-  readonly size: number;
 }
 
 /** Channel `handshake`: the response keeps every rule, and the connection is open. */
