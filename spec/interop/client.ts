@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import type { BusinessError } from '../../lib/index.js';
 import { webSocket } from '../../lib/index.js';
 
-export type Options = webSocket.WebSocketRequestOptions;
+export type Options = webSocket.WebSocketClientOptions;
 
 /** An open connection and what it receives. */
 export interface Conversation {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import type { webSocket } from '../../lib/index.js';
 import { open } from './client.js';
 import type { WsServerOptions, WsSocket } from './npm-ws.js';
 import { echo, upstream, wsAbsent } from './npm-ws.js';
@@ -155,7 +156,7 @@ describe('npm ws', { skip: wsAbsent }, () => {
     ));
 
   describe('with permessage-deflate', () => {
-    const variants: [string, NonNullable<WsServerOptions['perMessageDeflate']>, object | true][] = [
+    const variants: [string, NonNullable<WsServerOptions['perMessageDeflate']>, webSocket.PerMessageDeflateOptions | true][] = [
       ['context takeover both ways', true, true],
       ['no context takeover at the server', { serverNoContextTakeover: true }, true],
       ['no context takeover at the client', { clientNoContextTakeover: true }, { clientNoContextTakeover: true }],
@@ -171,7 +172,7 @@ describe('npm ws', { skip: wsAbsent }, () => {
             socket.on('message', (data, binary) => socket.send(data, { binary, compress: true }));
           },
           async (url, socket) => {
-            const { ws, message, end, headers } = await open(url, { perMessageDeflate: client } as never);
+            const { ws, message, end, headers } = await open(url, { perMessageDeflate: client });
             assert.match(String(headers['sec-websocket-extensions']), /^permessage-deflate/);
             assert.match((await socket()).extensions, /permessage-deflate/);
             const texts = ['', 'a', 'Hello Hello Hello', 'x'.repeat(70_000), JSON.stringify({ list: [...Array(2_000).keys()] })];
@@ -190,7 +191,7 @@ describe('npm ws', { skip: wsAbsent }, () => {
 
     it('is not used when only one side wants it', async () => {
       await against(echo, async (url, socket) => {
-        const { ws, message, end } = await open(url, { perMessageDeflate: true } as never);
+        const { ws, message, end } = await open(url, { perMessageDeflate: true });
         await ws.send('plain');
         assert.equal(await message(), 'plain');
         assert.equal((await socket()).extensions, '');
@@ -218,7 +219,7 @@ describe('npm ws', { skip: wsAbsent }, () => {
           }
         },
         async (url) => {
-          const { message, end } = await open(url, { perMessageDeflate: true } as never);
+          const { message, end } = await open(url, { perMessageDeflate: true });
           assert.equal(await message(), 'Hello Hello Hello '.repeat(50));
           await end();
         },

@@ -106,7 +106,7 @@ describe('python websockets', { skip: missing || absent('openssl') }, () => {
 
   it('gets the headers of the options, each value once and in its own line', async () => {
     const { message, closed } = await open(url('headers'), {
-      header: { 'X-One': 'first', 'X-Number': 7, 'X-Two': ['a', 'b'], Cookie: 'id=1' } as never,
+      header: { 'X-One': 'first', 'X-Number': 7, 'X-Two': ['a', 'b'], Cookie: 'id=1' },
     });
     const headers = JSON.parse(String(await message())) as [string, string][];
     const values = (name: string): string[] =>
@@ -140,11 +140,11 @@ describe('python websockets', { skip: missing || absent('openssl') }, () => {
   });
 
   it('fails a message above maxMessageSize with 1009, and accepts one of exactly that size', async () => {
-    const exact = await open(url('bytes?size=65536'), { maxMessageSize: 65_536 } as never);
+    const exact = await open(url('bytes?size=65536'), { maxMessageSize: 65_536 });
     assert.equal((await exact.message()).length, 65_536);
     assert.equal((await exact.closed).code, 1000);
 
-    const { closed, errors } = await open(url('bytes?size=65792'), { maxMessageSize: 65_536 } as never);
+    const { closed, errors } = await open(url('bytes?size=65792'), { maxMessageSize: 65_536 });
     assert.equal((await closed).code, 1009);
     assert.equal(errors.length, 1);
   });
