@@ -101,9 +101,9 @@ export function isPermissionDenied(error: unknown): boolean {
   return false;
 }
 
-/** The table's message, then the detail as a sentence. */
+/** The table's message, then the detail as a sentence. One about an argument begins with its name, as it is spelled. */
 function withDetail(code: ErrorCode, detail: string | undefined): string {
   if (detail === undefined) return errorMessages[code];
-  const sentence = detail.charAt(0).toUpperCase() + detail.slice(1);
+  const sentence = code === 401 ? detail : detail.charAt(0).toUpperCase() + detail.slice(1);
   return `${errorMessages[code]} ${sentence}${/[.!?]$/.test(sentence) ? '' : '.'}`;
 }

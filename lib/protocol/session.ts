@@ -241,8 +241,8 @@ export class Session implements MessageHandler {
     return remaining < 65536 || this.stopped ? undefined : this.#assembler!.target(remaining);
   }
 
-  /** The peer ended its side, or the connection is gone; `cause` when that was an error. */
-  receiveEnd(cause?: Error): void {
+  /** The peer ended its side, or the connection is gone; `cause` when that was an error, in the words of `problem`. */
+  receiveEnd(cause?: Error, problem = cause?.message): void {
     switch (this.#state) {
       case 'over':
         return;
@@ -259,14 +259,14 @@ export class Session implements MessageHandler {
           message:
             cause === undefined
               ? 'the server closed the connection without an answer to the opening handshake'
-              : `the connection was lost during the opening handshake: ${cause.message}`,
+              : `the connection was lost during the opening handshake: ${problem}`,
           cause,
           status: 0,
         });
       default: {
         // RFC 6455 §7.1.5: without a Close frame from the peer the code is 1006.
         const where = this.#state === 'closing' ? ' before the server answered our Close frame' : ' without a Close frame';
-        this.#lose(`the connection was lost${where}${cause === undefined ? '' : `: ${cause.message}`}`, cause);
+        this.#lose(`the connection was lost${where}${cause === undefined ? '' : `: ${problem}`}`, cause);
       }
     }
   }

@@ -22,6 +22,7 @@ import {
 import { type Dialing, type DialFailure, dial } from './dial.js';
 import { observe } from './observation.js';
 import { SendBatch } from './send-batch.js';
+import { describeTlsError } from './tls-error.js';
 
 /** Why a connection could not be opened, or was lost. */
 export interface ConnectionFailure {
@@ -267,7 +268,7 @@ export class Connection implements SessionHandler {
   }
 
   readonly #onEnd = (): void => {
-    this.#session!.receiveEnd(this.#socketError);
+    this.#receiveEnd();
     this.#afterSession();
   };
 
@@ -275,8 +276,14 @@ export class Connection implements SessionHandler {
     this.#socketError = error;
   };
 
+  #receiveEnd(): void {
+    const error = this.#socketError;
+    // TLS 1.3 judges a client certificate after the handshake: its alert arrives here, as a line of OpenSSL's.
+    this.#session!.receiveEnd(error, describeTlsError(error));
+  }
+
   readonly #onClose = (): void => {
-    this.#session!.receiveEnd(this.#socketError);
+    this.#receiveEnd();
     this.#finish();
   };
 

@@ -26,7 +26,7 @@ export async function readAuthorities(caPath: string): Promise<string[]> {
   const certificates = isDirectory ? await readDirectory(caPath) : certificatesOf(await read('caPath', caPath));
   if (certificates.length === 0) {
     const what = isDirectory ? 'no file of the directory holds one' : 'found none';
-    throw new DialError(`caPath: expected certificates in PEM form ("-----BEGIN CERTIFICATE-----"), ${what}: ${caPath}`, {});
+    throw new DialError(`the option caPath: expected certificates in PEM form ("-----BEGIN CERTIFICATE-----"), ${what}: ${caPath}`, {});
   }
   for (const certificate of certificates) checkCertificate('caPath', caPath, certificate);
   return certificates;
@@ -43,7 +43,7 @@ export async function readClientIdentity(clientCert: ClientCert): Promise<Client
   const leaf = certificatesOf(cert)[0];
   if (leaf === undefined) {
     throw new DialError(
-      `clientCert.certPath: expected a certificate in PEM form ("-----BEGIN CERTIFICATE-----"), found none: ${certPath}`,
+      `the option clientCert.certPath: expected a certificate in PEM form ("-----BEGIN CERTIFICATE-----"), found none: ${certPath}`,
       {},
     );
   }
@@ -51,7 +51,7 @@ export async function readClientIdentity(clientCert: ClientCert): Promise<Client
   const key = keyPem.exec(keyFile)?.[0];
   if (key === undefined) {
     throw new DialError(
-      `clientCert.keyPath: expected a private key in PEM form ("-----BEGIN PRIVATE KEY-----"), found none: ${keyPath}`,
+      `the option clientCert.keyPath: expected a private key in PEM form ("-----BEGIN PRIVATE KEY-----"), found none: ${keyPath}`,
       {},
     );
   }
@@ -79,7 +79,7 @@ function checkCertificate(option: string, path: string, certificate: string): X5
   try {
     return new X509Certificate(certificate);
   } catch (cause) {
-    throw new DialError(`${option}: the file holds a certificate that is damaged: ${path}`, { cause });
+    throw new DialError(`the option ${option}: the file holds a certificate that is damaged: ${path}`, { cause });
   }
 }
 
@@ -98,10 +98,10 @@ function checkKey(
       : keyPassword === undefined
         ? 'the key is encrypted: give its passphrase in clientCert.keyPassword'
         : 'the key could not be decrypted: clientCert.keyPassword is wrong, or the cipher is not supported';
-    throw new DialError(`clientCert.keyPath: ${problem}: ${keyPath}`, { cause });
+    throw new DialError(`the option clientCert.keyPath: ${problem}: ${keyPath}`, { cause });
   }
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw new DialError(`clientCert: the key ${keyPath} does not belong to the certificate ${certPath}`, {});
+    throw new DialError(`the option clientCert: the key ${keyPath} does not belong to the certificate ${certPath}`, {});
   }
 }
 
@@ -115,11 +115,11 @@ async function attempt<T>(option: string, path: string, access: () => Promise<T>
   } catch (cause) {
     const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new DialError(`${option}: there is no such file: ${path}`, { code: 2302002, cause });
+      throw new DialError(`the option ${option}: there is no such file: ${path}`, { code: 2302002, cause });
     }
     if (isPermissionDenied(cause)) {
-      throw new DialError(`${option}: not allowed to read it (${code}): ${path}`, { code: 201, cause });
+      throw new DialError(`the option ${option}: not allowed to read it (${code}): ${path}`, { code: 201, cause });
     }
-    throw new DialError(`${option}: could not be read (${code}): ${path}`, { cause });
+    throw new DialError(`the option ${option}: could not be read (${code}): ${path}`, { cause });
   }
 }

@@ -124,7 +124,7 @@ describe('stunnel', { skip: absent('stunnel', 'stunnel4') || absent('openssl') |
     for (const options of [trusting(), { ...trusting(), clientCert: certs.client.stranger }]) {
       const { connect, event } = await refused(url('clientCertificate'), options);
       assert.equal(event.data, '0');
-      assert.match(connect.message, /certificate|unknown ca/i);
+      assert.match(connect.message, /option clientCert/);
     }
     assert.equal(target.requests.length, 0);
   });
@@ -184,6 +184,24 @@ describe('openssl s_server', { skip: absent('openssl') }, () => {
       assert.equal(enough.event.data, '200');
     }));
 
+  it('is not reached when a file of the options is missing or no certificate, and the message names the option', () =>
+    server(certs.server, [], async ({ port }) => {
+      const url = `wss://localhost:${port}/`;
+      const { certPath, keyPath } = certs.client.ecPkcs8;
+      const missing = join(certs.folder, 'missing.pem');
+      for (const [options, code, message] of [
+        [{ caPath: missing }, 2302002, /option caPath: .*missing\.pem/],
+        [{ clientCert: { certPath: missing, keyPath } }, 2302002, /option clientCert\.certPath: .*missing\.pem/],
+        [{ clientCert: { certPath, keyPath: missing } }, 2302002, /option clientCert\.keyPath: .*missing\.pem/],
+        [{ caPath: keyPath }, 2302999, /option caPath: expected certificates in PEM form/],
+        [{ clientCert: { certPath: keyPath, keyPath } }, 2302999, /option clientCert\.certPath: expected a certificate/],
+        [{ clientCert: { certPath, keyPath: certPath } }, 2302999, /option clientCert\.keyPath: expected a private key/],
+        [{ clientCert: { certPath, keyPath: certs.server.keyPath } }, 2302999, /option clientCert: .*does not belong/],
+      ] as const) {
+        await assert.rejects(webSocket.createWebSocket().connect(url, { caPath: certs.root, ...options }), { code, message });
+      }
+    }));
+
   it('answering with a page instead of 101 fails with 200, whose body the error carries', () =>
     server(certs.server, [], async ({ port }) => {
       const { connect } = await refused(`wss://localhost:${port}/`, { caPath: certs.root });
@@ -199,9 +217,10 @@ describe('openssl s_server', { skip: absent('openssl') }, () => {
         async ({ port }) => {
           const url = `wss://localhost:${port}/`;
           const none = await refused(url, { caPath: certs.root });
-          assert.match(none.connect.message, /certificate/i);
+          assert.match(none.connect.message, /option clientCert/);
           const stranger = await refused(url, { caPath: certs.root, clientCert: certs.client.stranger });
-          assert.match(stranger.connect.message, /certificate|unknown ca/i);
+          assert.match(stranger.connect.message, /does not trust the CA.*option clientCert/);
+          assert.match(String(causeCode(stranger.event)), /ALERT_UNKNOWN_CA$/);
           const right = await refused(url, { caPath: certs.root, clientCert: certs.client.rsaPkcs8Encrypted });
           assert.equal(right.event.data, '200', right.event.message);
           assertSecret([String(certs.client.rsaPkcs8Encrypted.keyPassword)], none, stranger, right);
