@@ -35,9 +35,13 @@ export class Framer {
 
   /** One text frame; lone surrogates become U+FFFD, since no UTF-8 can carry them. */
   text(message: string): void {
-    if (message.length <= shortText && this.#keys !== undefined && this.#shortAscii(message, this.#keys)) return;
+    const { length } = message;
+    if (length <= shortText && this.#keys !== undefined && this.#shortAscii(message, this.#keys)) return;
+    // A character is 1 to 3 bytes. Where both ends of that range take the same header, the bytes need not be counted
+    // before they are written: counting costs up to as much as writing.
+    if (length * 3 < 126 || (length >= 126 && length * 3 < 65536)) return this.#textOfUnknownSize(message);
     const size = Buffer.byteLength(message, 'utf8');
-    const ascii = size === message.length;
+    const ascii = size === length;
     const masked = this.#keys !== undefined;
     const key = masked ? this.#keys.next() : 0;
     this.lastKey = key;
@@ -65,6 +69,26 @@ export class Framer {
       from = to;
       this.#flushIfFull();
     }
+  }
+
+  #textOfUnknownSize(message: string): void {
+    const masked = this.#keys !== undefined;
+    const key = masked ? this.#keys.next() : 0;
+    this.lastKey = key;
+    const most = message.length * 3;
+    const at = this.#header(fin | Opcode.text, most, key, most);
+    const { bytes, words } = this.#output;
+    const size = bytes.write(message, at, most, 'utf8');
+    this.#output.unreserve(most - size);
+    const lengthAt = at - (masked ? 4 : 0);
+    if (size < 126) {
+      bytes[lengthAt - 1] = (masked ? 0x80 : 0) | size;
+    } else {
+      bytes[lengthAt - 2] = size >>> 8;
+      bytes[lengthAt - 1] = size;
+    }
+    if (masked) mask(bytes, words, at, at + size, key);
+    this.#flushIfFull();
   }
 
   /** One binary frame. The payload is copied before this returns. */

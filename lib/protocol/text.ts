@@ -28,19 +28,34 @@ function isShortAscii(bytes: Uint8Array, start: number, end: number): boolean {
   return all < 0x80;
 }
 
-/** What one decoding step is done in: 32 KiB of UTF-16, made on first use. */
-const unitsSize = 16384;
+/** What one decoding step is done in: 64 KiB of UTF-16, made on first use. */
+const unitsSize = 32768;
 let units: Uint16Array | undefined;
 let unitBytes: Buffer;
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
- * Decodes valid UTF-8 that is not ASCII. Up to Node 20, native decoding takes 5 ns a character, three times what this
- * loop and one copy of the UTF-16 take.
+ * Whether Node decodes UTF-8 with SIMD. Up to Node 22 it takes 15 ns a Chinese character, five times what a loop and a
+ * copy of the UTF-16 take; from Node 24 on it takes 1.5 ns. `Float16Array` came with the same V8.
  */
+const nativeIsFast = 'Float16Array' in globalThis;
+
+/** Decodes valid UTF-8 that is not ASCII. */
 function decodeUtf8(bytes: Buffer, start: number, end: number): string {
-  if (!littleEndian || end - start > unitsSize) return bytes.toString('utf8', start, end);
+  if (nativeIsFast || !littleEndian) return bytes.toString('utf8', start, end);
+  if (end - start <= unitsSize) return decodePiece(bytes, start, end);
+  let text = '';
+  for (let at = start; at < end; ) {
+    let next = Math.min(at + unitsSize, end);
+    while (next < end && (bytes[next]! & 0xc0) === 0x80) next--; // not inside a character
+    text += decodePiece(bytes, at, next);
+    at = next;
+  }
+  return text;
+}
+
+function decodePiece(bytes: Buffer, start: number, end: number): string {
   if (units === undefined) {
     units = new Uint16Array(unitsSize);
     unitBytes = Buffer.from(units.buffer);

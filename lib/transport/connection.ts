@@ -394,7 +394,14 @@ export class Connection implements SessionHandler {
     for (const { batch } of this.#writes.splice(0)) batch?.fail();
   }
 
+  /** node:zlib and the extension are loaded by those who ask for compression only. */
   async #loadExtension(): Promise<MessageExtension | undefined> {
-    return undefined;
+    const { deflate } = this.#plan;
+    if (deflate === undefined) return undefined;
+    const [zlib, { PerMessageDeflate }] = await Promise.all([
+      import('node:zlib'),
+      import('../protocol/permessage-deflate.js'),
+    ]);
+    return new PerMessageDeflate(zlib, deflate);
   }
 }

@@ -1,0 +1,58 @@
+# `make help` lists the targets. Each does its own set-up: Node >= 20.19, npm and make are all that has to be there.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+TSC := node_modules/.bin/tsc
+C8 := node_modules/.bin/c8
+INSTALLED := node_modules/.package-lock.json
+BUILT := dist/.built
+SOURCES := $(shell find lib spec bench -name node_modules -prune -o -name '*.ts' -print 2>/dev/null)
+# COVERAGE=1 leaves what V8 saw in coverage/raw, for `make coverage`.
+COVERAGE ?=
+SPECS = $(shell find dist/spec -name '*.spec.js' | sort)
+
+.PHONY: help
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+$(INSTALLED): package.json package-lock.json
+	@npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(BUILT): $(INSTALLED) tsconfig.json $(SOURCES)
+	@rm -rf dist
+	@$(TSC)
+	@touch $@
+
+.PHONY: build
+build: $(BUILT) ## install and compile to dist/
+
+.PHONY: demo
+demo: $(BUILT) ## the documented example against an embedded echo server, or URL=ws://host/path
+	@node dist/lib/cli/main.js demo $(URL)
+
+.PHONY: test
+test: $(BUILT) ## run every spec; interop specs skip what is not installed
+	@rm -rf coverage/raw
+	@$(if $(COVERAGE),NODE_V8_COVERAGE=coverage/raw) node --test --test-concurrency=2 $(SPECS)
+
+.PHONY: coverage
+coverage: ## check what `make test COVERAGE=1` covered: lib/protocol >= 98 %, the rest >= 90 %
+	@test -d coverage/raw || $(MAKE) --no-print-directory test COVERAGE=1
+	@$(C8) report --temp-directory coverage/raw --reporter text --include 'dist/lib/protocol/**' \
+	  --check-coverage --lines 98 --branches 98 --functions 0 --statements 0
+	@$(C8) report --temp-directory coverage/raw --reporter text --include 'dist/lib/**' --exclude 'dist/lib/protocol/**' \
+	  --check-coverage --lines 90 --branches 90 --functions 0 --statements 0
+
+.PHONY: types
+types: $(INSTALLED) ## check the types without building
+	@$(TSC) --noEmit --incremental false
+
+.PHONY: pack
+pack: $(BUILT) ## pack, install into an empty folder, import and require it there
+	@bash .ci/check-package
+
+.PHONY: clean
+clean: ## remove what was built
+	@rm -rf dist coverage
