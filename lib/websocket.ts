@@ -34,7 +34,7 @@ export class WebSocket {
    * @param url `ws://` or `wss://`, at most 1024 characters, without a fragment
    */
   connect(url: string, callback: AsyncCallback<boolean>): void;
-  connect(url: string, options: WebSocketClientOptions, callback: AsyncCallback<boolean>): void;
+  connect(url: string, options: WebSocketClientOptions | undefined, callback: AsyncCallback<boolean>): void;
   connect(url: string, options?: WebSocketClientOptions): Promise<boolean>;
   connect(...args: unknown[]): Promise<boolean> | void {
     const { callback, values } = splitArguments(args);
@@ -78,7 +78,7 @@ export class WebSocket {
    * with 2302999 when there is no connection. Any other code that may not be sent becomes 1000.
    */
   close(callback: AsyncCallback<boolean>): void;
-  close(options: WebSocketCloseOptions, callback: AsyncCallback<boolean>): void;
+  close(options: WebSocketCloseOptions | undefined, callback: AsyncCallback<boolean>): void;
   close(options?: WebSocketCloseOptions): Promise<boolean>;
   close(...args: unknown[]): Promise<boolean> | void {
     const { callback, values } = splitArguments(args);

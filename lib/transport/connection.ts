@@ -58,6 +58,7 @@ const congestion = 65536;
 const keys = new MaskingKeys(randomFillSync);
 
 const now = () => performance.now();
+const empty = Buffer.alloc(0);
 
 /** A write that the socket has not completed. */
 interface PendingWrite {
@@ -88,6 +89,10 @@ export class Connection implements SessionHandler {
   #batch: SendBatch | undefined;
   readonly #writes: PendingWrite[] = [];
   #paused = false;
+  /** Until the response head has been taken, and the program told. */
+  #opening = true;
+  /** Frames that came meanwhile. */
+  #early: Buffer | undefined;
 
   constructor(plan: ConnectPlan, handler: ConnectionHandler) {
     this.#plan = plan;
@@ -261,13 +266,53 @@ export class Connection implements SessionHandler {
 
   #receive(bytes: Buffer, size = bytes.length): void {
     if (this.#finished) return;
+    if (this.#opening) this.#receiveOpening(bytes, size);
+    else this.#receiveFrames(bytes, 0, size);
+  }
+
+  #receiveFrames(bytes: Buffer, start: number, end: number): void {
     // Whatever is sent while messages are delivered leaves in one write, below.
     this.#flushDue = true;
-    this.#session!.receive(bytes, 0, size);
+    this.#session!.receive(bytes, start, end);
     this.#afterSession();
   }
 
+  /**
+   * Gives the session the response head alone. The frames behind it are kept until the program has seen connect
+   * succeed: one that awaits it, and then listens for messages, must not miss the first ones.
+   */
+  #receiveOpening(bytes: Buffer, size: number): void {
+    const session = this.#session!;
+    let at = 0;
+    while (at < size && session.state === 'connecting' && !this.#finished) {
+      const end = headEnd(bytes, at, size);
+      this.#receiveFrames(bytes, at, end);
+      at = end;
+    }
+    if (this.#finished || session.state === 'connecting') return;
+    if (session.state === 'refused') {
+      if (at < size) this.#receiveFrames(bytes, at, size);
+      return;
+    }
+    if (this.#early === undefined && at === size) {
+      this.#opening = false;
+      return;
+    }
+    if (this.#early === undefined) setImmediate(this.#onOpened);
+    this.#early = Buffer.concat([this.#early ?? empty, bytes.subarray(at, size)]);
+  }
+
+  /** The frames that came with the response head, or right behind it. */
+  readonly #onOpened = (): void => {
+    const early = this.#early;
+    if (early === undefined) return; // the connection ended first
+    this.#opening = false;
+    this.#early = undefined;
+    this.#receive(early);
+  };
+
   readonly #onEnd = (): void => {
+    this.#onOpened();
     this.#receiveEnd();
     this.#afterSession();
   };
@@ -283,6 +328,7 @@ export class Connection implements SessionHandler {
   }
 
   readonly #onClose = (): void => {
+    this.#onOpened();
     this.#receiveEnd();
     this.#finish();
   };
@@ -390,6 +436,7 @@ export class Connection implements SessionHandler {
       this.#socket.removeListener('data', this.#onData);
       this.#socket.destroy(); // 'error' stays listened to: an error on the way out must not be uncaught
     }
+    this.#early = undefined;
     this.#batch?.fail();
     for (const { batch } of this.#writes.splice(0)) batch?.fail();
   }
@@ -404,4 +451,13 @@ export class Connection implements SessionHandler {
     ]);
     return new PerMessageDeflate(zlib, deflate);
   }
+}
+
+/** Where to cut a piece of a head so that nothing behind the empty line is in the same piece. */
+function headEnd(bytes: Buffer, start: number, end: number): number {
+  // The empty line may have begun in the piece before.
+  const lineEndFirst = bytes[start] === 0x0d || bytes[start] === 0x0a;
+  const mark = lineEndFirst ? '\n' : '\r\n\r\n';
+  const at = bytes.subarray(start, end).indexOf(mark);
+  return at < 0 ? end : start + at + mark.length;
 }

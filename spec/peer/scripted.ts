@@ -1,0 +1,65 @@
+/**
+ * A server on a real socket that does what a script says, right or wrong.
+ *
+ *     it('…', async (t) => {
+ *       const peer = await startPeer(t, async (link) => { await link.accept(); link.reset(); });
+ *       await ws.connect(peer.url);
+ *     });
+ */
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, createServer } from 'node:net';
+import { Link } from './link.js';
+
+export type Script = (link: Link) => void | Promise<void>;
+
+export interface Peer {
+  readonly url: string;
+  readonly port: number;
+  /** How many clients have come so far. */
+  readonly accepted: number;
+  /** Resolves when no client is connected. */
+  allGone(): Promise<void>;
+}
+
+/** What ends with a test, or a suite. */
+export interface Scope {
+  after(end: () => Promise<void>): void;
+}
+
+/**
+ * Listens on a free port of the loopback interface, until the test is over. What a script throws fails the test.
+ */
+export async function startPeer(scope: Scope, script: Script): Promise<Peer> {
+  const sockets = new Set<Socket>();
+  let accepted = 0;
+  let failure: unknown;
+  // Half-open: a script decides about each direction.
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    accepted++;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    Promise.resolve(script(new Link(socket))).catch((error: unknown) => {
+      failure ??= error;
+      socket.destroy();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  scope.after(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, 'close');
+    if (failure !== undefined) throw failure;
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `ws://127.0.0.1:${port}/`,
+    port,
+    get accepted() {
+      return accepted;
+    },
+    async allGone() {
+      while (sockets.size > 0) await Promise.all([...sockets].map((socket) => once(socket, 'close')));
+    },
+  };
+}
