@@ -5,46 +5,64 @@ import type { Head } from './http1.js';
 /** How much of the body is kept, in bytes. */
 export const maxRefusalBody = 1024;
 
+/** The longest line between chunks, extensions included: what is longer is no text that a server says. */
+const maxChunkLine = 256;
+
 /** Collects the first KiB of a response's body, in whatever framing the response says (RFC 9112 §6.3). */
 export class RefusalBody {
   readonly #chunked: boolean;
-  /** Bytes that the body has by its Content-Length; unknown: as many as come. */
-  readonly #length: number;
+  /** Bytes still to come of the body, or of the chunk under way; infinite when only the end of the connection tells. */
+  #remaining: number;
+  /** The line between two chunks, as far as it has come: the end of the one, then the size of the next. */
+  #line = '';
+  #afterChunk = false;
+  #ended = false;
   #bytes = Buffer.alloc(0);
 
   constructor(head: Head, status: number) {
     this.#chunked = head.tokens('transfer-encoding').at(-1) === 'chunked';
     const length = head.values('content-length').find((value) => /^\d+$/.test(value));
-    this.#length = status < 200 || status === 204 || status === 304 ? 0 : Number(length ?? Infinity);
+    this.#remaining = this.#chunked ? 0 : Number(length ?? Infinity);
+    // RFC 9112 §6.3: these have no body, whatever their fields say.
+    this.#ended = status === 204 || status === 304 || (!this.#chunked && this.#remaining === 0);
   }
 
-  /** Whether more bytes could add anything. */
+  /** Whether more bytes could add nothing. */
   get complete(): boolean {
-    if (this.#chunked) return this.#bytes.length >= 2 * maxRefusalBody || this.#bytes.includes('0\r\n\r\n');
-    return this.#bytes.length >= Math.min(this.#length, maxRefusalBody);
+    return this.#ended || this.#bytes.length === maxRefusalBody;
   }
 
   push(bytes: Uint8Array, start: number, end: number): void {
-    // Chunk sizes take room as well: twice the KiB is enough to find a KiB of data in any sensible chunking.
-    const room = 2 * maxRefusalBody - this.#bytes.length;
-    if (room > 0) this.#bytes = Buffer.concat([this.#bytes, bytes.subarray(start, Math.min(end, start + room))]);
+    let at = start;
+    while (at < end && !this.complete) {
+      if (this.#remaining > 0) {
+        const size = Math.min(this.#remaining, end - at, maxRefusalBody - this.#bytes.length);
+        this.#bytes = Buffer.concat([this.#bytes, bytes.subarray(at, at + size)]);
+        this.#remaining -= size;
+        this.#afterChunk = this.#remaining === 0;
+        this.#ended = this.#afterChunk && !this.#chunked;
+        at += size;
+      } else {
+        this.#line += String.fromCharCode(bytes[at++]!);
+        if (this.#line.endsWith('\n') || this.#line.length > maxChunkLine) this.#endLine();
+      }
+    }
+  }
+
+  /** RFC 9112 §7.1: `chunk-size [ chunk-ext ] CRLF`, after the CRLF of the chunk before. Zero, or nonsense, is the end. */
+  #endLine(): void {
+    const line = this.#line;
+    this.#line = '';
+    const afterChunk = this.#afterChunk;
+    this.#afterChunk = false;
+    if (afterChunk && line === '\r\n') return;
+    const size = /^([\da-f]+)[ \t]*(?:;.*)?\r\n$/i.exec(line)?.[1] ?? '0';
+    this.#remaining = Number.parseInt(size, 16);
+    this.#ended = this.#remaining === 0;
   }
 
   /** What has been collected, as text; bytes that are no UTF-8 become U+FFFD. */
   toString(): string {
-    const body = this.#chunked ? unchunk(this.#bytes) : this.#bytes.subarray(0, Math.min(this.#length, this.#bytes.length));
-    return body.subarray(0, maxRefusalBody).toString('utf8');
-  }
-}
-
-/** The data of as many chunks as are there (RFC 9112 §7.1); the last one may be cut off. */
-function unchunk(bytes: Buffer): Buffer {
-  const chunks: Buffer[] = [];
-  for (let at = 0; ; ) {
-    const lineEnd = bytes.indexOf('\r\n', at);
-    const size = lineEnd < 0 ? 0 : Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
-    if (!(size > 0)) return Buffer.concat(chunks);
-    chunks.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size));
-    at = lineEnd + 2 + size + 2;
+    return this.#bytes.toString('utf8');
   }
 }
