@@ -108,7 +108,7 @@ export class HeadReader {
   readonly #checkStartLine: (line: string) => unknown;
   #line = '';
   #startLine: string | undefined;
-  readonly #fields: Field[] = [];
+  #fields: Field[] = [];
   #size = 0;
   /** The complete head, once there is one. */
   head: Head | undefined;
@@ -119,9 +119,16 @@ export class HeadReader {
     this.#checkStartLine = checkStartLine;
   }
 
-  /** Bytes taken so far. */
+  /** Bytes taken so far, heads that were skipped included. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Forgets the head, to read the one that follows. The limit on the size holds for all of them together. */
+  skipHead(): void {
+    this.head = undefined;
+    this.#startLine = undefined;
+    this.#fields = [];
   }
 
   /**

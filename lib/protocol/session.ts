@@ -224,7 +224,7 @@ export class Session implements MessageHandler {
     if (this.#state === 'refused') return this.#receiveBody(bytes, start, end);
     try {
       let at = start;
-      if (this.#state === 'connecting') at = this.#receiveHead(bytes, at, end);
+      while (this.#state === 'connecting' && at < end) at = this.#receiveHead(bytes, at, end);
       if (at < end) this.#deframer?.receive(bytes, at, end);
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
@@ -396,8 +396,13 @@ export class Session implements MessageHandler {
     const { head } = reader;
     if (head === undefined) return at;
     const status = parseStatusLine(head.startLine);
-    this.#status = status.status;
     this.#options.observer?.response(status, head);
+    if (status.status < 200 && status.status !== 101) {
+      // RFC 9110 §15.2: any number of interim responses may come before the final one.
+      reader.skipHead();
+      return at;
+    }
+    this.#status = status.status;
     this.#handler.response(status, head);
     if (this.#state !== 'connecting') return end; // closed by a listener of that event
     if (status.status !== 101) {
@@ -415,9 +420,9 @@ export class Session implements MessageHandler {
     const { request, extension } = this.#options;
     const result = checkHandshakeResponse(status, head, request!, this.#key);
     if (result.extensions !== '') extension!.accept(result.extensions);
-    this.#headReader = undefined;
     this.#stepDeadline = never;
-    this.#startFrames(head.size, result.extensions === '' ? undefined : extension);
+    this.#startFrames(this.#headReader!.size, result.extensions === '' ? undefined : extension);
+    this.#headReader = undefined;
     this.#state = 'open';
     this.#handler.open(result);
   }

@@ -92,6 +92,9 @@ const heads: readonly BadStream[] = [
   { rule: 'http-head-size', title: 'one byte more than the limit', head: goodHead(), limits: { maxHeadSize: goodHead().length - 1 }, offset: goodHead().length - 1 },
   { rule: 'http-head-size', title: 'a line of which only what is above the limit is malformed', head: 'HTTP/1.1 101 Yes\r\nA: b\rc\r\n', limits: { maxHeadSize: 23 }, offset: 23 },
   { rule: 'http-line-end', title: 'a malformed line that ends above the size limit', head: 'HTTP/1.1 101 Yes\r\nA: b\rc\r\n', limits: { maxHeadSize: 24 }, offset: 22 },
+  { rule: 'http-head-size', title: 'endless interim responses', head: 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(5), limits: { maxHeadSize: 64 }, offset: 64 },
+  { rule: 'http-field-name', title: 'after an interim response', head: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 Yes\r\n?: 1\r\n', offset: 43 },
+  { rule: 'http-head-complete', title: 'the end after an interim response', head: 'HTTP/1.1 100 Continue\r\n\r\n', offset: 25 },
   { rule: 'http-field-count', title: 'one field more than the limit', head: goodHead('A: b'), limits: { maxHeadFields: 3 }, offset: goodHead().length - 2 },
   { rule: 'http-head-complete', title: 'the end in the status line', head: 'HTTP/1.', offset: 7 },
   { rule: 'http-head-complete', title: 'the end before the empty line', head: goodHead().slice(0, -2), offset: goodHead().length - 2 },
@@ -103,6 +106,7 @@ const handshakes: readonly BadStream[] = [
   { rule: 'handshake-status', title: '200', head: headWith('HTTP', 'HTTP/1.1 200 OK') },
   { rule: 'handshake-status', title: '401 with a body', head: 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno' },
   { rule: 'handshake-status', title: '503 with a chunked body', head: 'HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n' },
+  { rule: 'handshake-status', title: '404 after an interim response', head: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\n\r\n' },
   { rule: 'handshake-upgrade', title: 'no Upgrade', head: headWith('Upgrade') },
   { rule: 'handshake-upgrade', title: 'another protocol', head: headWith('Upgrade', 'Upgrade: h2c') },
   { rule: 'handshake-upgrade', title: 'more protocols than the one asked for', head: headWith('Upgrade', 'Upgrade: websocket, h2c') },
@@ -236,6 +240,8 @@ export const goodStreams: readonly GoodStream[] = [
   { section: '§4.1', title: 'a reason that is not ASCII', head: headWith('HTTP', 'HTTP/1.1 101 d\xe9j\xe0'), events: [] },
   { section: '§4.1', title: 'a head of exactly the limit', limits: { maxHeadSize: goodHead().length }, bytes: '81 01 61', events: ['text a'] },
   { section: '§4.1', title: 'as many fields as the limit', limits: { maxHeadFields: 3 }, bytes: '81 01 61', events: ['text a'] },
+
+  { section: '§4.1', title: 'interim responses before the final one (RFC 9110 §15.2)', head: `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${goodHead()}`, bytes: '81 01 61', events: ['text a'] },
 
   // RFC 6455 §5.7
   { section: '§5.7', title: 'a single-frame unmasked text message', bytes: '81 05 48 65 6c 6c 6f', events: [hello] },
