@@ -61,8 +61,9 @@ export interface SessionOptions {
   readonly now: () => number;
   /** When the opening handshake has to be done, on that clock. Default: never. */
   readonly handshakeDeadline?: number;
-  /** Time between pings, and to wait for a pong; 0: no heartbeat. Default: none. */
+  /** Time between pings; 0: no heartbeat. Default: none. */
   readonly pingInterval?: number;
+  /** Time to wait for a pong, at most `pingInterval`; 0: no matter how long. Default: 0. */
   readonly pongTimeout?: number;
   /** A client's is used when the server accepts its offer; a server's has been negotiated before. */
   readonly extension?: MessageExtension | undefined;
@@ -378,7 +379,7 @@ export class Session implements MessageHandler {
     payload.writeInt32LE(this.#options.keys.next());
     this.#control(Opcode.ping, payload);
     this.#expectedPong = payload;
-    this.#pongDeadline = now + pongTimeout;
+    if (pongTimeout > 0) this.#pongDeadline = now + pongTimeout;
     this.#pingDeadline = now + pingInterval;
   }
 
