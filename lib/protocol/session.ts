@@ -532,6 +532,7 @@ export class Session implements MessageHandler {
     if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(this.#result.code, ''));
     this.#state = 'ending';
     this.#stopHeartbeat();
+    this.#dropFrames();
     // RFC 6455 §7.1.1: the server closes TCP first; a client may close it when that takes too long. A server does at once.
     if (this.#options.request === undefined) this.#halfClose = true;
     const { closeTimeout } = this.#options.limits;
@@ -549,6 +550,7 @@ export class Session implements MessageHandler {
     this.#result = { code, reason };
     this.#state = 'ending';
     this.#stopHeartbeat();
+    this.#dropFrames();
     this.#halfClose = true;
     this.#stepDeadline = this.#options.now() + Math.min(lingerTimeout, this.#options.limits.closeTimeout);
     this.#handler.failed(failure);
@@ -559,8 +561,15 @@ export class Session implements MessageHandler {
     this.#result = { code: CloseCode.abnormal, reason: '' };
     this.#state = 'ending';
     this.#stopHeartbeat();
+    this.#dropFrames();
     this.#handler.failed({ message, status: this.#status, cause });
     this.#end();
+  }
+
+  /** Nothing more is processed, so what has come of a message need not be held until the connection is gone. */
+  #dropFrames(): void {
+    this.#deframer = undefined;
+    this.#assembler = undefined;
   }
 
   #end(): void {
