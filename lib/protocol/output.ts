@@ -108,7 +108,7 @@ export class Output {
 
   /** Appends bytes that nobody will change, without copying them: the request of the opening handshake. */
   append(bytes: Buffer): void {
-    if (this.#slab !== undefined) this.#seal(this.#slab);
+    if (this.#slab !== undefined && this.#used > 0) this.#seal(this.#slab);
     this.#full.push({ bytes, slab: undefined });
     this.#fullSize += bytes.length;
   }
