@@ -247,7 +247,8 @@ export class Assembler implements FrameSink {
     }
     this.#reset();
     if (!isText) {
-      const exact = store.byteOffset === 0 && store.buffer.byteLength === size;
+      // An empty store is shared.
+      const exact = size > 0 && store.byteOffset === 0 && store.buffer.byteLength === size;
       this.#handler.binary(exact ? (store.buffer as ArrayBuffer) : copyToArrayBuffer(store, 0, size));
     } else if (compressed) {
       this.#deliverText(store, 0, size);

@@ -167,8 +167,8 @@ export interface AcceptedOffer {
 
 /**
  * A server's side of the negotiation: takes the first offer of permessage-deflate that keeps the rules
- * (RFC 7692 §5.1), with the lower value of what both sides want wherever they differ. An offer without `client_max_window_bits` does
- * not let us limit the client's window (§7.1.2.2); it is taken with 15.
+ * (RFC 7692 §5.1), with the lower value of what both sides want wherever they differ. An offer without
+ * `client_max_window_bits` does not let us limit the client's window (§7.1.2.2); it is taken with 15.
  *
  * @param header the request's Sec-WebSocket-Extensions, all lines joined by commas
  * @returns `undefined` when there is no such offer: the answer then has no Sec-WebSocket-Extensions

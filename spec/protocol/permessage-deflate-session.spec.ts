@@ -23,6 +23,7 @@ const limits: SessionLimits = {
 class Peer {
   readonly events: string[] = [];
   readonly session: Session;
+  received: ((message: ArrayBuffer) => void) | undefined;
 
   constructor(role: 'client' | 'server', extension: PerMessageDeflate | undefined, observer?: SessionObserver) {
     const { events } = this;
@@ -30,7 +31,10 @@ class Peer {
       response: () => {},
       open: ({ extensions }) => void events.push(`open ${extensions}`),
       text: (message) => void events.push(message),
-      binary: (message) => void events.push(`hex:${Buffer.from(message).toString('hex')}`),
+      binary: (message) => {
+        events.push(`hex:${Buffer.from(message).toString('hex')}`);
+        this.received?.(message);
+      },
       pong: (payload) => void events.push(`pong ${payload.toString()}`),
       failed: ({ violation, message }) => void events.push(`failed ${violation?.rule.id ?? message}`),
       closed: (code) => void events.push(`closed ${code}`),
@@ -258,6 +262,23 @@ describe('fragments of compressed messages, control frames between them', () => 
       server.session.receive(Buffer.from(bytes.subarray(split)));
       assert.deepEqual(server.events, [first, second, first]);
     }
+  });
+});
+
+describe('an empty binary message', () => {
+  it('is a buffer of its own each time, which the receiver may transfer', () => {
+    const { client } = open();
+    const received: ArrayBuffer[] = [];
+    client.received = (message) => received.push(message);
+    for (let i = 0; i < 2; i++) {
+      client.session.receive(frame({ opcode: Opcode.binary }));
+      client.session.receive(frame({ opcode: Opcode.binary, fin: false }));
+      client.session.receive(frame({ opcode: Opcode.continuation }));
+      client.session.receive(frame({ opcode: Opcode.binary, rsv: rsv1 }, Buffer.from([0])));
+      client.session.receive(frame({ opcode: Opcode.binary, rsv: rsv1 }));
+    }
+    assert.equal(new Set(received).size, 8);
+    for (const message of received) structuredClone(message, { transfer: [message] });
   });
 });
 
