@@ -61,6 +61,14 @@ describe('libwebsockets', { skip: absent(command) || absent('openssl') }, () => 
         await end();
       });
 
+      it('lws-status: compresses its report when perMessageDeflate is on (RFC 7692)', async () => {
+        const [url, options] = server();
+        const { headers, message, end } = await open(url, { ...options, protocol: 'lws-status', perMessageDeflate: true });
+        assert.match(String(headers['sec-websocket-extensions']), /^permessage-deflate/);
+        assert.match(String(await message()), /^\{ "version":"/);
+        await end();
+      });
+
       it('chooses the first subprotocol of the offer that it knows', async () => {
         const [url, options] = server();
         const offer = 'unknown, lws-mirror-protocol, dumb-increment-protocol';

@@ -130,6 +130,28 @@ describe('python websockets', { skip: missing || absent('openssl') }, () => {
     }
   });
 
+  it('compresses both ways when perMessageDeflate is on (RFC 7692)', async () => {
+    for (const perMessageDeflate of [true, { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 0 }]) {
+      const { ws, message, headers, end } = await open(url('echo'), { perMessageDeflate });
+      assert.match(String(headers['sec-websocket-extensions']), /^permessage-deflate/);
+      for (const text of ['', 'short', 'Hello '.repeat(10_000), 'ü€😀'.repeat(5_000), 'Hello '.repeat(10_000)]) {
+        await ws.send(text);
+        assert.ok((await message()) === text, `${text.length} characters came back different`);
+        await ws.send(Uint8Array.from(Buffer.from(text)).buffer);
+        assert.ok(Buffer.from(text).equals((await message()) as Buffer));
+      }
+      await end();
+    }
+  });
+
+  it('compresses the fragments of a message', async () => {
+    const { ws, message, end } = await open(url('fragments?size=1000'), { perMessageDeflate: true });
+    const text = 'aä€😀'.repeat(5_000);
+    await ws.send(text);
+    assert.ok((await message()) === text);
+    await end();
+  });
+
   it('delivers 10 000 messages in order, none lost', async () => {
     const messages = 10_000;
     const { ws, message, closed } = await open(url(`count?messages=${messages}`));
