@@ -145,6 +145,7 @@ export function proxyCases(startProxies: () => Promise<Proxies>, traits: ProxyTr
       for (const url of [plain.url, secure.url]) {
         const { connect, event } = await refused(url, { ...trusting(), proxy: at(proxies.refusing) });
         assert.equal(event.data, '403');
+        assert.equal(event.response?.status, 403);
         assert.match(connect.message, /proxy.*403/is);
       }
       assert.equal(plain.requests.length + secure.requests.length, 0);
