@@ -14,3 +14,7 @@ export { BusinessError } from './errors.js';
 export type { FailedResponse } from './errors.js';
 export { setAllowedDomains } from './transport/allowed-domains.js';
 export type { AsyncCallback, Callback, ErrorCallback } from './types.js';
+
+// Additions of ours, beside the documented API
+export { type MessagesOptions, messages } from './messages.js';
+export { type WebSocketEmitter, toEmitter } from './emitter.js';

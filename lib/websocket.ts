@@ -11,6 +11,9 @@ import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebS
 
 const defaultReason = 'CLOSE_NORMAL';
 
+/** Stops or goes on reading from the connection that a WebSocket has, if any. */
+export let setReading: (ws: WebSocket, reading: boolean) => void;
+
 /**
  * A WebSocket connection, as documented for `@ohos.net.webSocket`. Made by `webSocket.createWebSocket()`.
  *
@@ -18,6 +21,11 @@ const defaultReason = 'CLOSE_NORMAL';
  * its listeners still registered.
  */
 export class WebSocket {
+  /** For `messages.ts`, which holds the peer back when its reader is slow: not part of the documented API. */
+  static {
+    setReading = (ws, reading) => (reading ? ws.#connection?.resume() : ws.#connection?.pause());
+  }
+
   readonly #listeners = new Listeners();
   #connection: Connection | undefined;
   #connectDone: AsyncCallback<boolean> | undefined;
@@ -103,6 +111,11 @@ export class WebSocket {
    */
   off<E extends keyof WebSocketListeners>(type: E, callback?: WebSocketListeners[E]): void {
     this.#listeners.remove(type, callback);
+  }
+
+  /** Closes the connection, if there is one: `await using ws = webSocket.createWebSocket()`. An addition of ours. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#connection !== undefined) await this.close();
   }
 
   #connect(url: unknown, options: unknown, done: AsyncCallback<boolean>): void {

@@ -339,6 +339,12 @@ export class Session implements MessageHandler {
     if (this.#state === 'open') this.#control(Opcode.pong, payload);
   }
 
+  /** Whether input is held back on purpose: no pong can arrive then, so the heartbeat rests. */
+  set paused(paused: boolean) {
+    this.#stopHeartbeat();
+    if (!paused && this.#state === 'open') this.#startHeartbeat();
+  }
+
   // ------------------------------------------------------------------ time
 
   /** Acts on the deadlines that have passed. */
@@ -381,6 +387,11 @@ export class Session implements MessageHandler {
     this.#expectedPong = payload;
     if (pongTimeout > 0) this.#pongDeadline = now + pongTimeout;
     this.#pingDeadline = now + pingInterval;
+  }
+
+  #startHeartbeat(): void {
+    const { now, pingInterval = 0 } = this.#options;
+    if (pingInterval > 0) this.#pingDeadline = now() + pingInterval;
   }
 
   #stopHeartbeat(): void {
@@ -429,7 +440,7 @@ export class Session implements MessageHandler {
   }
 
   #startFrames(offset: number, extension: MessageExtension | undefined): void {
-    const { limits, request, now, pingInterval = 0 } = this.#options;
+    const { limits, request } = this.#options;
     this.#assembler = new Assembler(this, limits);
     this.#deframer = new Deframer(this.#assembler, {
       expectMasked: request === undefined,
@@ -441,7 +452,7 @@ export class Session implements MessageHandler {
       this.#assembler.inflater = extension;
       this.#deframer.allowedRsv = 4; // RSV1 (RFC 7692 §6)
     }
-    if (pingInterval > 0) this.#pingDeadline = now() + pingInterval;
+    this.#startHeartbeat();
   }
 
   #receiveBody(bytes: Buffer, start: number, end: number): void {

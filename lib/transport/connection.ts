@@ -139,20 +139,29 @@ export class Connection implements SessionHandler {
     if (this.#session === undefined || this.#session.state === 'connecting' || this.#session.state === 'refused') {
       this.#fail('close was called before the connection was open');
     } else {
+      this.resume(); // the server's Close frame has to be read
       this.#session.close(code, reason);
       this.#afterSession();
     }
   }
 
-  /** Stops reading: the peer's messages stay in the kernel, and then with the peer. Its pongs do, too. */
+  /**
+   * Stops reading: the peer's messages stay in the kernel, and then with the peer. What has been read already is still
+   * delivered: at most 64 KiB. The end of the connection is noticed after `resume` only.
+   */
   pause(): void {
+    if (this.#paused || this.#finished || this.#session?.isOpen !== true) return;
     this.#paused = true;
-    this.#socket?.pause();
+    this.#socket!.pause();
+    this.#session.paused = true;
   }
 
   resume(): void {
+    if (!this.#paused || this.#finished) return;
     this.#paused = false;
-    this.#socket?.resume();
+    this.#socket!.resume();
+    this.#session!.paused = false;
+    this.#arm();
   }
 
   // ------------------------------------------------------------------ the session's reports

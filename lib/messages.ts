@@ -1,0 +1,113 @@
+/** Messages as an async iterator, with back-pressure. An addition of ours: the platform's API has events only. */
+import type { BusinessError } from './errors.js';
+import { type WebSocket, setReading } from './websocket.js';
+
+/** Options of `messages`. */
+export interface MessagesOptions {
+  /** Messages that may wait for the reader before the connection stops reading; default 16. */
+  highWaterMark?: number | undefined;
+}
+
+/**
+ * The messages of a WebSocket, in order:
+ *
+ *     for await (const message of messages(ws)) …
+ *
+ * It listens from the call on, so call it before `connect`, or at the latest in the `open` event. When the reader is
+ * slow the connection stops reading, and the peer is held back by TCP; what one read (64 KiB) had brought already is
+ * kept. It ends after the `close` event; when the connection was lost or the peer broke the protocol it throws the
+ * `error` event's error after the last message. Leaving the loop early removes its listeners; the connection stays
+ * open, and messages go to the other listeners only.
+ */
+export function messages(ws: WebSocket, options: MessagesOptions = {}): AsyncIterableIterator<string | ArrayBuffer> {
+  return new Messages(ws, options.highWaterMark ?? 16);
+}
+
+type Result = IteratorResult<string | ArrayBuffer, undefined>;
+interface Reader {
+  resolve(result: Result): void;
+  reject(error: BusinessError): void;
+}
+
+const done: Result = { value: undefined, done: true };
+
+class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
+  readonly #ws: WebSocket;
+  readonly #highWaterMark: number;
+  readonly #queue: (string | ArrayBuffer)[] = [];
+  /** Calls of `next` that wait for a message. */
+  readonly #readers: Reader[] = [];
+  #error: BusinessError | undefined;
+  #ended = false;
+  #held = false;
+
+  constructor(ws: WebSocket, highWaterMark: number) {
+    this.#ws = ws;
+    this.#highWaterMark = highWaterMark;
+    ws.on('message', this.#onMessage);
+    ws.on('error', this.#onError);
+    ws.on('close', this.#onClose);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<Result> {
+    if (this.#queue.length > 0) {
+      const value = this.#queue.shift()!;
+      if (this.#queue.length < this.#highWaterMark) this.#hold(false);
+      return { value, done: false };
+    }
+    if (this.#error !== undefined) {
+      const error = this.#error;
+      this.#error = undefined;
+      this.#end();
+      throw error;
+    }
+    if (this.#ended) return done;
+    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
+  }
+
+  /** Called when a loop is left early. */
+  async return(): Promise<Result> {
+    this.#queue.length = 0;
+    this.#error = undefined;
+    this.#end();
+    this.#hold(false);
+    return done;
+  }
+
+  readonly #onMessage = (_error: unknown, message: string | ArrayBuffer): void => {
+    const reader = this.#readers.shift();
+    if (reader !== undefined) return reader.resolve({ value: message, done: false });
+    this.#queue.push(message);
+    if (this.#queue.length >= this.#highWaterMark) this.#hold(true);
+  };
+
+  readonly #onError = (error: BusinessError): void => {
+    const reader = this.#readers.shift();
+    if (reader === undefined) {
+      this.#error = error;
+      return;
+    }
+    this.#end();
+    reader.reject(error);
+  };
+
+  readonly #onClose = (): void => this.#end();
+
+  #hold(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    setReading(this.#ws, !held);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#ws.off('message', this.#onMessage);
+    this.#ws.off('error', this.#onError);
+    this.#ws.off('close', this.#onClose);
+    for (const reader of this.#readers.splice(0)) reader.resolve(done);
+  }
+}
