@@ -1,0 +1,20 @@
+/**
+ * What `import { BusinessError, … } from '@kit.BasicServicesKit'` and `'@ohos.base'` give; see `register.ts`.
+ *
+ * The callbacks are types. They are values here as well, because a runtime that strips types leaves an
+ * `import { AsyncCallback }` in place, and the import of a name that a module does not have is a syntax error.
+ */
+import type * as types from '../types.js';
+
+export { BusinessError } from '../errors.js';
+
+export type AsyncCallback<T, E = void> = types.AsyncCallback<T, E>;
+export const AsyncCallback = undefined;
+
+export type Callback<T> = types.Callback<T>;
+export const Callback = undefined;
+
+export type ErrorCallback<T extends Error = BusinessErrorType> = types.ErrorCallback<T>;
+export const ErrorCallback = undefined;
+
+type BusinessErrorType = import('../errors.js').BusinessError;

@@ -1,0 +1,2 @@
+/** What `import { webSocket } from '@kit.NetworkKit'` gives; see `register.ts`. */
+export { webSocket } from '../index.js';

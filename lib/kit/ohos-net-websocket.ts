@@ -1,0 +1,2 @@
+/** What `import webSocket from '@ohos.net.webSocket'` gives; see `register.ts`. */
+export { default, webSocket } from '../index.js';
