@@ -42,7 +42,7 @@ export class BusinessError<T = void> extends Error {
   /** One of the documented codes, e.g. `2302999`. */
   readonly code: number;
   /** For the `error` event (code 200): the HTTP status as a string, `'0'` when there was no response. */
-  readonly data?: T;
+  declare readonly data?: T;
   /** What the server answered, when it refused the opening handshake. Not part of the JSON form: it may be private. */
   declare readonly response?: FailedResponse;
 

@@ -47,7 +47,7 @@ export class Listeners {
 
   /** Delivers `message` and then `dataEnd`: the hot path, without a call or an array around each. */
   emitMessage(message: string | ArrayBuffer): void {
-    const { message: listeners, dataEnd } = this.#registered;
+    const listeners = this.#registered.message;
     for (let i = 0; i < listeners.length; i++) {
       try {
         listeners[i]!(noError, message);
@@ -55,6 +55,8 @@ export class Listeners {
         throwLater(error);
       }
     }
+    // Read only now: dataEnd is the next event, so what a listener of message changed has its effect.
+    const { dataEnd } = this.#registered;
     for (let i = 0; i < dataEnd.length; i++) call(dataEnd[i]!, undefined);
   }
 

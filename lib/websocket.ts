@@ -1,5 +1,6 @@
 /** The facade: the documented `WebSocket`, with callbacks or promises, and the order of its events. */
 import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
 import { type BusinessError, type FailedResponse, businessError, errorEvent, parameterError } from './errors.js';
 import { Listeners, noError } from './listeners.js';
 import { planConnect, typeName } from './options.js';
@@ -222,8 +223,8 @@ function failLater(done: AsyncCallback<boolean>, error: unknown): void {
 function toBytes(data: unknown): Uint8Array | undefined {
   try {
     if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    // By its tag, so that a buffer from another realm (node:vm) counts as well.
-    if (Object.prototype.toString.call(data) === '[object ArrayBuffer]') return new Uint8Array(data as ArrayBuffer);
+    // By its internal slot: a buffer from another realm (node:vm) counts, an object that only claims to be one does not.
+    if (types.isArrayBuffer(data)) return new Uint8Array(data);
   } catch {
     // a detached buffer
   }

@@ -7,6 +7,7 @@ import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { ConnectPlan } from '../options.js';
+import { CloseCode } from '../protocol/close-code.js';
 import type { HandshakeResult } from '../protocol/handshake.js';
 import type { Head, StatusLine } from '../protocol/http1.js';
 import { MaskingKeys } from '../protocol/mask.js';
@@ -343,8 +344,9 @@ export class Connection implements SessionHandler {
   };
 
   readonly #onWritten = (error?: Error | null): void => {
+    if (error != null) return; // 'close' follows, and settles every batch
     const write = this.#writes.shift();
-    if (error != null || write === undefined) return; // 'close' follows, and settles every batch
+    if (write === undefined) return;
     if (write.chunk !== undefined) {
       this.#session!.releaseOutput(write.chunk);
       if (this.#socket!.writableLength <= congestion) {
@@ -428,6 +430,8 @@ export class Connection implements SessionHandler {
     if (this.#finished) return;
     this.#finish();
     this.#recorder?.abandon({ message, status: 0, body: undefined });
+    // It may be reporting the response at this moment: it must not go on to open.
+    this.#session?.close(CloseCode.normal, '');
     this.#handler.failed({ code: 2302999, message, status: 0, cause });
   }
 

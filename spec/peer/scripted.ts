@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { Link } from './link.js';
 
+/** When it is done, the server ends its side as soon as the client has ended its own; so one that never is keeps it open. */
 export type Script = (link: Link) => void | Promise<void>;
 
 export interface Peer {
@@ -38,7 +39,13 @@ export async function startPeer(scope: Scope, script: Script): Promise<Peer> {
     accepted++;
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    Promise.resolve(script(new Link(socket))).catch((error: unknown) => {
+    const link = new Link(socket);
+    const play = async (): Promise<void> => {
+      await script(link);
+      await link.ended();
+      link.end();
+    };
+    play().catch((error: unknown) => {
       failure ??= error;
       socket.destroy();
     });
