@@ -11,10 +11,10 @@ import type { Options } from './options.js';
 import { findPeers } from './peers.js';
 import { plan } from './plan.js';
 import type { Cell } from './plan.js';
-import { measure, pinned, startServer } from './processes.js';
+import { measure, measureCodec, pinned, startServer } from './processes.js';
 import { Progress } from './progress.js';
 import { report } from './report/page.js';
-import type { CellResult, Results } from './results.js';
+import type { CellResult, CodecResult, Results } from './results.js';
 import { table } from './table.js';
 import type { ServerAddress } from './task.js';
 
@@ -81,6 +81,10 @@ async function run(options: Options): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+  let codec: CodecResult[] = [];
+  if ((options.only.length === 0 || options.only.includes('codec')) && options.clients.includes('ohos-websocket')) {
+    codec = await measureCodec(options.rounds, options.quick ? 15 : 40);
+  }
   const results: Results = {
     date: new Date().toISOString(),
     seconds: Math.round((performance.now() - started) / 1000),
@@ -90,7 +94,7 @@ async function run(options: Options): Promise<void> {
     versions: peers.versions,
     missing: peers.missing,
     cells: measured,
-    codec: [],
+    codec,
   };
   const output = fileURLToPath(new URL('../../bench/results/', import.meta.url));
   mkdirSync(output, { recursive: true });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { allowedCpus } from './machine.js';
+import type { CodecResult } from './results.js';
 import type { Sample, ServerAddress, Task } from './task.js';
 
 const timeoutMs = 60_000;
@@ -65,4 +66,9 @@ export async function measure(task: Task, libwebsockets: string | undefined): Pr
     command = placed(process.execPath, ['--no-warnings', '--expose-gc', script('child.js'), JSON.stringify(task)], 'client');
   }
   return JSON.parse(await run(...command)) as Sample;
+}
+
+/** Times the codec's operations in a fresh process. */
+export async function measureCodec(rounds: number, milliseconds: number): Promise<CodecResult[]> {
+  return JSON.parse(await run(...placed(process.execPath, [script('codec/main.js'), String(rounds), String(milliseconds)], 'client'))) as CodecResult[];
 }

@@ -226,5 +226,5 @@ export function codec(results: Results): string {
     return `<tr><td>${escape(name)}</td><td>${digits(time.median)} ns</td><td>${digits(time.min)}–${digits(time.max)}</td><td>${rate}</td></tr>`;
   });
   const head = '<thead><tr><th>operation</th><th>time</th><th>spread (ns)</th><th>payload</th></tr></thead>';
-  return section('The codec on its own', 'The parts of <code>lib/protocol</code> without a socket.', `<table>${head}<tbody>${lines.join('')}</tbody></table>`);
+  return section('The codec on its own', 'The parts of <code>lib/protocol</code> without a socket, in processor time.', `<table>${head}<tbody>${lines.join('')}</tbody></table>`);
 }

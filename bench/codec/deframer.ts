@@ -1,0 +1,33 @@
+import { Buffer } from 'node:buffer';
+import { Assembler } from '../../lib/protocol/assembler.js';
+import type { MessageHandler } from '../../lib/protocol/assembler.js';
+import { Deframer } from '../../lib/protocol/deframer.js';
+import { opcodeOf, payload } from '../payload.js';
+import type { Kind } from '../payload.js';
+import { sizeLabel } from '../plan.js';
+import { frame } from '../wire.js';
+import type { Operation } from './operation.js';
+
+/** What is read from a socket at once. */
+const chunkSize = 65536;
+const limits = { maxMessageSize: 100 * 1024 * 1024, maxFragments: 1000 };
+const ignore: MessageHandler = { stopped: false, onFrame: undefined, text() {}, binary() {}, control() {} };
+
+/** Chunks as they are read, through deframer and assembler, to messages. */
+export function deframerOperations(): Operation[] {
+  const kinds: readonly (readonly [Kind, readonly number[]])[] = [
+    ['text', [16, 125, 1024, 16384]],
+    ['binary', [16, 125, 1024, 16384]],
+    ['mixed', [1024]],
+    ['chinese', [1024]],
+  ];
+  return kinds.flatMap(([kind, sizes]) =>
+    sizes.map((size) => {
+      const count = Math.floor(chunkSize / (size + 4));
+      const chunk = Buffer.concat(Array.from({ length: count }, (_, seed) => frame(opcodeOf(kind), payload(kind, size, seed), false)));
+      const deframer = new Deframer(new Assembler(ignore, limits), { expectMasked: false, offset: 0, ...limits });
+      const run = (): void => deframer.receive(chunk, 0, chunk.length);
+      return { name: `deframe ${kind} ${sizeLabel(size)}`, size, each: count, run };
+    }),
+  );
+}
