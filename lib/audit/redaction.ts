@@ -22,12 +22,17 @@ export function redactFields(fields: readonly Field[]): Field[] {
   return fields.map(([name, value]) => [name, isSecret(name) ? value.replace(/[\x21-\x7e\x80-\xff]/g, '*') : value]);
 }
 
-/** Does the same to the bytes of a head, in whatever chunks they come; what follows the head stays as it is. */
+/**
+ * Does the same to the bytes of a response head, in whatever chunks they come, and to those of interim ones (1xx) before
+ * it; what follows stays as it is.
+ */
 export class HeadRedactor {
   #name = '';
   #inName = true;
   #secret = false;
   #firstLine = true;
+  /** Whether another head follows this one (RFC 9110 §15.2). */
+  #interim = false;
   #lineSize = 0;
   #done = false;
 
@@ -62,8 +67,10 @@ export class HeadRedactor {
   }
 
   #endLine(): void {
-    if (this.#lineSize === 0 && !this.#firstLine) this.#done = true;
-    this.#firstLine = false;
+    if (this.#firstLine) this.#interim = /^HTTP\/1\.\d 1(?!01)\d\d/.test(this.#name);
+    const isEnd = this.#lineSize === 0 && !this.#firstLine;
+    if (isEnd && !this.#interim) this.#done = true;
+    this.#firstLine = isEnd;
     this.#lineSize = 0;
     this.#name = '';
     this.#inName = true;

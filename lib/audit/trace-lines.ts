@@ -12,9 +12,9 @@ export const traceChannels = ['handshake', 'frame', 'message', 'rule', 'close'] 
 
 export interface TraceLinesOptions {
   /** Default `false`. */
-  readonly colors?: boolean;
+  readonly colors?: boolean | undefined;
   /** Show the values of `Authorization`, `Cookie`, `Set-Cookie` and `Proxy-Authorization`. Default `false`. */
-  readonly secrets?: boolean;
+  readonly secrets?: boolean | undefined;
 }
 
 /** How much of a payload is shown: this many characters of text, or bytes. */

@@ -48,7 +48,7 @@ export class SessionRecorder {
   /** The attempt to connect starts. */
   connecting(url: string): void {
     this.#tick();
-    this.#sink('handshake', () => ({ ...this.#stamp(), type: 'connecting', url }));
+    this.#tell('handshake', () => ({ ...this.#stamp(), type: 'connecting', url }));
   }
 
   /** Makes the session. `deflate`: what its extension was made with. */
@@ -58,7 +58,7 @@ export class SessionRecorder {
     options.random(nonce);
     const { request, limits, handshakeDeadline = Infinity, pingInterval = 0, pongTimeout = 0, extension } = options;
     this.#opened = request === undefined;
-    this.#sink('session', () => ({
+    this.#tell('session', () => ({
       ...this.#stamp(),
       type: 'session',
       key: nonce.toString('base64'),
@@ -94,7 +94,7 @@ export class SessionRecorder {
   call(build: () => SessionCall, run: () => void): void {
     this.#tick();
     const depth = this.#depth;
-    this.#sink('session', () => ({ ...this.#stamp(), type: 'call', depth, call: build() }));
+    this.#tell('session', () => ({ ...this.#stamp(), type: 'call', depth, call: build() }));
     this.#depth++;
     try {
       run();
@@ -102,6 +102,11 @@ export class SessionRecorder {
       this.#depth--;
     }
   }
+
+  /** Nothing follows the end: a session that was given up may still be reading the chunk in which that happened. */
+  readonly #tell: EventSink = (channel, build) => {
+    if (!this.#ended) this.#sink(channel, build);
+  };
 
   #tick(): void {
     this.#time = Math.round(this.#now() * 1000) / 1000;
@@ -116,7 +121,7 @@ export class SessionRecorder {
       response: (status, head) => handler.response(status, head),
       open: (result) => {
         this.#opened = true;
-        this.#sink('handshake', () => ({ ...this.#stamp(), type: 'open', ...result }));
+        this.#tell('handshake', () => ({ ...this.#stamp(), type: 'open', ...result }));
         handler.open(result);
       },
       text: (message) => handler.text(message),
@@ -135,7 +140,7 @@ export class SessionRecorder {
   #observer(): SessionObserver {
     return {
       request: (bytes) => {
-        this.#sink('handshake', () => ({
+        this.#tell('handshake', () => ({
           ...this.#stamp(),
           type: 'request',
           direction: 'sent',
@@ -148,7 +153,7 @@ export class SessionRecorder {
         const offset = this.#heads;
         this.#heads = head.size;
         const { fields } = head;
-        this.#sink('handshake', () => ({
+        this.#tell('handshake', () => ({
           ...this.#stamp(),
           type: 'response',
           direction: 'received',
@@ -164,7 +169,7 @@ export class SessionRecorder {
       },
       violation: ({ rule, offset, expected, got }) => {
         const { id, section, closeCode } = rule;
-        this.#sink('rule', () => ({
+        this.#tell('rule', () => ({
           ...this.#stamp(),
           type: 'rule',
           direction: 'received',
@@ -185,16 +190,16 @@ export class SessionRecorder {
       if (!isControlOpcode(header.opcode) && header.opcode !== Opcode.continuation) this.#receiving = offset;
     } else {
       const keys = this.#keys.splice(0);
-      if (keys.length > 1) this.#sink('session', () => ({ ...this.#stamp(), type: 'keys', keys }));
+      if (keys.length > 1) this.#tell('session', () => ({ ...this.#stamp(), type: 'keys', keys }));
       const data = this.#sending;
       this.#sending = undefined;
       if (data !== undefined) this.#message('sent', offset, data);
     }
-    this.#sink('frame', () => ({ ...this.#stamp(), type: 'frame', direction, offset, ...header, payload }));
+    this.#tell('frame', () => ({ ...this.#stamp(), type: 'frame', direction, offset, ...header, payload }));
   }
 
   #message(direction: Direction, offset: number, data: string | Uint8Array): void {
-    this.#sink('message', () => ({ ...this.#stamp(), type: 'message', direction, offset, data }));
+    this.#tell('message', () => ({ ...this.#stamp(), type: 'message', direction, offset, data }));
   }
 
   #extension(extension: MessageExtension): MessageExtension {
@@ -204,7 +209,7 @@ export class SessionRecorder {
       compresses: (size) => extension.compresses(size),
       deflate: (message) => {
         const bytes = extension.deflate(message);
-        this.#sink('session', () => ({ ...this.#stamp(), type: 'deflated', bytes }));
+        this.#tell('session', () => ({ ...this.#stamp(), type: 'deflated', bytes }));
         return bytes;
       },
       inflate: (bytes, maxSize, offset) => extension.inflate(bytes, maxSize, offset),
@@ -212,11 +217,10 @@ export class SessionRecorder {
   }
 
   #close(code: number, reason: string): void {
-    if (this.#ended) return;
-    this.#ended = true;
     const opened = this.#opened;
     const failure = this.#failure;
-    this.#sink('close', () => ({ ...this.#stamp(), type: 'close', code, reason, opened, failure }));
+    this.#tell('close', () => ({ ...this.#stamp(), type: 'close', code, reason, opened, failure }));
+    this.#ended = true;
   }
 }
 

@@ -1,0 +1,88 @@
+/** `ohos-websocket replay FILE`: a transcript through fresh sessions. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { transcriptToHar } from '../audit/har.js';
+import { describeDifference, replay } from '../audit/replay.js';
+import { TraceLines } from '../audit/trace-lines.js';
+import { type Transcript, parseTranscript } from '../audit/transcript.js';
+
+export const help = `Usage: ohos-websocket replay [options] FILE
+
+Replays a transcript: what went into each connection goes through a fresh session on a virtual clock. Prints what the
+sessions do, and compares it with the transcript. FILE is what OHOS_WEBSOCKET_TRACE=FILE.jsonl or connect --transcript
+wrote; "-" is stdin.
+
+  -q, --quiet      print only the verdict
+      --har FILE   convert the transcript to HAR 1.2 as well; "-" is stdout, and then nothing else is printed there
+      --secrets    show credentials, if the transcript has them
+  -h, --help       print this
+
+Lines: "<" received, ">" sent, "!" a broken rule or a lost connection. The verdict goes to stderr.
+
+Exit status: 0 the same events and verdicts; 1 a difference, the first one is printed; 2 wrong usage, or no transcript.
+
+Examples:
+  OHOS_WEBSOCKET_TRACE=bug.jsonl node --import ohos-websocket/trace app.mjs
+  ohos-websocket replay bug.jsonl
+  ohos-websocket replay --har bug.har --quiet bug.jsonl
+`;
+
+/** @returns the exit status */
+export async function run(args: string[]): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        quiet: { type: 'boolean', short: 'q', default: false },
+        har: { type: 'string' },
+        secrets: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(help);
+      return 0;
+    }
+    const [file, ...more] = positionals;
+    if (file === undefined || more.length > 0) {
+      throw new Error(`expected one FILE, got ${positionals.length}; see ohos-websocket replay --help`);
+    }
+    return replayFile(parseTranscript(readFileSync(file === '-' ? 0 : file, 'utf8')), values);
+  } catch (error) {
+    process.stderr.write(`ohos-websocket replay: ${(error as Error).message}\n`);
+    return 2;
+  }
+}
+
+interface Options {
+  readonly quiet: boolean;
+  readonly har?: string | undefined;
+  readonly secrets: boolean;
+}
+
+function replayFile(transcript: Transcript, { quiet, har, secrets }: Options): number {
+  const lines = new TraceLines({ colors: process.stdout.isTTY === true && !process.env['NO_COLOR'], secrets });
+  const silent = quiet || har === '-';
+  const { difference, events, connections } = replay(transcript, (event) => {
+    if (!silent) process.stdout.write(lines.format(event));
+  });
+  if (har !== undefined) {
+    const text = `${JSON.stringify(transcriptToHar(transcript), null, 1)}\n`;
+    if (har === '-') process.stdout.write(text);
+    else writeFileSync(har, text, { mode: 0o600 });
+  }
+  const cut = { line: '; its last line is cut off', size: '; it was cut at its largest size' };
+  const end = transcript.cut === undefined ? '' : cut[transcript.cut];
+  if (difference === undefined) {
+    process.stderr.write(`the same: ${count(events, 'event')} of ${count(connections, 'connection')}${end}\n`);
+    return 0;
+  }
+  process.stderr.write(`different: ${describeDifference(difference)}${end}\n`);
+  return 1;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
