@@ -194,6 +194,25 @@ describe('diagnostics channels', () => {
       );
     }));
 
+  it('tell nothing more of an attempt that a listener gave up when the response was there', () =>
+    withEcho(async ({ url }) => {
+      const told: string[] = [];
+      const events = await observed(['handshake', 'close'], async () => {
+        const socket = createWebSocket();
+        socket.on('error', () => told.push('error'));
+        socket.on('open', () => told.push('open'));
+        socket.on('close', () => told.push('close'));
+        const closed = new Promise((resolve) => socket.on('headerReceive', () => void socket.close().then(resolve)));
+        await assert.rejects(socket.connect(url));
+        await closed;
+      });
+      assert.deepEqual(
+        events.map(({ type }) => type),
+        ['connecting', 'request', 'response', 'close'],
+      );
+      assert.deepEqual(told, ['error', 'close']);
+    }));
+
   it('are silent about a connection that started before anybody subscribed', () =>
     withEcho(async ({ url }) => {
       const socket = createWebSocket();
