@@ -186,16 +186,16 @@ export class SessionRecorder {
   }
 
   #frame(direction: Direction, header: Readonly<FrameHeader>, payload: Buffer, offset: number): void {
+    const keys = direction === 'sent' ? this.#keys.splice(0) : [];
+    if (keys.length > 1) this.#tell('session', () => ({ ...this.#stamp(), type: 'keys', keys }));
+    this.#tell('frame', () => ({ ...this.#stamp(), type: 'frame', direction, offset, ...header, payload }));
     if (direction === 'received') {
       if (!isControlOpcode(header.opcode) && header.opcode !== Opcode.continuation) this.#receiving = offset;
-    } else {
-      const keys = this.#keys.splice(0);
-      if (keys.length > 1) this.#tell('session', () => ({ ...this.#stamp(), type: 'keys', keys }));
+    } else if (this.#sending !== undefined) {
       const data = this.#sending;
       this.#sending = undefined;
-      if (data !== undefined) this.#message('sent', offset, data);
+      this.#message('sent', offset, data);
     }
-    this.#tell('frame', () => ({ ...this.#stamp(), type: 'frame', direction, offset, ...header, payload }));
   }
 
   #message(direction: Direction, offset: number, data: string | Uint8Array): void {

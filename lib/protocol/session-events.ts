@@ -87,7 +87,7 @@ export interface FrameEvent extends Stamp {
   readonly payload: Buffer;
 }
 
-/** Channel `message`: a whole message, after decompression or before compression. */
+/** Channel `message`: a whole message, after decompression or before compression. Follows its last frame. */
 export interface MessageEvent extends Stamp {
   readonly type: 'message';
   readonly direction: Direction;
