@@ -25,8 +25,7 @@ Exit status: 0 the same events and verdicts; 1 a difference, the first one is pr
 Examples:
   OHOS_WEBSOCKET_TRACE=bug.jsonl node --import ohos-websocket/trace app.mjs
   ohos-websocket replay bug.jsonl
-  ohos-websocket replay --har bug.har --quiet bug.jsonl
-`;
+  ohos-websocket replay --har bug.har --quiet bug.jsonl`;
 
 /** @returns the exit status */
 export async function run(args: string[]): Promise<number> {
@@ -38,13 +37,8 @@ export async function run(args: string[]): Promise<number> {
         quiet: { type: 'boolean', short: 'q', default: false },
         har: { type: 'string' },
         secrets: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
       },
     });
-    if (values.help) {
-      process.stdout.write(help);
-      return 0;
-    }
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) {
       throw new Error(`expected one FILE, got ${positionals.length}; see ohos-websocket replay --help`);

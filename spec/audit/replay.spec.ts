@@ -62,6 +62,12 @@ const recordings: Record<string, () => Recording> = {
       .do((session) => session.receiveEnd()),
   'a message that is too large': () =>
     new Recording({ limits: { maxMessageSize: 10 } }).accept().receive(frame(FIN_TEXT, 'x'.repeat(11))).expire(),
+  'interim responses before the final one': () =>
+    new Recording()
+      .receive('HTTP/1.1 103 Early Hints\r\nSet-Cookie: a=b\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n', 5)
+      .accept('Set-Cookie: c=d')
+      .receive(frame(FIN_TEXT, 'hello'))
+      .do((session) => session.receiveEnd()),
   'a wrong Sec-WebSocket-Accept': () =>
     new Recording().receive(
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n',
