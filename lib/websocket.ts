@@ -222,7 +222,9 @@ function failLater(done: AsyncCallback<boolean>, error: unknown): void {
 
 function toBytes(data: unknown): Uint8Array | undefined {
   try {
-    if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (ArrayBuffer.isView(data)) {
+      return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    }
     // By its internal slot: a buffer from another realm (node:vm) counts, an object that only claims to be one does not.
     if (types.isArrayBuffer(data)) return new Uint8Array(data);
   } catch {
