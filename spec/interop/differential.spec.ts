@@ -8,29 +8,22 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import { handshakeAccept } from '../../lib/protocol/handshake.js';
-import { MaskingKeys } from '../../lib/protocol/mask.js';
 import type { RuleId } from '../../lib/protocol/rules.js';
-import type { SessionObserver } from '../../lib/protocol/session.js';
-import { Session } from '../../lib/protocol/session.js';
-import { npmWs, wsAbsent } from './npm-ws.js';
-
-const maxMessageSize = 4096;
-
-/** What came out of a stream, in order; the last entry may be `close` or `refused`. */
-type Outcome = readonly string[];
-
-interface Verdict {
-  readonly outcome: Outcome;
-  /** The rule by which we refused. */
-  readonly rule?: RuleId | undefined;
-}
-
-/** Bytes of the peer, cut into the chunks in which they arrive. */
-interface Stream {
-  readonly bytes: Buffer;
-  readonly cuts: readonly number[];
-}
+import { wsAbsent } from './npm-ws.js';
+import type { Frame, Outcome, Stream } from './receivers.js';
+import {
+  encode,
+  equal,
+  generator,
+  isControl,
+  maxMessageSize,
+  ourVerdict,
+  provedUtf8Earlier,
+  show,
+  startsWith,
+  theirVerdict,
+  withoutEnd,
+} from './receivers.js';
 
 interface Difference {
   /** The rules by which we refuse such a stream; `undefined`: we do not, yet. */
@@ -42,9 +35,6 @@ interface Difference {
   holds(theirs: Outcome, ours: Outcome, stream: Stream): boolean;
 }
 
-const withoutEnd = (outcome: Outcome): Outcome => outcome.filter((entry) => !/^(close|refused) /.test(entry));
-const startsWith = (outcome: Outcome, start: Outcome): boolean => start.every((entry, at) => outcome[at] === entry);
-const equal = (one: Outcome, other: Outcome): boolean => one.length === other.length && startsWith(one, other);
 /** Whether the two agree as soon as the cut-off stream goes on: then only the moment differs. */
 const agreeLater = ({ bytes, cuts }: Stream): boolean => {
   const longer = { bytes: Buffer.concat([bytes, Buffer.alloc(8)]), cuts };
@@ -71,11 +61,7 @@ const differences: readonly Difference[] = [
     theirs: 'looks at a text when its last fragment is complete; control frames and rules before that come first',
     ours: '1007 at the first bytes that prove it',
     why: 'RFC 6455 §8.1 asks for the failure, api-contract.md for "at the first fragment that proves it"',
-    holds: (theirs, ours) =>
-      startsWith(theirs, withoutEnd(ours)) &&
-      withoutEnd(theirs)
-        .slice(ours.length - 1)
-        .every((entry) => /^(ping|pong) /.test(entry)),
+    holds: provedUtf8Earlier,
   },
   {
     rules: ['frame-rsv', 'frame-opcode', 'control-fragmented'],
@@ -93,136 +79,7 @@ const differences: readonly Difference[] = [
   },
 ];
 
-// ---------------------------------------------------------------------------------------------------- the two sides
-
-/** npm ws. Written synchronously: its events come before `write` returns. */
-function theirVerdict({ bytes, cuts }: Stream): Verdict {
-  const outcome: string[] = [];
-  const receiver = new (npmWs().Receiver)({ isServer: false, maxPayload: maxMessageSize, allowSynchronousEvents: true });
-  receiver.on('message', (data: Buffer, isBinary: boolean) => {
-    outcome.push(isBinary ? `binary ${data.toString('hex')}` : `text ${data.toString()}`);
-  });
-  receiver.on('ping', (data: Buffer) => outcome.push(`ping ${data.toString('hex')}`));
-  receiver.on('pong', (data: Buffer) => outcome.push(`pong ${data.toString('hex')}`));
-  receiver.on('conclude', (code: number, reason: Buffer) => outcome.push(`close ${code} ${reason.toString()}`));
-  // A refusal is handed to the callback of the write that brought it.
-  let refusal: Error | undefined;
-  receiver.on('error', () => {});
-  for (const chunk of chunks(bytes, cuts)) {
-    if (refusal !== undefined || receiver.writableEnded) break;
-    receiver.write(chunk, (error) => (refusal ??= error ?? undefined));
-    refusal ??= receiver.errored ?? undefined;
-  }
-  if (refusal !== undefined) outcome.push(`refused ${statusCode(refusal)}`);
-  return { outcome };
-}
-
-/** ws keeps the close code under a symbol. */
-function statusCode(error: Error): unknown {
-  const symbol = Object.getOwnPropertySymbols(error).find(({ description }) => description === 'status-code');
-  assert.ok(symbol !== undefined, `not a refusal of ws: ${error.stack}`);
-  return (error as unknown as Record<symbol, unknown>)[symbol];
-}
-
-const zeros = (target: Uint8Array): Uint8Array => target.fill(0);
-const head = Buffer.from(
-  'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-    `Sec-WebSocket-Accept: ${handshakeAccept(Buffer.alloc(16).toString('base64'))}\r\n\r\n`,
-);
-
-/** Our session. `watched`: with an observer, which sees pings and takes the frames out of the short ways. */
-function ourVerdict({ bytes, cuts }: Stream, watched: boolean): Verdict {
-  const outcome: string[] = [];
-  let rule: RuleId | undefined;
-  let isLost = false;
-  const nothing = (): void => {};
-  const observer: SessionObserver = {
-    request: nothing,
-    response: nothing,
-    received: nothing,
-    message: nothing,
-    violation: nothing,
-    closed: nothing,
-    frame: (direction, { opcode }, payload) => {
-      if (direction === 'received' && opcode === 9) outcome.push(`ping ${payload.toString('hex')}`);
-      if (direction === 'received' && opcode === 10) outcome.push(`pong ${payload.toString('hex')}`);
-    },
-  };
-  const session = new Session(
-    {
-      response: nothing,
-      open: nothing,
-      pong: nothing,
-      flush: nothing,
-      text: (message) => outcome.push(`text ${message}`),
-      binary: (message) => outcome.push(`binary ${Buffer.from(message).toString('hex')}`),
-      failed: ({ violation, message }) => {
-        isLost = violation === undefined;
-        if (violation === undefined) return;
-        rule = violation.rule.id;
-        assert.notEqual(violation.rule.closeCode, undefined, message);
-        outcome.push(`refused ${violation.rule.closeCode}`);
-      },
-      closed: (code, reason) => {
-        if (rule === undefined && !isLost) outcome.push(`close ${code} ${reason}`);
-      },
-    },
-    {
-      request: { host: 'localhost', resource: '/', subprotocols: [], extensions: '', fields: [] },
-      limits: { maxHeadSize: 65_536, maxHeadFields: 100, maxMessageSize, maxFragments: 10_000, closeTimeout: 10_000 },
-      random: zeros,
-      keys: new MaskingKeys(zeros),
-      now: () => 0,
-      observer: watched ? observer : undefined,
-    },
-  );
-  session.receive(head);
-  assert.ok(session.isOpen);
-  for (const chunk of chunks(bytes, cuts)) session.receive(chunk);
-  session.receiveEnd();
-  return { outcome, rule };
-}
-
-/** Each chunk in memory of its own, as from a socket. */
-function chunks(bytes: Buffer, cuts: readonly number[]): Buffer[] {
-  const edges = [0, ...cuts, bytes.length];
-  return edges.slice(1).flatMap((end, at) => (end > edges[at]! ? [Buffer.from(bytes.subarray(edges[at], end))] : []));
-}
-
 // ---------------------------------------------------------------------------------------------------- the streams
-
-/** A small generator of numbers that the seed decides (mulberry32). */
-function generator(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
-interface Frame {
-  fin: boolean;
-  rsv: number;
-  opcode: number;
-  masked: boolean;
-  payload: Buffer;
-  /** 7, 16, 64; more than needed breaks a rule. */
-  lengthBits: number;
-  highestBit: boolean;
-}
-
-function encode({ fin, rsv, opcode, masked, payload, lengthBits, highestBit }: Frame): Buffer {
-  const size = lengthBits === 7 ? 2 : lengthBits === 16 ? 4 : 10;
-  const header = Buffer.alloc(size);
-  header[0] = (fin ? 0x80 : 0) | (rsv << 4) | opcode;
-  header[1] = (masked ? 0x80 : 0) | (lengthBits === 7 ? payload.length : lengthBits === 16 ? 126 : 127);
-  if (lengthBits === 16) header.writeUInt16BE(payload.length, 2);
-  if (lengthBits === 64) header.writeBigUInt64BE(BigInt(payload.length) | (highestBit ? 1n << 63n : 0n), 2);
-  // A key of zeros leaves the payload as it is.
-  return Buffer.concat([header, masked ? Buffer.alloc(4) : Buffer.alloc(0), payload]);
-}
 
 const texts = ['', 'a', 'Hello', 'äöü', '€', '😀', 'x'.repeat(125), 'é'.repeat(63), 'long '.repeat(300), '\ud7ff\ue000\uffff'];
 const closeCodes = [0, 999, 1000, 1001, 1003, 1004, 1005, 1006, 1007, 1011, 1012, 1014, 1015, 1016, 2999, 3000, 4999, 5000];
@@ -297,14 +154,12 @@ function stream(random: (below: number) => number): Stream {
 
 // ---------------------------------------------------------------------------------------------------- the comparison
 
-const show = ({ bytes, cuts }: Stream): string => `${bytes.toString('hex').slice(0, 2000)} cut at ${cuts.join().slice(0, 200)}`;
-
 /** Compares, and says which row explains a difference. */
 function compare(of: Stream, name: string): Difference | undefined {
   const theirs = theirVerdict(of);
   const ours = ourVerdict(of, true);
   const unwatched = ourVerdict(of, false);
-  const noControl = (outcome: Outcome): Outcome => outcome.filter((entry) => !/^(ping|pong) /.test(entry));
+  const noControl = (outcome: Outcome): Outcome => outcome.filter((entry) => !isControl(entry));
   assert.deepEqual(unwatched.outcome, noControl(ours.outcome), `${name}: an observer changes nothing; ${show(of)}`);
 
   if (equal(theirs.outcome, ours.outcome)) return undefined;

@@ -42,9 +42,21 @@ interface WsServer {
 /** `ws`' parser of frames: bytes in, `message`, `conclude`, `ping`, `pong` and `error` out. */
 export type WsReceiver = Writable;
 
+/** `ws`' permessage-deflate; `accept` takes the parsed parameters of the other side. */
+export interface WsDeflate {
+  accept(parameters: Record<string, unknown[]>[]): unknown;
+  cleanup(): void;
+}
+
 interface Ws {
   WebSocketServer: new (options: WsServerOptions & { noServer: true }) => WsServer;
-  Receiver: new (options: { isServer: boolean; maxPayload: number; allowSynchronousEvents: boolean }) => WsReceiver;
+  PerMessageDeflate: new (options: { isServer: boolean; maxPayload: number }) => WsDeflate;
+  Receiver: new (options: {
+    isServer: boolean;
+    maxPayload: number;
+    allowSynchronousEvents: boolean;
+    extensions?: Record<string, WsDeflate>;
+  }) => WsReceiver;
 }
 
 // The specs run from dist/spec/interop; the package is installed beside the sources.
