@@ -474,6 +474,12 @@ export class Session implements MessageHandler {
     });
   }
 
+  /** The response that broke a rule, when its head is complete: a 101 with a wrong Accept, say. */
+  #badResponse(): Refusal | undefined {
+    const head = this.#headReader?.head;
+    return head && this.#status > 0 ? { status: parseStatusLine(head.startLine), head, body: '' } : undefined;
+  }
+
   #failHandshake(failure: Failure): void {
     this.#state = 'over';
     this.#stepDeadline = never;
@@ -554,7 +560,7 @@ export class Session implements MessageHandler {
   #violate(violation: Violation): void {
     this.#options.observer?.violation(violation);
     const failure: Failure = { message: violation.message, violation, status: this.#status };
-    if (this.#state === 'connecting') return this.#failHandshake(failure);
+    if (this.#state === 'connecting') return this.#failHandshake({ ...failure, refusal: this.#badResponse() });
     const code = violation.rule.closeCode ?? CloseCode.protocolError;
     const reason = violation.rule.demand.slice(0, maxReasonSize);
     if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(code, reason));
