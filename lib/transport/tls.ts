@@ -1,4 +1,5 @@
 /** What a program says about TLS -> TLS connections. Loaded only when a connection needs TLS. */
+import type { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { type NetConnectOpts, type Socket, isIP } from 'node:net';
 import tls from 'node:tls';
@@ -107,7 +108,7 @@ export class TlsCredentials {
       // message. Node itself also judges only after the handshake, but drops the certificate first.
       rejectUnauthorized: false,
     });
-    return new TlsConnection(socket, peer, key, this.#skipVerification);
+    return new TlsConnection(socket, peer, { key, session, skipVerification: this.#skipVerification });
   }
 }
 
@@ -116,13 +117,20 @@ export class TlsConnection {
   readonly socket: tls.TLSSocket;
   readonly #peer: TlsPeer;
   readonly #key: string;
+  /** The session that was offered to the peer. */
+  readonly #offered: Buffer | undefined;
   readonly #skipVerification: boolean;
   #isVerified = false;
 
-  constructor(socket: tls.TLSSocket, peer: TlsPeer, key: string, skipVerification: boolean) {
+  constructor(
+    socket: tls.TLSSocket,
+    peer: TlsPeer,
+    { key, session, skipVerification }: { key: string; session: Buffer | undefined; skipVerification: boolean },
+  ) {
     this.socket = socket;
     this.#peer = peer;
     this.#key = key;
+    this.#offered = session;
     this.#skipVerification = skipVerification;
     // TLS 1.3 sends its tickets after the handshake, so this listener stays on the socket for good.
     socket.on('session', (session) => {
@@ -147,10 +155,10 @@ export class TlsConnection {
       return new DialError(message, { cause });
     }
     this.#isVerified = true;
-    if (socket.getProtocol() !== 'TLSv1.3') {
-      const session = socket.getSession();
-      if (session !== undefined) sessions.put(this.#key, session);
-    }
+    // In TLS 1.3 a new ticket replaces the one that was used, but not every server sends one with a resumed session.
+    const again = socket.isSessionReused() ? this.#offered : undefined;
+    const session = socket.getProtocol() === 'TLSv1.3' ? again : socket.getSession();
+    if (session !== undefined) sessions.put(this.#key, session);
     return undefined;
   }
 }
