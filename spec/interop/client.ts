@@ -33,7 +33,8 @@ export async function open(url: string, options: Options = {}): Promise<Conversa
   let protocol: string | undefined;
   let over: webSocket.CloseResult | undefined;
 
-  const end = (): Error => new Error(`closed with ${inspect(over)} before the message came; errors: ${inspect(errors)}`);
+  const end = (): Error =>
+    new Error(`closed with ${inspect(over)} before the message came; errors: ${inspect(errors)}`);
   ws.on('headerReceive', (received) => void (headers = received));
   ws.on('openInfo', (_error, info) => void (protocol = info.protocol));
   ws.on('error', (error) => void errors.push(error));
@@ -89,7 +90,7 @@ export interface Refusal {
   readonly event: BusinessError<string>;
 }
 
-/** Connects and expects the failure that the contract describes: an `error` event with 200, then 2302999, no `close`. */
+/** Connects, expecting the failure that the contract describes: an `error` event with 200, then 2302999, no `close`. */
 export async function refused(url: string, options: Options = {}): Promise<Refusal> {
   const ws = webSocket.createWebSocket();
   const events: BusinessError[] = [];

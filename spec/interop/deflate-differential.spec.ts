@@ -41,7 +41,9 @@ const differences: readonly Difference[] = [
     why: 'RFC 7692 §7.2.3.6 has an empty message be the byte 0x00; none says it as clearly (`deflate-context.ts`)',
     holds: (theirs, ours) => {
       const before = withoutEnd(theirs);
-      return theirs.at(-1) === 'refused 1007' && startsWith(ours, before) && before.some((entry) => /^\w+ $/.test(entry));
+      return (
+        theirs.at(-1) === 'refused 1007' && startsWith(ours, before) && before.some((entry) => /^\w+ $/.test(entry))
+      );
     },
   },
   {
@@ -55,7 +57,7 @@ const differences: readonly Difference[] = [
     rule: 'deflate-data',
     theirs: 'delivers what a message that was cut short has decompressed to',
     ours: '1007',
-    why: 'a message that is not whole must not pass for one; RFC 7692 §7.2.2 decompresses "using DEFLATE", which it is not',
+    why: 'a message that is not whole must not pass for one (RFC 7692 §7.2.2: it is no DEFLATE data)',
     holds: (theirs, ours) => startsWith(theirs, withoutEnd(ours)) && theirs.length >= ours.length,
   },
   {
@@ -88,7 +90,17 @@ function refusedEarlier(theirs: Outcome, ours: Outcome, refusal: string): boolea
 const words = ['Hello ', 'Welt ', 'ü€😀', 'aaaaaaaaaaaaaaaa', '{"key":"value"}', '0123456789', '\u0000'];
 
 /** What is wrong with a stream, if anything. */
-const breakages = ['nothing', 'nothing', 'nothing', 'a bit', 'the end', 'RSV1', 'not UTF-8', 'too big', 'garbage'] as const;
+const breakages = [
+  'nothing',
+  'nothing',
+  'nothing',
+  'a bit',
+  'the end',
+  'RSV1',
+  'not UTF-8',
+  'too big',
+  'garbage',
+] as const;
 
 function stream(random: (below: number) => number, noContextTakeover: boolean): Stream & { broken: string } {
   const one = <T>(from: readonly T[]): T => from[random(from.length)]!;
@@ -149,7 +161,7 @@ describe('npm ws and this client, given the same compressed bytes', { skip: wsAb
     if (equal(theirs.outcome, ours.outcome)) return;
     const row = differences.find((each) => each.rule === ours.rule && each.holds(theirs.outcome, ours.outcome));
     if (row === undefined) {
-      const message = `${name}: we (actual) and ws (expected) differ; broken: ${of.broken}, rule ${ours.rule}; ${show(of)}`;
+      const message = `${name}: we (actual) and ws (expected) differ; ${of.broken} broken, rule ${ours.rule}; ${show(of)}`;
       assert.deepEqual(ours.outcome, theirs.outcome, message);
     } else {
       assert.notEqual(of.broken, 'nothing', `${name}: only broken streams may differ; ${show(of)}`);
@@ -184,8 +196,11 @@ describe('npm ws and this client, given the same compressed bytes', { skip: wsAb
     }
   });
 
-  const ownStreams = DIFFERENTIAL_SEED !== undefined && 'only the streams of the built-in seed are known to need every row';
+  const ownStreams = DIFFERENTIAL_SEED !== undefined && 'only the built-in streams are known to need every row';
   it('need every row of the table of differences', { skip: ownStreams }, () => {
-    assert.deepEqual(differences.filter((row) => !needed.has(row)).map(({ theirs }) => theirs), []);
+    assert.deepEqual(
+      differences.filter((row) => !needed.has(row)).map(({ theirs }) => theirs),
+      [],
+    );
   });
 });

@@ -63,7 +63,11 @@ describe('libwebsockets', { skip: absent(command) || absent('openssl') }, () => 
 
       it('lws-status: compresses its report when perMessageDeflate is on (RFC 7692)', async () => {
         const [url, options] = server();
-        const { headers, message, end } = await open(url, { ...options, protocol: 'lws-status', perMessageDeflate: true });
+        const { headers, message, end } = await open(url, {
+          ...options,
+          protocol: 'lws-status',
+          perMessageDeflate: true,
+        });
         assert.match(String(headers['sec-websocket-extensions']), /^permessage-deflate/);
         assert.match(String(await message()), /^\{ "version":"/);
         await end();

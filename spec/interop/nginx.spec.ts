@@ -66,7 +66,12 @@ async function nginx(certs: Certificates, upstreamPort: number): Promise<Program
           server(`${only13} ssl`, ...tls(certs.server, 'ssl_protocols TLSv1.3;')),
           server(
             `${clients} ssl`,
-            ...tls(certs.server, `ssl_client_certificate ${certs.root};`, 'ssl_verify_client on;', 'ssl_verify_depth 2;'),
+            ...tls(
+              certs.server,
+              `ssl_client_certificate ${certs.root};`,
+              'ssl_verify_client on;',
+              'ssl_verify_depth 2;',
+            ),
           ),
           server(`${expired} ssl`, ...tls(certs.expired)),
           '}',
@@ -87,7 +92,14 @@ describe('nginx', { skip: absent('nginx') || absent('openssl') || wsAbsent }, ()
     certs = await certificates();
     target = await upstream({ ws: { handleProtocols: (offered) => (offered.has('v2') ? 'v2' : false) } });
     front = await nginx(certs, target.port);
-    const [plain, modern, only12, only13, clients, expired] = front.ports as [number, number, number, number, number, number];
+    const [plain, modern, only12, only13, clients, expired] = front.ports as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     ports = { plain, modern, only12, only13, clients, expired };
   });
   after(async () => {

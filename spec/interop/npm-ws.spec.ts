@@ -156,7 +156,11 @@ describe('npm ws', { skip: wsAbsent }, () => {
     ));
 
   describe('with permessage-deflate', () => {
-    const variants: [string, NonNullable<WsServerOptions['perMessageDeflate']>, webSocket.PerMessageDeflateOptions | true][] = [
+    const variants: [
+      string,
+      NonNullable<WsServerOptions['perMessageDeflate']>,
+      webSocket.PerMessageDeflateOptions | true,
+    ][] = [
       ['context takeover both ways', true, true],
       ['no context takeover at the server', { serverNoContextTakeover: true }, true],
       ['no context takeover at the client', { clientNoContextTakeover: true }, { clientNoContextTakeover: true }],
@@ -175,7 +179,13 @@ describe('npm ws', { skip: wsAbsent }, () => {
             const { ws, message, end, headers } = await open(url, { perMessageDeflate: client });
             assert.match(String(headers['sec-websocket-extensions']), /^permessage-deflate/);
             assert.match((await socket()).extensions, /permessage-deflate/);
-            const texts = ['', 'a', 'Hello Hello Hello', 'x'.repeat(70_000), JSON.stringify({ list: [...Array(2_000).keys()] })];
+            const texts = [
+              '',
+              'a',
+              'Hello Hello Hello',
+              'x'.repeat(70_000),
+              JSON.stringify({ list: [...Array(2_000).keys()] }),
+            ];
             for (const text of [...texts, ...texts]) {
               await ws.send(text);
               assert.ok((await message()) === text, `${text.length} characters came back different`);

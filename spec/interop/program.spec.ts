@@ -71,7 +71,10 @@ describe('absent', () => {
   });
 
   it('says what to install for one that is not', () => {
-    assert.equal(absent('no-such-program', 'some-package'), 'no-such-program is not installed: apt-get install some-package');
+    assert.equal(
+      absent('no-such-program', 'some-package'),
+      'no-such-program is not installed: apt-get install some-package',
+    );
   });
 });
 

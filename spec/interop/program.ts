@@ -1,5 +1,6 @@
 /**
- * Real programs as peers: started on a free loopback port, waited for until they accept connections, ended by their pid.
+ * Real programs as peers: started on a free loopback port, waited for until they accept connections, ended by their
+ * pid.
  */
 import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
@@ -33,7 +34,7 @@ export interface ProgramOptions {
   readonly host?: string;
 }
 
-/** How long a program may take until it accepts connections, in ms. Generous: it bounds a hang, it is not a measurement. */
+/** How long a program may take until it accepts connections, in ms. Generous: it bounds a hang, it measures nothing. */
 const startLimit = 20_000;
 /** The pause between attempts to connect to a program that does not listen yet, in ms. */
 const retryPause = 15;

@@ -1,4 +1,4 @@
-/** Python's websockets library, a server written by other people in another language: https://websockets.readthedocs.io. */
+/** Python's websockets library, by other people in another language: https://websockets.readthedocs.io. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
@@ -83,7 +83,13 @@ describe('python websockets', { skip: missing || absent('openssl') }, () => {
   });
 
   it('delivers the code and reason that the server closes with', async () => {
-    for (const [code, reason] of [[1000, ''], [1001, 'going away'], [1011, 'Fehler ü'], [3000, ''], [4999, 'x'.repeat(123)]] as const) {
+    for (const [code, reason] of [
+      [1000, ''],
+      [1001, 'going away'],
+      [1011, 'Fehler ü'],
+      [3000, ''],
+      [4999, 'x'.repeat(123)],
+    ] as const) {
       const { closed, errors } = await open(url(`close?code=${code}&reason=${encodeURIComponent(reason)}`));
       assert.deepEqual(await closed, { code, reason });
       assert.deepEqual(errors, []);
@@ -131,7 +137,10 @@ describe('python websockets', { skip: missing || absent('openssl') }, () => {
   });
 
   it('compresses both ways when perMessageDeflate is on (RFC 7692)', async () => {
-    for (const perMessageDeflate of [true, { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 0 }]) {
+    for (const perMessageDeflate of [
+      true,
+      { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 0 },
+    ]) {
       const { ws, message, headers, end } = await open(url('echo'), { perMessageDeflate });
       assert.match(String(headers['sec-websocket-extensions']), /^permessage-deflate/);
       for (const text of ['', 'short', 'Hello '.repeat(10_000), 'ü€😀'.repeat(5_000), 'Hello '.repeat(10_000)]) {

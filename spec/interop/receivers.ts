@@ -31,8 +31,7 @@ export interface Stream {
 export const withoutEnd = (outcome: Outcome): Outcome => outcome.filter((entry) => !/^(close|refused) /.test(entry));
 export const startsWith = (outcome: Outcome, start: Outcome): boolean =>
   start.every((entry, at) => outcome[at] === entry);
-export const equal = (one: Outcome, other: Outcome): boolean =>
-  one.length === other.length && startsWith(one, other);
+export const equal = (one: Outcome, other: Outcome): boolean => one.length === other.length && startsWith(one, other);
 export const isControl = (entry: string): boolean => /^(ping|pong) /.test(entry);
 /**
  * Whether we refused with 1007 at the first bytes that prove a text wrong, and ws, which looks at it when its last
@@ -49,7 +48,11 @@ export const show = ({ bytes, cuts }: Stream): string =>
 /** npm ws. Without compression its events come before `write` returns. */
 export function theirVerdict({ bytes, cuts }: Stream): Verdict {
   const outcome: string[] = [];
-  const receiver = new (npmWs().Receiver)({ isServer: false, maxPayload: maxMessageSize, allowSynchronousEvents: true });
+  const receiver = new (npmWs().Receiver)({
+    isServer: false,
+    maxPayload: maxMessageSize,
+    allowSynchronousEvents: true,
+  });
   listen(receiver, outcome);
   // A refusal is handed to the callback of the write that brought it.
   let refusal: Error | undefined;
@@ -113,7 +116,11 @@ const accept =
   `Sec-WebSocket-Accept: ${handshakeAccept(Buffer.alloc(16).toString('base64'))}\r\n`;
 
 /** Our session. `watched`: with an observer, which sees pings and takes the frames out of the short ways. */
-export function ourVerdict({ bytes, cuts }: Stream, watched: boolean, deflate?: { noContextTakeover: boolean }): Verdict {
+export function ourVerdict(
+  { bytes, cuts }: Stream,
+  watched: boolean,
+  deflate?: { noContextTakeover: boolean },
+): Verdict {
   const outcome: string[] = [];
   let rule: RuleId | undefined;
   let isLost = false;

@@ -14,7 +14,10 @@ const credentials = { username: 'interop-user', password: 'pa55:w/rd@' };
 async function squid(): Promise<Proxies> {
   const folder = temporaryFolder('squid');
   const passwords = join(folder, 'passwords');
-  const hash = execFileSync('openssl', ['passwd', '-apr1', '-stdin'], { input: credentials.password, encoding: 'utf8' });
+  const hash = execFileSync('openssl', ['passwd', '-apr1', '-stdin'], {
+    input: credentials.password,
+    encoding: 'utf8',
+  });
   writeFileSync(passwords, `${credentials.username}:${hash.trim()}\n`, { mode: 0o644 });
 
   const program = await start({

@@ -194,11 +194,22 @@ describe('openssl s_server', { skip: absent('openssl') }, () => {
         [{ clientCert: { certPath: missing, keyPath } }, 2302002, /option clientCert\.certPath: .*missing\.pem/],
         [{ clientCert: { certPath, keyPath: missing } }, 2302002, /option clientCert\.keyPath: .*missing\.pem/],
         [{ caPath: keyPath }, 2302999, /option caPath: expected certificates in PEM form/],
-        [{ clientCert: { certPath: keyPath, keyPath } }, 2302999, /option clientCert\.certPath: expected a certificate/],
-        [{ clientCert: { certPath, keyPath: certPath } }, 2302999, /option clientCert\.keyPath: expected a private key/],
+        [
+          { clientCert: { certPath: keyPath, keyPath } },
+          2302999,
+          /option clientCert\.certPath: expected a certificate/,
+        ],
+        [
+          { clientCert: { certPath, keyPath: certPath } },
+          2302999,
+          /option clientCert\.keyPath: expected a private key/,
+        ],
         [{ clientCert: { certPath, keyPath: certs.server.keyPath } }, 2302999, /option clientCert: .*does not belong/],
       ] as const) {
-        await assert.rejects(webSocket.createWebSocket().connect(url, { caPath: certs.root, ...options }), { code, message });
+        await assert.rejects(webSocket.createWebSocket().connect(url, { caPath: certs.root, ...options }), {
+          code,
+          message,
+        });
       }
     }));
 
@@ -210,7 +221,7 @@ describe('openssl s_server', { skip: absent('openssl') }, () => {
     }));
 
   for (const version of ['-tls1_2', '-tls1_3']) {
-    it(`demanding a client certificate with ${version} fails with its alert, which comes after the handshake in 1.3`, () =>
+    it(`demanding a client certificate with ${version} fails with its alert, even after the handshake`, () =>
       server(
         certs.server,
         [version, '-Verify', '2', '-verify_return_error', '-CAfile', certs.root],
@@ -228,20 +239,36 @@ describe('openssl s_server', { skip: absent('openssl') }, () => {
       ));
   }
 
-  it('on IPv6 is verified by the address in its certificate', { skip: !ipv6 && 'this machine has no ::1' }, async () => {
-    const program = await start({
-      command: 'openssl',
-      host: '::1',
-      args: (port) => {
-        const { certPath, keyPath } = certs.server;
-        return ['s_server', '-6', '-accept', `[::1]:${port}`, '-cert', certPath, '-cert_chain', certPath, '-key', keyPath, '-www'];
-      },
-    });
-    try {
-      const { event } = await refused(`wss://[::1]:${program.port}/`, { caPath: certs.root });
-      assert.equal(event.data, '200', event.message);
-    } finally {
-      await program.end();
-    }
-  });
+  it(
+    'on IPv6 is verified by the address in its certificate',
+    { skip: !ipv6 && 'this machine has no ::1' },
+    async () => {
+      const program = await start({
+        command: 'openssl',
+        host: '::1',
+        args: (port) => {
+          const { certPath, keyPath } = certs.server;
+          return [
+            's_server',
+            '-6',
+            '-accept',
+            `[::1]:${port}`,
+            '-cert',
+            certPath,
+            '-cert_chain',
+            certPath,
+            '-key',
+            keyPath,
+            '-www',
+          ];
+        },
+      });
+      try {
+        const { event } = await refused(`wss://[::1]:${program.port}/`, { caPath: certs.root });
+        assert.equal(event.data, '200', event.message);
+      } finally {
+        await program.end();
+      }
+    },
+  );
 });
