@@ -161,7 +161,7 @@ describe('npm ws and this client, given the same compressed bytes', { skip: wsAb
     if (equal(theirs.outcome, ours.outcome)) return;
     const row = differences.find((each) => each.rule === ours.rule && each.holds(theirs.outcome, ours.outcome));
     if (row === undefined) {
-      const message = `${name}: we (actual) and ws (expected) differ; ${of.broken} broken, rule ${ours.rule}; ${show(of)}`;
+      const message = `${name}: we (actual), ws (expected); ${of.broken} broken, rule ${ours.rule}; ${show(of)}`;
       assert.deepEqual(ours.outcome, theirs.outcome, message);
     } else {
       assert.notEqual(of.broken, 'nothing', `${name}: only broken streams may differ; ${show(of)}`);
