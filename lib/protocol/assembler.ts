@@ -221,8 +221,11 @@ export class Assembler implements FrameSink {
   #reserve(size: number): void {
     const needed = this.#stored + size;
     if (needed <= this.#store.length) return;
-    const bound = Math.max(needed, firstStore, this.#stored * growthFactor);
-    const capacity = Math.min(bound, Math.max(needed, this.#announced));
+    // A message whose end is in sight gets what is missing. Else what has arrived is doubled, or every fragment would
+    // copy all those before it.
+    const expected = this.#header!.fin ? this.#announced : Math.max(this.#announced, 2 * this.#stored);
+    const bound = Math.max(firstStore, this.#stored * growthFactor);
+    const capacity = Math.max(needed, Math.min(bound, expected));
     const before = this.#store;
     if (scratch !== undefined && scratch.length >= capacity && this.#message === Opcode.text) {
       this.#store = scratch;
