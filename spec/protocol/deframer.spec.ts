@@ -105,9 +105,10 @@ function someFrames(seed: number, masked: boolean): { bytes: Buffer; expected: s
   const pieces: Buffer[] = [];
   let offset = 0;
   for (let count = 0; count < 30; count++) {
-    const opcode = [0, 1, 1, 1, 2, 8, 9, 10][next() % 8]!;
+    const opcode = count === 0 ? 2 : [0, 1, 1, 1, 2, 8, 9, 10][next() % 8]!;
     const fin = opcode >= 8 || next() % 3 > 0;
-    const length = [0, 1, 5, 124, 125, 126, 127, 300, 66_000][next() % (opcode >= 8 ? 5 : count % 10 === 0 ? 9 : 8)]!;
+    const lengths = [0, 1, 5, 124, 125, 126, 127, 300, count === 0 && seed === 1 ? 66_000 : 2000];
+    const length = lengths[count === 0 ? 8 : next() % (opcode >= 8 ? 5 : 9)]!;
     const maskingKey = masked ? next() | 0 : 0;
     const payload = Buffer.from(Array.from({ length }, () => next() % (next() % 9 === 0 ? 256 : 128)));
     const head = Buffer.alloc(maxHeaderSize);
@@ -124,7 +125,7 @@ function someFrames(seed: number, masked: boolean): { bytes: Buffer; expected: s
 describe('a deframer', () => {
   for (const masked of [false, true]) {
     it(`gives the same ${masked ? 'masked ' : ''}frames whatever the chunks, with their offsets: seeded`, () => {
-      for (let seed = 1; seed <= 6; seed++) {
+      for (let seed = 1; seed <= 3; seed++) {
         const { bytes, expected } = someFrames(seed, masked);
         const next = seeded(seed + 100);
         for (const most of [1, 4, 150, 70_000, bytes.length]) {
