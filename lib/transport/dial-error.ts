@@ -21,10 +21,7 @@ export class DialError extends Error implements DialFailure {
   readonly status: number;
   declare readonly refusal?: Refusal;
 
-  constructor(
-    message: string,
-    { code = 2302999, status = 0, cause, refusal }: { code?: DialFailure['code']; status?: number; cause?: unknown; refusal?: Refusal },
-  ) {
+  constructor(message: string, { code = 2302999, status = 0, cause, refusal }: Partial<Omit<DialFailure, 'message'>>) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.status = status;

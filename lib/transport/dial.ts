@@ -218,5 +218,6 @@ class Dial implements Dialing {
 }
 
 function asDialError(error: unknown): DialError {
-  return error instanceof DialError ? error : new DialError(`TLS could not be loaded: ${String(error)}`, { cause: error });
+  if (error instanceof DialError) return error;
+  return new DialError(`TLS could not be loaded: ${String(error)}`, { cause: error });
 }

@@ -23,7 +23,10 @@ export function splitHostAndPort(text: string): HostAndPort {
 
 /** The form of a host that is compared: lower case, no brackets, no final dot. */
 export function normalizeHost(host: string): string {
-  return host.toLowerCase().replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  return host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '');
 }
 
 /** Whether `address` is the same address as `other`, or one of the network `other` with that many leading bits. */
@@ -36,7 +39,7 @@ export function isSameNetwork(address: string, other: string, prefix?: number): 
   return list.check(withoutZone(address), familyOf(address)!);
 }
 
-/** Whether a name is the domain or lies in it: `ample.com` is in `ample.com`, so is `www.ample.com`, not `example.com`. */
+/** Whether a name is the domain or lies in it, as `ample.com` and `www.ample.com` do in `ample.com`. */
 export function isInDomain(name: string, domain: string): boolean {
   return domain !== '' && (name === domain || name.endsWith(`.${domain}`));
 }

@@ -115,7 +115,7 @@ function readVariable(lowerCase: string, env: NodeJS.ProcessEnv): { name: string
   return undefined;
 }
 
-/** The value may hold credentials: it never gets into a message, and `URL`'s own error, which shows it, is not a cause. */
+/** The value may hold credentials: it gets into no message, and `URL`'s own error, which shows it, is not a cause. */
 function parseProxyUrl(variable: string, value: string): Proxy {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   if (!URL.canParse(withScheme)) {

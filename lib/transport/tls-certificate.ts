@@ -27,7 +27,10 @@ export function describeRefusedCertificate(
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
       return `${whose} is self-signed: to trust it, give its PEM file in the option caPath`;
     case 'SELF_SIGNED_CERT_IN_CHAIN':
-      return `${whose} comes from a CA that is not trusted (${rootName(certificate)}): to trust it, give its PEM file in the option caPath`;
+      return (
+        `${whose} comes from a CA that is not trusted (${rootName(certificate)}): ` +
+        'to trust it, give its PEM file in the option caPath'
+      );
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':

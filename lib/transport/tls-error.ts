@@ -3,7 +3,8 @@
 /** What an alert of the peer means (RFC 8446 §6.2), by its name in OpenSSL's codes. */
 const alerts: Readonly<Record<string, string>> = {
   HANDSHAKE_FAILURE:
-    'the server accepts none of the ciphers and TLS versions on offer, or requires a client certificate (option clientCert)',
+    'the server accepts none of the ciphers and TLS versions on offer, ' +
+    'or requires a client certificate (option clientCert)',
   INSUFFICIENT_SECURITY: 'the server demands stronger ciphers than are on offer',
   PROTOCOL_VERSION: 'the server supports no TLS version that is allowed here (option minSupportTlsProtocol)',
   CERTIFICATE_REQUIRED: 'the server requires a client certificate: give one in the option clientCert',
@@ -48,7 +49,8 @@ export function describeTlsError(error: unknown): string | undefined {
   // `ERR_SSL_SSLV3_ALERT_…`, `ERR_SSL_TLSV1_ALERT_…`, `ERR_SSL_TLSV13_ALERT_…`; OpenSSL 3.2 writes `SSL/TLS_ALERT_…`.
   const alert = /_ALERT_(.+)$/.exec(code)?.[1];
   if (alert !== undefined) {
-    return `${alerts[alert] ?? 'the server ended the TLS connection'} (alert ${alert.toLowerCase().replaceAll('_', ' ')})`;
+    const name = alert.toLowerCase().replaceAll('_', ' ');
+    return `${alerts[alert] ?? 'the server ended the TLS connection'} (alert ${name})`;
   }
   return ownFindings[code] ?? `TLS failed: ${(error as { reason?: string }).reason ?? code}`;
 }

@@ -14,6 +14,8 @@ export interface ClientIdentity {
 }
 
 const certificatePem = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]*-----END \1-----/g;
+const certificateForm = '("-----BEGIN CERTIFICATE-----")';
+const keyForm = '("-----BEGIN PRIVATE KEY-----")';
 const keyPem = /-----BEGIN ((?:\w+ )*PRIVATE KEY)-----[^]*?-----END \1-----/;
 
 /**
@@ -26,7 +28,8 @@ export async function readAuthorities(caPath: string): Promise<string[]> {
   const certificates = isDirectory ? await readDirectory(caPath) : certificatesOf(await read('caPath', caPath));
   if (certificates.length === 0) {
     const what = isDirectory ? 'no file of the directory holds one' : 'found none';
-    throw new DialError(`the option caPath: expected certificates in PEM form ("-----BEGIN CERTIFICATE-----"), ${what}: ${caPath}`, {});
+    const expected = `expected certificates in PEM form ${certificateForm}`;
+    throw new DialError(`the option caPath: ${expected}, ${what}: ${caPath}`, {});
   }
   for (const certificate of certificates) checkCertificate('caPath', caPath, certificate);
   return certificates;
@@ -39,11 +42,14 @@ export async function readAuthorities(caPath: string): Promise<string[]> {
  */
 export async function readClientIdentity(clientCert: ClientCert): Promise<ClientIdentity> {
   const { certPath, keyPath, keyPassword } = clientCert;
-  const [cert, keyFile] = await Promise.all([read('clientCert.certPath', certPath), read('clientCert.keyPath', keyPath)]);
+  const [cert, keyFile] = await Promise.all([
+    read('clientCert.certPath', certPath),
+    read('clientCert.keyPath', keyPath),
+  ]);
   const leaf = certificatesOf(cert)[0];
   if (leaf === undefined) {
     throw new DialError(
-      `the option clientCert.certPath: expected a certificate in PEM form ("-----BEGIN CERTIFICATE-----"), found none: ${certPath}`,
+      `the option clientCert.certPath: expected a certificate in PEM form ${certificateForm}, found none: ${certPath}`,
       {},
     );
   }
@@ -51,11 +57,11 @@ export async function readClientIdentity(clientCert: ClientCert): Promise<Client
   const key = keyPem.exec(keyFile)?.[0];
   if (key === undefined) {
     throw new DialError(
-      `the option clientCert.keyPath: expected a private key in PEM form ("-----BEGIN PRIVATE KEY-----"), found none: ${keyPath}`,
+      `the option clientCert.keyPath: expected a private key in PEM form ${keyForm}, found none: ${keyPath}`,
       {},
     );
   }
-  checkKey(certificate, { key, keyPath, certPath, keyPassword });
+  checkKey(certificate, key, clientCert);
   return { cert, key, ...(keyPassword === undefined ? {} : { passphrase: keyPassword }) };
 }
 
@@ -64,7 +70,10 @@ async function readDirectory(path: string): Promise<string[]> {
   for (const name of (await attempt('caPath', path, () => readdir(path))).sort()) {
     const file = join(path, name);
     // Dangling links and subdirectories are no files of this directory.
-    const isFile = await stat(file).then((entry) => entry.isFile(), () => false);
+    const isFile = await stat(file).then(
+      (entry) => entry.isFile(),
+      () => false,
+    );
     // A directory made by `openssl rehash` holds a link beside each file: the same certificate is needed once.
     if (isFile) for (const certificate of certificatesOf(await read('caPath', file))) found.add(certificate);
   }
@@ -83,10 +92,7 @@ function checkCertificate(option: string, path: string, certificate: string): X5
   }
 }
 
-function checkKey(
-  certificate: X509Certificate,
-  { key, keyPath, certPath, keyPassword }: { key: string; keyPath: string; certPath: string; keyPassword: string | undefined },
-): void {
+function checkKey(certificate: X509Certificate, key: string, { certPath, keyPath, keyPassword }: ClientCert): void {
   const isEncrypted = key.includes('ENCRYPTED');
   let privateKey;
   try {

@@ -11,7 +11,7 @@ export class TlsSessions {
     return this.#sessions.size;
   }
 
-  /** Takes the session out: two connections at once do not share a ticket (RFC 8446 §C.4), nor does one that fails keep it. */
+  /** Takes the session out: two connections at once do not share a ticket (RFC 8446 §C.4); one that fails loses it. */
   take(key: string): Buffer | undefined {
     const session = this.#sessions.get(key);
     this.#sessions.delete(key);

@@ -77,6 +77,7 @@ export class TlsCredentials {
     this.#fingerprint = createHash('sha256')
       .update(JSON.stringify([ca, identity?.cert, identity?.key, minVersion, skipVerification]))
       .digest('base64');
+    const allowsSha1 = minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
     try {
       this.#context = tls.createSecureContext({
         // A CA that the user trusts needs no issuer of its own: an intermediate, or the server's very certificate.
@@ -84,7 +85,7 @@ export class TlsCredentials {
         ...identity,
         ...(minVersion === undefined ? {} : { minVersion }),
         // TLS below 1.2 signs with SHA-1, which OpenSSL 3 has only at level 0. Whoever asks for it gets it.
-        ...(minVersion === 'TLSv1' || minVersion === 'TLSv1.1' ? { ciphers: `${tls.DEFAULT_CIPHERS}:@SECLEVEL=0` } : {}),
+        ...(allowsSha1 ? { ciphers: `${tls.DEFAULT_CIPHERS}:@SECLEVEL=0` } : {}),
       });
     } catch (cause) {
       const problem = describeTlsError(cause) ?? (cause as Error).message;
@@ -104,8 +105,8 @@ export class TlsCredentials {
       secureContext: this.#context,
       ...(servername === undefined ? {} : { servername }),
       ...(session === undefined ? {} : { session }),
-      // Not a lack of verification: `TlsConnection.verify` judges the result, with the certificate still at hand for its
-      // message. Node itself also judges only after the handshake, but drops the certificate first.
+      // Not a lack of verification: `TlsConnection.verify` judges the result, with the certificate still at hand for
+      // its message. Node itself also judges only after the handshake, but drops the certificate first.
       rejectUnauthorized: false,
     });
     return new TlsConnection(socket, peer, { key, session, skipVerification: this.#skipVerification });

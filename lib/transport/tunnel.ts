@@ -69,7 +69,8 @@ export class Tunnel {
     const when =
       received === 0 ? 'before it answered CONNECT' : `in the middle of its answer to CONNECT, after ${received} bytes`;
     const how = error === undefined ? '' : `: ${reason(error, this.#proxy.host)}`;
-    const cause = error ?? new Violation('http-head-complete', `the end of the connection after ${received} bytes`, received);
+    const ended = `the end of the connection after ${received} bytes`;
+    const cause = error ?? new Violation('http-head-complete', ended, received);
     this.#fail(new DialError(`the proxy closed the connection ${when}${how}`, { cause }));
   }
 
@@ -98,7 +99,8 @@ function adviceFor({ status: { status }, head }: TunnelRefusal, authority: strin
       }
       return hadCredentials
         ? 'it does not accept the user name and password'
-        : "it wants a user name and password: give username and password in the option proxy, or in the URL of the environment's variable";
+        : 'it wants a user name and password: give username and password in the option proxy, ' +
+            "or in the URL of the environment's variable";
     }
     case 403:
       return `it does not allow a tunnel to ${authority}`;

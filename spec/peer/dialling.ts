@@ -47,7 +47,11 @@ export function echo(t: TestContext, host?: string): Promise<number> {
 
 /** A TLS peer that sends back what it gets. */
 export function secureEcho(t: TestContext, options: tls.TlsOptions, host?: string): Promise<number> {
-  return listen(t, tls.createServer(options, (socket) => socket.pipe(socket)), host);
+  return listen(
+    t,
+    tls.createServer(options, (socket) => socket.pipe(socket)),
+    host,
+  );
 }
 
 type Target = DialPlan['target'];
@@ -61,7 +65,10 @@ export function wss(port: number, host = 'localhost'): Target {
 }
 
 /** The plan of a target: no proxy, nothing special about TLS, unless told. */
-export function planOf(target: Target, more: { proxy?: DialPlan['proxy']; tls?: Partial<DialPlan['tls']> } = {}): DialPlan {
+export function planOf(
+  target: Target,
+  more: { proxy?: DialPlan['proxy']; tls?: Partial<DialPlan['tls']> } = {},
+): DialPlan {
   return { target, proxy: more.proxy ?? 'no-proxy', tls: { skipServerCertVerification: false, ...more.tls } };
 }
 
@@ -126,6 +133,7 @@ export async function connects(t: TestContext, plan: DialPlan): Promise<Outcome 
 /** Everything of a failure that could show a secret. */
 export function everythingOf(failed: DialFailure): string {
   const parts: unknown[] = [failed.message, JSON.stringify(failed), JSON.stringify(failed.refusal)];
-  for (let at: unknown = failed; at instanceof Error; at = at.cause) parts.push(at.message, at.stack, JSON.stringify(at));
+  for (let at: unknown = failed; at instanceof Error; at = at.cause)
+    parts.push(at.message, at.stack, JSON.stringify(at));
   return parts.join('\n');
 }

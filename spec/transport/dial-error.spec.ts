@@ -7,8 +7,14 @@ const coded = (code: string, more = {}): Error => Object.assign(new Error(''), {
 describe('a failed connection', () => {
   it('says what a DNS error means', () => {
     const lookup = { syscall: 'getaddrinfo' };
-    assert.equal(reason(coded('ENOTFOUND', lookup), 'h.test'), 'the host name h.test could not be resolved (ENOTFOUND)');
-    assert.equal(reason(coded('EAI_AGAIN', lookup), 'h.test'), 'the name server did not answer the question for h.test');
+    assert.equal(
+      reason(coded('ENOTFOUND', lookup), 'h.test'),
+      'the host name h.test could not be resolved (ENOTFOUND)',
+    );
+    assert.equal(
+      reason(coded('EAI_AGAIN', lookup), 'h.test'),
+      'the name server did not answer the question for h.test',
+    );
   });
 
   it('says what an error of the system means, or at least its name', () => {

@@ -6,7 +6,19 @@ import tls from 'node:tls';
 import { type DialFailure, type DialPlan, type Phase, dial } from '../../lib/transport/dial.js';
 import type { HttpProxy } from '../../lib/transport/proxy.js';
 import { certificates } from '../peer/certificates.js';
-import { attempt, connects, echo, everythingOf, failure, listen, peer, planOf, secureEcho, ws, wss } from '../peer/dialling.js';
+import {
+  attempt,
+  connects,
+  echo,
+  everythingOf,
+  failure,
+  listen,
+  peer,
+  planOf,
+  secureEcho,
+  ws,
+  wss,
+} from '../peer/dialling.js';
 
 const credentials = { username: 'user', password: 'hunter2' };
 const encoded = Buffer.from('user:hunter2').toString('base64');
@@ -89,7 +101,10 @@ describe('dialling directly', () => {
   it('says that nothing listens, and where', async (t) => {
     const port = await closedPort();
     const failed = await failure(t, planOf(ws(port)));
-    assert.equal(failed.message, `could not connect to the server 127.0.0.1:${port}: connection refused, nothing listens there`);
+    assert.equal(
+      failed.message,
+      `could not connect to the server 127.0.0.1:${port}: connection refused, nothing listens there`,
+    );
     assert.equal(failed.code, 2302999);
     assert.equal(failed.status, 0);
     assert.equal((failed.cause as NodeJS.ErrnoException).code, 'ECONNREFUSED');
@@ -105,7 +120,7 @@ describe('dialling directly', () => {
     assert.match(failed.message, /the host name a{64} could not be resolved|the name server did not answer/);
   });
 
-  it('reports what Node throws when asked to connect, after dial has returned; 201 when access is denied', async (t) => {
+  it('reports what Node throws when asked to connect, after dial has returned; 201: access denied', async (t) => {
     const codes = { EACCES: 201, EPERM: 201, ERR_ACCESS_DENIED: 201, ERR_SOCKET_BAD_PORT: 2302999 } as const;
     for (const [code, expected] of Object.entries(codes)) {
       const thrown = Object.assign(new Error('thrown'), { code });
@@ -124,10 +139,12 @@ describe('dialling directly', () => {
 describe('a tunnel', () => {
   it('carries ws:, with nothing of the credentials for the target', async (t) => {
     let received = '';
-    const target = await peer(t, (socket) => socket.on('data', (chunk) => {
-      received += chunk.toString('latin1');
-      socket.write(chunk);
-    }));
+    const target = await peer(t, (socket) =>
+      socket.on('data', (chunk) => {
+        received += chunk.toString('latin1');
+        socket.write(chunk);
+      }),
+    );
     const proxy = await peer(t, tunnelTo('127.0.0.1'));
     const outcome = await connects(t, planOf(ws(target), at(proxy, credentials)));
     assert.equal(outcome.usesOnread, false);
@@ -138,22 +155,31 @@ describe('a tunnel', () => {
     const certs = await certificates();
     const target = await secureEcho(t, certs.server.pem());
     const proxy = await peer(t, tunnelTo('127.0.0.1'));
-    const { socket } = await connects(t, planOf(wss(target, 'server.test'), { ...at(proxy), tls: { caPath: certs.root } }));
+    const { socket } = await connects(
+      t,
+      planOf(wss(target, 'server.test'), { ...at(proxy), tls: { caPath: certs.root } }),
+    );
     assert.equal((socket as tls.TLSSocket).encrypted, true);
     const failed = await failure(t, planOf(wss(target, '127.0.0.2'), { ...at(proxy), tls: { caPath: certs.root } }));
-    assert.match(failed.message, /the certificate of the server is not for 127\.0\.0\.2: it is for localhost, server\.test/);
+    assert.match(
+      failed.message,
+      /the certificate of the server is not for 127\.0\.0\.2: it is for localhost, server\.test/,
+    );
   });
 
   it('asks with the authority and Basic authorisation, and puts an IPv6 address in brackets', async (t) => {
     let request = '';
-    const proxy = await peer(t, (socket) => onRequest(socket, (text) => {
-      request = text;
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-    }));
+    const proxy = await peer(t, (socket) =>
+      onRequest(socket, (text) => {
+        request = text;
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      }),
+    );
     await attempt(t, planOf(ws(8080, '2001:db8::1'), at(proxy, credentials)));
     assert.equal(
       request,
-      `CONNECT [2001:db8::1]:8080 HTTP/1.1\r\nHost: [2001:db8::1]:8080\r\nProxy-Authorization: Basic ${encoded}\r\n\r\n`,
+      'CONNECT [2001:db8::1]:8080 HTTP/1.1\r\nHost: [2001:db8::1]:8080\r\n' +
+        `Proxy-Authorization: Basic ${encoded}\r\n\r\n`,
     );
   });
 
@@ -191,7 +217,7 @@ describe('a tunnel', () => {
     ['301 Moved', {}, /expected a 2xx status/],
   ];
   for (const [status, more, message] of refusals) {
-    it(`fails with ${status}${'username' in more ? ' after credentials' : ''}, its status, head and body`, async (t) => {
+    it(`fails with ${status}${'username' in more ? ' after credentials' : ''}, with status, head and body`, async (t) => {
       const proxy = await peer(t, answering(`HTTP/1.1 ${status}\r\nX-Why: rule 7\r\nContent-Length: 4\r\n\r\nbody`));
       const failed = await failure(t, planOf(ws(80, 'target.test'), at(proxy, more)));
       assert.ok(failed.message.startsWith(`the proxy answered CONNECT with ${status}: `), failed.message);
@@ -204,7 +230,10 @@ describe('a tunnel', () => {
   }
 
   it('says which authentication a proxy wants that does not offer Basic', async (t) => {
-    const proxy = await peer(t, answering('HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nProxy-Authenticate: Digest realm="x"\r\n\r\n', true));
+    const proxy = await peer(
+      t,
+      answering('HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nProxy-Authenticate: Digest realm="x"\r\n\r\n', true),
+    );
     const failed = await failure(t, planOf(ws(80), at(proxy, credentials)));
     assert.match(failed.message, /authentication by NTLM or Digest, and only Basic is supported/);
   });
@@ -252,27 +281,35 @@ describe('a tunnel', () => {
       'the proxy closed the connection in the middle of its answer to CONNECT, after 12 bytes',
     );
     const reset = await peer(t, (socket) => onRequest(socket, () => socket.resetAndDestroy()));
-    assert.match((await failure(t, planOf(ws(80), at(reset)))).message, /before it answered CONNECT: the connection was reset/);
+    assert.match(
+      (await failure(t, planOf(ws(80), at(reset)))).message,
+      /before it answered CONNECT: the connection was reset/,
+    );
   });
 
   it('fails when the proxy is not there', async (t) => {
     const port = await closedPort();
     const failed = await failure(t, planOf(ws(80), at(port, credentials)));
-    assert.equal(failed.message, `could not connect to the proxy 127.0.0.1:${port}: connection refused, nothing listens there`);
+    assert.equal(
+      failed.message,
+      `could not connect to the proxy 127.0.0.1:${port}: connection refused, nothing listens there`,
+    );
   });
 
   it('fails when the connection ends in the TLS handshake with the target', async (t) => {
-    const proxy = await peer(t, (socket) => onRequest(socket, () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      socket.once('data', () => socket.end());
-    }));
+    const proxy = await peer(t, (socket) =>
+      onRequest(socket, () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        socket.once('data', () => socket.end());
+      }),
+    );
     const failed = await failure(t, planOf(wss(443), at(proxy)));
     assert.match(failed.message, /^the connection was lost during the TLS handshake with the server/);
   });
 
   it('shows the credentials in no failure, not even when the proxy repeats them', async (t) => {
     const replies = [
-      `HTTP/1.1 407 ${encoded}\r\nX-Echo: Basic ${encoded}\r\nContent-Length: 40\r\n\r\nuser:hunter2 ${encoded} and then some`,
+      `HTTP/1.1 407 ${encoded}\r\nX-Echo: Basic ${encoded}\r\nContent-Length: 30\r\n\r\nuser:hunter2 ${encoded} and so on`,
       `CONNECT 127.0.0.1:80 HTTP/1.1\r\nHost: 127.0.0.1:80\r\nProxy-Authorization: Basic ${encoded}\r\n\r\n`,
       '',
     ];
@@ -342,10 +379,13 @@ describe('the proxy of the environment', () => {
     const certs = await certificates();
     const asked = { ...certs.server.pem(), requestCert: true, rejectUnauthorized: false };
     const shown: boolean[] = [];
-    const proxy = await listen(t, tls.createServer(asked, (socket) => {
-      shown.push(Object.keys(socket.getPeerCertificate()).length > 0);
-      tunnelTo('127.0.0.1')(socket);
-    }));
+    const proxy = await listen(
+      t,
+      tls.createServer(asked, (socket) => {
+        shown.push(Object.keys(socket.getPeerCertificate()).length > 0);
+        tunnelTo('127.0.0.1')(socket);
+      }),
+    );
     environment(t, { all_proxy: `https://127.0.0.1:${proxy}` });
     const target = await secureEcho(t, certs.selfSigned.pem());
     const skip = { skipServerCertVerification: true, clientCert: certs.client.ecPkcs8 };
@@ -356,7 +396,9 @@ describe('the proxy of the environment', () => {
   });
 
   it('that does not speak TLS says so of the proxy', async (t) => {
-    const proxy = await peer(t, (socket) => socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    const proxy = await peer(t, (socket) =>
+      socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    );
     environment(t, { all_proxy: `https://127.0.0.1:${proxy}` });
     const failed = await failure(t, planOf(ws(80), { proxy: 'system' }));
     assert.match(failed.message, /the proxy does not speak TLS on this port/);
@@ -416,7 +458,11 @@ describe('a dial that is aborted', () => {
 
   it('while a refusal is incomplete leaves no handle', async (t) => {
     const proxy = await peer(t, (socket) => onRequest(socket, () => socket.write('HTTP/1.1 403 No\r\n\r\n')));
-    await abortIn('proxy', planOf(ws(80), at(proxy)), turnsUntil(() => handles().includes('Timeout')));
+    await abortIn(
+      'proxy',
+      planOf(ws(80), at(proxy)),
+      turnsUntil(() => handles().includes('Timeout')),
+    );
   });
 
   it('in the TLS handshake leaves no handle, directly and in a tunnel', async (t) => {

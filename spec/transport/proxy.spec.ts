@@ -199,7 +199,10 @@ describe('an HttpProxy', () => {
   });
 
   it('with an empty host means none', () => {
-    assert.equal(resolveProxy({ host: '', port: 0, exclusionList: [] }, ws, { http_proxy: 'http://p.test' }), undefined);
+    assert.equal(
+      resolveProxy({ host: '', port: 0, exclusionList: [] }, ws, { http_proxy: 'http://p.test' }),
+      undefined,
+    );
   });
 
   it('makes the environment irrelevant, no_proxy included', () => {
@@ -215,7 +218,8 @@ describe("'no-proxy'", () => {
 });
 
 describe("'system'", () => {
-  const hostFor = (to: ProxyTarget, env: NodeJS.ProcessEnv): string | undefined => resolveProxy('system', to, env)?.host;
+  const hostFor = (to: ProxyTarget, env: NodeJS.ProcessEnv): string | undefined =>
+    resolveProxy('system', to, env)?.host;
 
   it('is no proxy when the environment names none', () => {
     assert.equal(hostFor(ws, {}), undefined);

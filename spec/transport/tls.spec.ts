@@ -59,7 +59,10 @@ describe('caPath', () => {
 
   it('may have text around the certificates, and CR LF', async (t) => {
     const path = join(folder(), 'ca.pem');
-    writeFileSync(path, `\ufeffSubject: Ünïcode\r\n${readFileSync(certs.root, 'latin1').replaceAll('\n', '\r\n')}\r\nend`);
+    writeFileSync(
+      path,
+      `\ufeffSubject: Ünïcode\r\n${readFileSync(certs.root, 'latin1').replaceAll('\n', '\r\n')}\r\nend`,
+    );
     await connects(t, plan(await server(t), { caPath: path }));
   });
 
@@ -82,7 +85,8 @@ describe('caPath', () => {
     for (const caPath of [file, der, certs.server.keyPath]) {
       const failed = await failure(t, plan(1, { caPath }));
       assert.equal(failed.code, 2302999);
-      assert.equal(failed.message, `caPath: expected certificates in PEM form ("-----BEGIN CERTIFICATE-----"), found none: ${caPath}`);
+      const expected = 'the option caPath: expected certificates in PEM form ("-----BEGIN CERTIFICATE-----")';
+      assert.equal(failed.message, `${expected}, found none: ${caPath}`);
     }
     assert.match((await failure(t, plan(1, { caPath: path }))).message, /no file of the directory holds one/);
   });
@@ -91,7 +95,7 @@ describe('caPath', () => {
     const file = join(folder(), 'damaged.pem');
     writeFileSync(file, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
     const failed = await failure(t, plan(1, { caPath: file }));
-    assert.equal(failed.message, `caPath: the file holds a certificate that is damaged: ${file}`);
+    assert.equal(failed.message, `the option caPath: the file holds a certificate that is damaged: ${file}`);
     assert.notEqual(failed.cause, undefined);
   });
 });
@@ -118,17 +122,23 @@ describe('clientCert', () => {
     const { certPath, keyPath } = certs.client.ecPkcs8;
     const gone = join(certs.folder, 'gone.pem');
     const cases = [
-      [{ certPath: gone, keyPath }, `clientCert.certPath: there is no such file: ${gone}`],
-      [{ certPath, keyPath: gone }, `clientCert.keyPath: there is no such file: ${gone}`],
-      [{ certPath, keyPath: join(certPath, 'x') }, `clientCert.keyPath: there is no such file: ${certPath}/x`],
-      [{ certPath, keyPath: '' }, 'clientCert.keyPath: there is no such file: '],
+      [{ certPath: gone, keyPath }, `the option clientCert.certPath: there is no such file: ${gone}`],
+      [{ certPath, keyPath: gone }, `the option clientCert.keyPath: there is no such file: ${gone}`],
+      [
+        { certPath, keyPath: join(certPath, 'x') },
+        `the option clientCert.keyPath: there is no such file: ${certPath}/x`,
+      ],
+      [{ certPath, keyPath: '' }, 'the option clientCert.keyPath: there is no such file: '],
     ] as const;
     for (const [clientCert, message] of cases) {
       const failed = await failure(t, plan(1, { clientCert }));
       assert.deepEqual([failed.code, failed.message], [2302002, message]);
       assert.match(String((failed.cause as NodeJS.ErrnoException).code), /ENOENT|ENOTDIR/);
     }
-    assert.equal((await failure(t, plan(1, { caPath: gone }))).message, `caPath: there is no such file: ${gone}`);
+    assert.equal(
+      (await failure(t, plan(1, { caPath: gone }))).message,
+      `the option caPath: there is no such file: ${gone}`,
+    );
   });
 
   it('or caPath that may not be read is 201', async (t) => {
@@ -145,24 +155,37 @@ describe('clientCert', () => {
       readFile.mock.restore();
       stat.mock.restore();
       syncBuiltinESMExports();
-      assert.deepEqual(failures.map((failed) => failed.code), [201, 201]);
-      assert.match(failures[0]!.message, new RegExp(`^clientCert\\.certPath: not allowed to read it \\(${code}\\)`));
-      assert.match(failures[1]!.message, new RegExp(`^caPath: not allowed to read it \\(${code}\\)`));
+      assert.deepEqual(
+        failures.map((failed) => failed.code),
+        [201, 201],
+      );
+      assert.match(
+        failures[0]!.message,
+        new RegExp(`^the option clientCert\\.certPath: not allowed to read it \\(${code}\\)`),
+      );
+      assert.match(failures[1]!.message, new RegExp(`^the option caPath: not allowed to read it \\(${code}\\)`));
       assert.equal(failures[0]!.cause, denied);
     }
   });
 
-  it('whose mode forbids reading is 201', { skip: process.getuid?.() === 0 && 'root may read everything' }, async (t) => {
-    const file = join(folder(), 'unreadable.pem');
-    writeFileSync(file, 'x');
-    chmodSync(file, 0);
-    assert.equal((await failure(t, plan(1, { caPath: file }))).code, 201);
-  });
+  it(
+    'whose mode forbids reading is 201',
+    { skip: process.getuid?.() === 0 && 'root may read everything' },
+    async (t) => {
+      const file = join(folder(), 'unreadable.pem');
+      writeFileSync(file, 'x');
+      chmodSync(file, 0);
+      assert.equal((await failure(t, plan(1, { caPath: file }))).code, 201);
+    },
+  );
 
   it('that is a directory cannot be read', async (t) => {
     const clientCert = { ...certs.client.ecPkcs8, certPath: certs.folder };
     const failed = await failure(t, plan(1, { clientCert }));
-    assert.deepEqual([failed.code, failed.message], [2302999, `clientCert.certPath: could not be read (EISDIR): ${certs.folder}`]);
+    assert.deepEqual(
+      [failed.code, failed.message],
+      [2302999, `the option clientCert.certPath: could not be read (EISDIR): ${certs.folder}`],
+    );
   });
 
   it('with a wrong or missing passphrase says so, and shows it nowhere', async (t) => {
@@ -183,10 +206,19 @@ describe('clientCert', () => {
     const file = join(folder(), 'damaged.key');
     writeFileSync(file, '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
     const cases = [
-      [{ certPath: keyPath, keyPath }, /^clientCert\.certPath: expected a certificate in PEM form .*found none/],
-      [{ certPath, keyPath: certPath }, /^clientCert\.keyPath: expected a private key in PEM form .*found none/],
-      [{ certPath, keyPath: file }, /^clientCert\.keyPath: the key is damaged or of an unsupported kind/],
-      [{ certPath, keyPath: certs.client.rsaPkcs8.keyPath }, /^clientCert: the key .* does not belong to the certificate/],
+      [
+        { certPath: keyPath, keyPath },
+        /^the option clientCert\.certPath: expected a certificate in PEM form .*found none/,
+      ],
+      [
+        { certPath, keyPath: certPath },
+        /^the option clientCert\.keyPath: expected a private key in PEM form .*found none/,
+      ],
+      [{ certPath, keyPath: file }, /^the option clientCert\.keyPath: the key is damaged or of an unsupported kind/],
+      [
+        { certPath, keyPath: certs.client.rsaPkcs8.keyPath },
+        /^the option clientCert: the key .* does not belong to the certificate/,
+      ],
     ] as const;
     for (const [clientCert, message] of cases) {
       const failed = await failure(t, plan(1, { clientCert }));
@@ -198,10 +230,25 @@ describe('clientCert', () => {
   it('whose key is too small to be safe says so', async (t) => {
     const path = folder();
     const [certPath, keyPath] = [join(path, 'small.pem'), join(path, 'small.key')];
-    const request = ['req', '-x509', '-newkey', 'rsa:512', '-nodes', '-subj', '/CN=small', '-keyout', keyPath, '-out', certPath];
+    const request = [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:512',
+      '-nodes',
+      '-subj',
+      '/CN=small',
+      '-keyout',
+      keyPath,
+      '-out',
+      certPath,
+    ];
     await promisify(execFile)('openssl', request);
     const failed = await failure(t, plan(1, { clientCert: { certPath, keyPath } }));
-    assert.match(failed.message, /^the options of TLS cannot be used: the key of the certificate is too small to be safe$/);
+    assert.match(
+      failed.message,
+      /^the options of TLS cannot be used: the key of the certificate is too small to be safe$/,
+    );
   });
 
   it('that is missing or refused in TLS 1.2 fails the handshake with what to do', async (t) => {
@@ -242,7 +289,10 @@ describe('the certificate of the server', () => {
 
   it('that is not valid yet says from when', async (t) => {
     const failed = await refused(t, certs.notYetValid);
-    assert.match(failed.message, /^the certificate of the server is not valid before \w{3} .*GMT: is the clock right\?$/);
+    assert.match(
+      failed.message,
+      /^the certificate of the server is not valid before \w{3} .*GMT: is the clock right\?$/,
+    );
   });
 
   it('for other names says for which', async (t) => {
@@ -262,12 +312,16 @@ describe('the certificate of the server', () => {
 
   it('without its intermediate names what is missing', async (t) => {
     const failed = await refused(t, certs.withoutIntermediate);
-    assert.match(failed.message, /unknown CA \("Spec intermediate"\).*or have the server send its intermediate certificates/);
+    assert.match(
+      failed.message,
+      /unknown CA \("Spec intermediate"\).*or have the server send its intermediate certificates/,
+    );
   });
 
   it('is checked against names and against IP addresses', async (t) => {
     const port = await server(t);
-    for (const host of ['localhost', 'LOCALHOST', '127.0.0.1']) await connects(t, plan(port, { caPath: certs.root }, host));
+    for (const host of ['localhost', 'LOCALHOST', '127.0.0.1'])
+      await connects(t, plan(port, { caPath: certs.root }, host));
     const nameOnly = await server(t, certs.nameOnly);
     await connects(t, plan(nameOnly, { caPath: certs.root }));
     const failed = await failure(t, plan(nameOnly, { caPath: certs.root }, '127.0.0.1'));
@@ -300,8 +354,14 @@ describe('the certificate of the server', () => {
   });
 
   it('gets a sentence for everything that OpenSSL finds', () => {
-    const leaf = { subject: { CN: 'leaf' }, issuer: { CN: 'ca' }, valid_from: 'a', valid_to: 'b' } as tls.DetailedPeerCertificate;
-    const describeCode = (code: string, certificate = leaf): string => describeRefusedCertificate(code, 'the server', 'h', certificate);
+    const leaf = {
+      subject: { CN: 'leaf' },
+      issuer: { CN: 'ca' },
+      valid_from: 'a',
+      valid_to: 'b',
+    } as tls.DetailedPeerCertificate;
+    const describeCode = (code: string, certificate = leaf): string =>
+      describeRefusedCertificate(code, 'the server', 'h', certificate);
     assert.match(describeCode('CERT_REVOKED'), /was revoked$/);
     assert.match(describeCode('INVALID_PURPOSE'), /is not meant for a server$/);
     assert.match(describeCode('CERT_SIGNATURE_FAILURE'), /was refused \(CERT_SIGNATURE_FAILURE\)$/);
@@ -331,14 +391,22 @@ describe('the TLS version', () => {
   const old = { ciphers: 'ALL:@SECLEVEL=0' };
   for (const [minSupportTlsProtocol, version] of fits) {
     it(`${version} is accepted with minSupportTlsProtocol ${minSupportTlsProtocol}`, async (t) => {
-      const port = await server(t, certs.server, { minVersion: version, maxVersion: version, ...(version < 'TLSv1.2' ? old : {}) });
+      const port = await server(t, certs.server, {
+        minVersion: version,
+        maxVersion: version,
+        ...(version < 'TLSv1.2' ? old : {}),
+      });
       const { socket } = await connects(t, plan(port, { caPath: certs.root, minSupportTlsProtocol }));
       assert.equal((socket as tls.TLSSocket).getProtocol(), version);
     });
   }
 
-  for (const [minSupportTlsProtocol, version] of [[3, 'TLSv1.2'], [undefined, 'TLSv1.1'], [2, 'TLSv1']] as const) {
-    it(`${version} is too old with minSupportTlsProtocol ${minSupportTlsProtocol}, and the message says so`, async (t) => {
+  for (const [minSupportTlsProtocol, version] of [
+    [3, 'TLSv1.2'],
+    [undefined, 'TLSv1.1'],
+    [2, 'TLSv1'],
+  ] as const) {
+    it(`${version} is too old with minSupportTlsProtocol ${minSupportTlsProtocol}, and it says so`, async (t) => {
       const port = await server(t, certs.server, { minVersion: version, maxVersion: version, ...old });
       const failed = await failure(t, plan(port, { caPath: certs.root, minSupportTlsProtocol }));
       assert.match(failed.message, /TLS version.*minSupportTlsProtocol/);
@@ -356,9 +424,15 @@ describe('the TLS handshake', () => {
 
   it('that the server ends says so', async (t) => {
     const ended = await peer(t, (socket) => socket.once('data', () => socket.end()));
-    assert.match((await failure(t, plan(ended, {}))).message, /^the connection was lost during the TLS handshake with the server/);
+    assert.match(
+      (await failure(t, plan(ended, {}))).message,
+      /^the connection was lost during the TLS handshake with the server/,
+    );
     const reset = await peer(t, (socket) => socket.once('data', () => socket.resetAndDestroy()));
-    assert.match((await failure(t, plan(reset, {}))).message, /TLS handshake with the server: the connection was reset/);
+    assert.match(
+      (await failure(t, plan(reset, {}))).message,
+      /TLS handshake with the server: the connection was reset/,
+    );
   });
 
   it('gets a sentence for every alert, old and new spelling', () => {
@@ -366,7 +440,10 @@ describe('the TLS handshake', () => {
     const sslv3 = describeTlsError(coded('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'));
     assert.match(String(sslv3), /none of the ciphers.*\(alert handshake failure\)$/);
     assert.equal(describeTlsError(coded('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE')), sslv3);
-    assert.match(String(describeTlsError(coded('ERR_SSL_TLSV1_ALERT_NEW'))), /^the server ended the TLS connection \(alert new\)$/);
+    assert.match(
+      String(describeTlsError(coded('ERR_SSL_TLSV1_ALERT_NEW'))),
+      /^the server ended the TLS connection \(alert new\)$/,
+    );
     assert.equal(describeTlsError(coded('ERR_SSL_OTHER', { reason: 'some reason' })), 'TLS failed: some reason');
     assert.equal(describeTlsError(coded('ERR_SSL_OTHER')), 'TLS failed: ERR_SSL_OTHER');
     assert.equal(describeTlsError(coded('ECONNRESET')), undefined);
