@@ -35,7 +35,29 @@ demo: $(BUILT) ## the documented example against an embedded echo server, or URL
 .PHONY: test
 test: $(BUILT) ## run every spec; interop specs skip what is not installed
 	@rm -rf coverage/raw
-	@$(if $(COVERAGE),NODE_V8_COVERAGE=coverage/raw) node --test --test-concurrency=2 $(SPECS)
+	@$(if $(COVERAGE),NODE_V8_COVERAGE=coverage/raw) node --test --test-concurrency=2 --test-timeout=120000 $(SPECS)
+
+.PHONY: interop
+interop: $(BUILT) ## talk to real proxies and servers (bash .ci/install-peers installs them)
+	@npm ci --prefix spec/interop --ignore-scripts --no-fund --no-audit --loglevel=error
+	@node --test --test-concurrency=2 --test-timeout=120000 $$(find dist/spec/interop -name '*.spec.js' | sort)
+
+.PHONY: bench
+bench: $(BUILT) ## compare with other clients: QUICK=1 for two minutes, else about twenty; ARGS='--only send'
+	@npm ci --prefix bench --ignore-scripts --no-fund --no-audit --loglevel=error
+	@node dist/bench/main.js $(if $(QUICK),--quick) $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(BUILT) ## feed random input to the protocol core for SECONDS=60
+	@node dist/spec/fuzz/main.js --seconds $(or $(SECONDS),60)
+
+.PHONY: soak
+soak: $(BUILT) ## thousands of connections with random faults for SECONDS=120; floods; connect/close cycles
+	@ulimit -n "$$(ulimit -Hn)" && node --expose-gc dist/spec/soak/main.js --seconds $(or $(SECONDS),120)
+
+.PHONY: conformance
+conformance: $(BUILT) ## print the conformance statement: rule, section, demand, vectors
+	@node dist/spec/rfc6455/conformance.js
 
 .PHONY: coverage
 coverage: ## check what `make test COVERAGE=1` covered: lib/protocol >= 98 %, the rest >= 90 %
