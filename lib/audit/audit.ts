@@ -1,0 +1,106 @@
+/** Runs the probes against a server: first what it does with messages, then question by question, several at once. */
+import { Buffer } from 'node:buffer';
+import { Opcode } from '../protocol/opcode.js';
+import type { AuditReport, Capabilities, Finding, Handling, Probe, ProbeResult } from './probe.js';
+import { type AuditTarget, NotObservable, Visit, type VisitTimes } from './visit.js';
+import type { Dialer } from './wire.js';
+
+export interface AuditOptions {
+  /** For the report; without credentials. */
+  readonly url: string;
+  readonly target: AuditTarget;
+  readonly dial: Dialer;
+  readonly probes: readonly Probe[];
+  readonly times?: VisitTimes;
+  /** How many probes at once. Default 8. */
+  readonly concurrency?: number;
+  /** Milliseconds for all of it; probes that have not begun by then are not observable. Default 5 minutes. */
+  readonly totalTime?: number;
+  readonly onProgress?: (done: number, total: number, result: ProbeResult) => void;
+}
+
+export const defaultTimes: VisitTimes = { probe: 5000, grace: 500, linger: 2000 };
+
+/** There is nothing to audit: no connection, or a correct opening handshake is refused. */
+export class AuditError extends Error {}
+
+/** @throws {AuditError} */
+export async function audit(options: AuditOptions): Promise<AuditReport> {
+  const { url, probes, times = defaultTimes, concurrency = 8, totalTime = 300_000, onProgress } = options;
+  const startedAt = new Date();
+  const start = performance.now();
+  const capabilities = await explore(options, times);
+  const results = new Array<ProbeResult>(probes.length);
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < probes.length; index = next++) {
+      const late = performance.now() - start > totalTime;
+      const result = late ? unasked(probes[index]!) : await ask(probes[index]!, options, times, capabilities);
+      results[index] = result;
+      onProgress?.(++done, probes.length, result);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return { url, startedAt: startedAt.toISOString(), duration: Math.round(performance.now() - start), capabilities, results };
+}
+
+async function ask(probe: Probe, options: AuditOptions, times: VisitTimes, capabilities: Capabilities): Promise<ProbeResult> {
+  const visit = new Visit({ target: options.target, dial: options.dial, times, capabilities });
+  let finding: Finding;
+  try {
+    finding = await probe.run(visit);
+  } catch (error) {
+    if (!(error instanceof NotObservable)) throw error;
+    finding = { verdict: 'not observable', got: error.message };
+  } finally {
+    visit.end();
+  }
+  return { ...described(probe), ...finding, evidence: visit.evidence, duration: Math.round(visit.elapsed) };
+}
+
+function unasked(probe: Probe): ProbeResult {
+  return { ...described(probe), verdict: 'not observable', got: 'not asked: the time for the audit was over', evidence: [], duration: 0 };
+}
+
+function described({ run: _run, ...question }: Probe): Omit<Probe, 'run'> {
+  return question;
+}
+
+/** Finds out whether a correct client gets a connection, and what the server does with its messages. */
+async function explore(options: AuditOptions, times: VisitTimes): Promise<Capabilities> {
+  const visit = new Visit({ target: options.target, dial: options.dial, times });
+  try {
+    const { outcome } = await visit.handshake();
+    if (outcome.kind !== 'response') throw new AuditError(`no opening handshake: ${outcome.got}`);
+    const { status, head } = outcome;
+    if (status.status !== 101) {
+      throw new AuditError(`a correct opening handshake was answered with ${`${status.status} ${status.message}`.trim()}, expected 101`);
+    }
+    const [text, binary] = await Promise.all([handling(options, times, 'text'), handling(options, times, 'binary')]);
+    return { text, binary, server: head.values('server')[0] };
+  } catch (error) {
+    if (error instanceof NotObservable) throw new AuditError(error.message);
+    throw error;
+  } finally {
+    visit.end();
+  }
+}
+
+async function handling(options: AuditOptions, times: VisitTimes, kind: 'text' | 'binary'): Promise<Handling> {
+  const visit = new Visit({ target: options.target, dial: options.dial, times: { ...times, grace: Math.max(times.grace, 1000) } });
+  try {
+    const wire = await visit.open();
+    const content = Buffer.from('ohos-websocket audit: is this echoed?');
+    const echo = visit.awaitMessage(wire, Opcode[kind], content);
+    await wire.sendFrames({ opcode: Opcode[kind], payload: content });
+    const timer = setTimeout(() => void wire.sendFrames({ opcode: Opcode.close, payload: Buffer.from([0x03, 0xe8]) }), visit.times.grace);
+    const result = await echo;
+    clearTimeout(timer);
+    if (result === 'came') return 'echo';
+    // Our own Close frame ends the wait: a server that answers it had taken the message.
+    return visit.elapsed >= visit.times.grace ? 'accepted' : 'closed';
+  } finally {
+    visit.end();
+  }
+}

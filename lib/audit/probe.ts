@@ -1,0 +1,92 @@
+/** What a probe is, what it finds, and the report that the findings make. */
+import type { Visit } from './visit.js';
+
+/** The part of RFC 6455 that a probe belongs to; also the first word of its id. */
+export type Section = 'handshake' | 'frame' | 'message' | 'utf8' | 'ping' | 'close' | 'limit';
+
+/**
+ * - `MUST`: RFC 6455 says what a server has to do, or the server itself would send what must not be sent.
+ * - `SHOULD`: it is recommended, or the RFC forbids the client to send this and leaves the reaction open (§10.7: data
+ *   has to be validated; the connection may be dropped).
+ */
+export type Level = 'MUST' | 'SHOULD';
+
+/** `fail`: a MUST is broken; `warning`: a SHOULD is, or a MUST is kept in an odd way. */
+export type Verdict = 'pass' | 'fail' | 'warning' | 'not observable';
+
+/** What one probe saw. */
+export interface Finding {
+  readonly verdict: Verdict;
+  /** What came, as a sentence fragment. */
+  readonly got: string;
+}
+
+/** One question to a server. */
+export interface Probe {
+  /** Unique, in lower case with hyphens; starts with the section. */
+  readonly id: string;
+  readonly section: Section;
+  /** Where the rule stands, e.g. `RFC 6455 §5.2`. */
+  readonly reference: string;
+  readonly level: Level;
+  /** The rule, as a sentence about the server without its subject: `answers a ping with …`. */
+  readonly rule: string;
+  readonly sends: string;
+  readonly expects: string;
+  /** @throws {NotObservable} when the server does not get far enough for the question to be put */
+  run(visit: Visit): Promise<Finding>;
+}
+
+/** One thing that passed, or happened, on a connection of a probe. */
+export interface Evidence {
+  /** Milliseconds since the probe began. */
+  readonly time: number;
+  /** Which connection of the probe, from 1. */
+  readonly connection: number;
+  readonly direction: 'sent' | 'received' | 'event';
+  readonly kind: 'head' | 'frame' | 'bytes' | 'end' | 'connected';
+  /** One line: `Close 1002 "…"`. */
+  readonly summary: string;
+  /** The head, with credentials redacted; a frame's payload as text, cut, when it is readable. */
+  readonly text?: string;
+  /** The first bytes in hexadecimal. */
+  readonly hex?: string;
+  /** How many bytes there were in all. */
+  readonly size?: number;
+}
+
+/** A probe with its answer. */
+export interface ProbeResult extends Omit<Probe, 'run'>, Finding {
+  readonly evidence: readonly Evidence[];
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+/** What the server does with a plain message: the premise of many probes. */
+export type Handling = 'echo' | 'accepted' | 'closed';
+
+/** What was found out before the first probe. */
+export interface Capabilities {
+  readonly text: Handling;
+  readonly binary: Handling;
+  /** The Server field of the response. */
+  readonly server: string | undefined;
+}
+
+export interface AuditReport {
+  /** Without credentials. */
+  readonly url: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly capabilities: Capabilities;
+  readonly results: readonly ProbeResult[];
+}
+
+/** How many results have each verdict. */
+export function countVerdicts(results: readonly ProbeResult[]): Record<Verdict, number> {
+  const counts = { pass: 0, fail: 0, warning: 0, 'not observable': 0 };
+  for (const { verdict } of results) counts[verdict]++;
+  return counts;
+}

@@ -1,0 +1,39 @@
+/** All questions, in the order of the RFC. */
+import type { Probe } from './probe.js';
+import { closeProbes } from './probes/close.js';
+import { frameProbes } from './probes/frame.js';
+import { handshakeProbes } from './probes/handshake.js';
+import { limitProbes } from './probes/limit.js';
+import { messageProbes } from './probes/message.js';
+import { pingProbes } from './probes/ping.js';
+import { utf8Probes } from './probes/utf8.js';
+
+export const probes: readonly Probe[] = [
+  ...handshakeProbes,
+  ...frameProbes,
+  ...messageProbes,
+  ...utf8Probes,
+  ...pingProbes,
+  ...closeProbes,
+  ...limitProbes,
+];
+
+/**
+ * The probes whose id, or the start of it up to a hyphen, is among `only` (all when it is empty), and not among `skip`;
+ * `*` stands for anything.
+ *
+ * @throws {RangeError} when a pattern matches none: a misspelt one must not pass for a clean audit
+ */
+export function selectProbes(only: readonly string[], skip: readonly string[]): readonly Probe[] {
+  for (const pattern of [...only, ...skip]) {
+    if (!probes.some(({ id }) => matches(id, pattern))) throw new RangeError(`no probe is called ${JSON.stringify(pattern)}`);
+  }
+  return probes.filter(
+    ({ id }) => (only.length === 0 || only.some((pattern) => matches(id, pattern))) && !skip.some((pattern) => matches(id, pattern)),
+  );
+}
+
+function matches(id: string, pattern: string): boolean {
+  const expression = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*');
+  return new RegExp(`^${expression}(?:-|$)`).test(id);
+}
