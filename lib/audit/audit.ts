@@ -1,9 +1,10 @@
 /** Runs the probes against a server: first what it does with messages, then question by question, several at once. */
 import { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import { Opcode } from '../protocol/opcode.js';
 import type { AuditReport, Capabilities, Finding, Handling, Probe, ProbeResult } from './probe.js';
 import { type AuditTarget, NotObservable, Visit, type VisitTimes } from './visit.js';
-import type { Dialer } from './wire.js';
+import type { Dialer, Wire } from './wire.js';
 
 export interface AuditOptions {
   /** For the report; without credentials. */
@@ -26,7 +27,7 @@ export class AuditError extends Error {}
 
 /** @throws {AuditError} */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
-  const { url, probes, times = defaultTimes, concurrency = 8, totalTime = 300_000, onProgress } = options;
+  const { url, target, dial, probes, times = defaultTimes, concurrency = 8, totalTime = 300_000, onProgress } = options;
   const startedAt = new Date();
   const start = performance.now();
   const capabilities = await explore(options, times);
@@ -36,7 +37,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const work = async (): Promise<void> => {
     for (let index = next++; index < probes.length; index = next++) {
       const late = performance.now() - start > totalTime;
-      const result = late ? unasked(probes[index]!) : await ask(probes[index]!, options, times, capabilities);
+      const result = late ? unasked(probes[index]!) : await runProbe(probes[index]!, { target, dial, times, capabilities });
       results[index] = result;
       onProgress?.(++done, probes.length, result);
     }
@@ -45,8 +46,9 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   return { url, startedAt: startedAt.toISOString(), duration: Math.round(performance.now() - start), capabilities, results };
 }
 
-async function ask(probe: Probe, options: AuditOptions, times: VisitTimes, capabilities: Capabilities): Promise<ProbeResult> {
-  const visit = new Visit({ target: options.target, dial: options.dial, times, capabilities });
+/** Puts one question. Without `capabilities` the server is taken for one that echoes. */
+export async function runProbe(probe: Probe, options: ConstructorParameters<typeof Visit>[0]): Promise<ProbeResult> {
+  const visit = new Visit(options);
   let finding: Finding;
   try {
     finding = await probe.run(visit);
@@ -77,7 +79,12 @@ async function explore(options: AuditOptions, times: VisitTimes): Promise<Capabi
     if (status.status !== 101) {
       throw new AuditError(`a correct opening handshake was answered with ${`${status.status} ${status.message}`.trim()}, expected 101`);
     }
-    const [text, binary] = await Promise.all([handling(options, times, 'text'), handling(options, times, 'binary')]);
+    const listener = await visit.open();
+    const content = Buffer.from(`ohos-websocket audit ${randomBytes(4).toString('hex')}`);
+    const handled = await Promise.all([handling(options, times, 'text', content), handling(options, times, 'binary', content)]);
+    // A server that tells everybody what one client says is no echo: its probes would hear each other.
+    const broadcasts = await hears(visit, listener, content);
+    const [text, binary] = handled.map((one) => (one === 'echo' && broadcasts ? 'accepted' : one)) as [Handling, Handling];
     return { text, binary, server: head.values('server')[0] };
   } catch (error) {
     if (error instanceof NotObservable) throw new AuditError(error.message);
@@ -87,11 +94,17 @@ async function explore(options: AuditOptions, times: VisitTimes): Promise<Capabi
   }
 }
 
-async function handling(options: AuditOptions, times: VisitTimes, kind: 'text' | 'binary'): Promise<Handling> {
+/** Whether the content of other connections has come to this one. */
+async function hears(visit: Visit, listener: Wire, content: Buffer): Promise<boolean> {
+  await listener.sendFrames({ opcode: Opcode.ping, payload: 'anything?' });
+  const heard = await visit.await(listener, ({ opcode, payload }) => opcode === Opcode.pong || payload.equals(content));
+  return typeof heard !== 'string' && heard.opcode !== Opcode.pong;
+}
+
+async function handling(options: AuditOptions, times: VisitTimes, kind: 'text' | 'binary', content: Buffer): Promise<Handling> {
   const visit = new Visit({ target: options.target, dial: options.dial, times: { ...times, grace: Math.max(times.grace, 1000) } });
   try {
     const wire = await visit.open();
-    const content = Buffer.from('ohos-websocket audit: is this echoed?');
     const echo = visit.awaitMessage(wire, Opcode[kind], content);
     await wire.sendFrames({ opcode: Opcode[kind], payload: content });
     const timer = setTimeout(() => void wire.sendFrames({ opcode: Opcode.close, payload: Buffer.from([0x03, 0xe8]) }), visit.times.grace);

@@ -14,6 +14,9 @@ const marks: Record<Verdict, { readonly word: string; readonly colour: 'green' |
 /** How many lines of evidence a failure shows; a storm of pings has thousands. */
 const maxEvidence = 12;
 
+/** Whether there are colours is decided by the caller, not by what the runtime finds out about stdout. */
+const always = { validateStream: false };
+
 export interface TableOptions {
   readonly colour: boolean;
   /** Width of the terminal; longer lines are cut. */
@@ -21,8 +24,8 @@ export interface TableOptions {
 }
 
 export function renderTable(report: AuditReport, { colour, columns }: TableOptions): string {
-  const paint = (verdict: Verdict, text: string): string => (colour ? styleText(marks[verdict].colour, text) : text);
-  const bold = (text: string): string => (colour ? styleText('bold', text) : text);
+  const paint = (verdict: Verdict, text: string): string => (colour ? styleText(marks[verdict].colour, text, always) : text);
+  const bold = (text: string): string => (colour ? styleText('bold', text, always) : text);
   const width = Math.max(...report.results.map(({ id }) => id.length), 2);
   const lines = [bold(title(report)), ''];
   for (const section of new Set(report.results.map((result) => result.section))) {

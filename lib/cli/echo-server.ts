@@ -47,15 +47,16 @@ const now = (): number => performance.now();
 export async function startEchoServer(options: EchoServerOptions = {}): Promise<EchoServer> {
   const { port = 0, host = '127.0.0.1', tls } = options;
   const sockets = new Set<Socket>();
-  const serve = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    new EchoConnection(socket, options);
-  };
+  const serve = (socket: Socket): void => void new EchoConnection(socket, options);
   const server =
     tls === undefined
       ? net.createServer({ allowHalfOpen: true, noDelay: true }, serve)
       : (await import('node:tls')).createServer({ ...tls, allowHalfOpen: true, noDelay: true } as TlsOptions, serve);
+  // The sockets below TLS: one whose handshake failed is never given to `serve`, and would hold up `close`.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

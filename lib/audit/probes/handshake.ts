@@ -24,6 +24,14 @@ const doubled = (name: string): Change => ({ line, fields }) => ({
   fields: fields.flatMap((field) => (is(name)(field) ? [field, field] : [field])),
 });
 
+/** White space around the values that a handshake depends on. */
+const padded = (space: string): Change => ({ line, fields }) => ({
+  line,
+  fields: fields.map((field): Field =>
+    /^(?:upgrade|connection|sec-websocket-key)$/i.test(field[0]) ? [field[0], `${space}${field[1]}${space}`] : field,
+  ),
+});
+
 const unchanged: Change = (request) => request;
 
 /** The offer of subprotocols, instead of the user's own. */
@@ -176,8 +184,12 @@ const accepted: Probe[] = [
     added(['X-Audit', 'anything; at all="1"']),
   ),
   accepts(
-    { id: 'handshake-whitespace', reference: 'RFC 9112 §5.1', level: MUST, rule: 'leaves out white space around a field value', sends: 'spaces and tabs around the values of Upgrade, Connection and the key' },
-    ({ line, fields }) => ({ line, fields: fields.map((field): Field => (/^(?:upgrade|connection|sec-websocket-key)$/i.test(field[0]) ? [field[0], ` \t${field[1]} \t `] : field)) }),
+    { id: 'handshake-spaces', reference: 'RFC 9112 §5.1', level: MUST, rule: 'leaves out spaces around a field value', sends: 'spaces around the values of Upgrade, Connection and the key' },
+    padded('  '),
+  ),
+  accepts(
+    { id: 'handshake-tabs', reference: 'RFC 9112 §5.1, RFC 9110 §5.6.3', level: MUST, rule: 'leaves out tabs around a field value', sends: 'tabs around the values of Upgrade, Connection and the key' },
+    padded('\t'),
   ),
   accepts(
     { id: 'handshake-key-any', reference: server, level: MUST, rule: 'takes any 16 bytes as a key', sends: 'a key of 16 zero bytes' },

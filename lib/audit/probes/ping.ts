@@ -1,7 +1,7 @@
 /** Ping and pong: RFC 6455 §5.5.2, §5.5.3. */
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../protocol/opcode.js';
-import type { Finding, Probe } from '../probe.js';
+import type { Finding, Level, Probe } from '../probe.js';
 import type { Visit } from '../visit.js';
 import { broken, pass, pongs, probe } from './kinds.js';
 
@@ -37,7 +37,7 @@ const answered: Probe[] = [
 ];
 
 /** RFC 6455 §5.5.3 lets a server answer only the most recent of several pings. */
-async function storm(visit: Visit, count: number): Promise<Finding> {
+async function storm(visit: Visit, count: number, level: Level): Promise<Finding> {
   const wire = await visit.open();
   const pings = Array.from({ length: count }, (_, index) => ({ opcode: Opcode.ping, payload: `ping ${index}` }));
   await wire.sendFrames(...pings);
@@ -45,10 +45,10 @@ async function storm(visit: Visit, count: number): Promise<Finding> {
   let answers = 0;
   for (;;) {
     const received = await visit.await(wire, ({ opcode }) => opcode === Opcode.pong);
-    if (typeof received === 'string') return broken(MUST, `${answers} pongs, the last ping not answered: ${received}`);
+    if (typeof received === 'string') return broken(level, `${answers} pongs, the last ping not answered: ${received}`);
     const index = pings.findIndex(({ payload }) => payload === received.payload.toString());
-    if (index < 0) return broken(MUST, 'a pong with a payload that no ping had');
-    if (index <= last) return broken(MUST, `a pong for ping ${index} after that for ping ${last}`);
+    if (index < 0) return broken(level, 'a pong with a payload that no ping had');
+    if (index <= last) return broken(level, `a pong for ping ${index} after that for ping ${last}`);
     last = index;
     answers++;
     if (last === count - 1) return pass(`${answers} pongs for ${count} pings, the last one among them`);
@@ -59,12 +59,13 @@ const others: Probe[] = [
   probe(
     { id: 'ping-several', reference: pong, level: MUST, rule: 'answers several pings in order, or the most recent', sends: '10 pings in one write' },
     'pongs in the order of the pings, the last ping answered',
-    (visit) => storm(visit, 10),
+    (visit) => storm(visit, 10, MUST),
   ),
   probe(
-    { id: 'ping-storm', reference: pong, level: MUST, rule: 'survives a storm of pings', sends: '2000 pings in one write' },
+    // A server may end a connection that it takes for an attack, so no MUST is broken by that.
+    { id: 'ping-storm', reference: pong, level: SHOULD, rule: 'answers a storm of pings', sends: '2000 pings in one write' },
     'pongs in the order of the pings, the last ping answered',
-    (visit) => storm(visit, 2000),
+    (visit) => storm(visit, 2000, SHOULD),
   ),
   probe(
     { id: 'ping-pong-unanswered', reference: pong, level: SHOULD, rule: 'does not answer a pong', sends: 'an unsolicited pong, then a ping' },

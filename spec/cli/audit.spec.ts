@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, describe, it } from 'node:test';
+import type { AuditReport } from '../../lib/audit/probe.js';
+import { probes } from '../../lib/audit/probes.js';
+import { run } from '../../lib/cli/audit.js';
+import { startEchoServer } from '../../lib/cli/echo-server.js';
+import { startFaultyServer } from '../audit/faulty-server.js';
+import { certificates } from '../peer/certificates.js';
+
+interface Outcome {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function audit(t: TestContext, ...args: string[]): Promise<Outcome> {
+  const outcome = { status: 0, stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    t.mock.method(process[name], 'write', (text: string) => {
+      outcome[name] += text;
+      return true;
+    });
+  }
+  try {
+    outcome.status = await run(args);
+  } finally {
+    t.mock.restoreAll();
+  }
+  return outcome;
+}
+
+describe('ohos-websocket audit', () => {
+  it('audits the embedded echo server without a URL: every probe passes, status 0', async (t) => {
+    const { status, stdout, stderr } = await audit(t, '--timeout', '60', '--json');
+    const { results } = JSON.parse(stdout) as AuditReport;
+    assert.deepEqual(results.filter(({ verdict }) => verdict !== 'pass').map(({ id, got }) => `${id}: ${got}`), []);
+    assert.equal(results.length, probes.length);
+    assert.equal(status, 0);
+    assert.equal(stderr, '');
+  });
+
+  it('is status 1 when a MUST is broken, and 0 when only a SHOULD is', async (t) => {
+    const server = await startFaultyServer({ close: () => Buffer.from([0x03, 0xe9]), pong: () => Buffer.from('no') });
+    const must = await audit(t, server.url, '--no-proxy', '--only', 'ping-empty');
+    const should = await audit(t, server.url, '--no-proxy', '--only', 'close-echo');
+    await server.close();
+    assert.equal(must.status, 1);
+    assert.match(must.stdout, /^FAIL {2}ping-empty {2}MUST {4}a Pong frame with another payload of 2 bytes$/m);
+    assert.equal(should.status, 0);
+    assert.match(should.stdout, /\n1 probes: 0 passed, 0 failed, 1 warning, 0 not observable\n$/);
+  });
+
+  it('writes JUnit and HTML as well', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ohos-websocket-audit-'));
+    const [junit, html] = [join(folder, 'a.xml'), join(folder, 'a.html')];
+    const { status } = await audit(t, '--only', 'ping', '--skip', 'ping-storm', '--junit', junit, '--html', html);
+    assert.equal(status, 0);
+    assert.match(await readFile(junit, 'utf8'), /<testsuites name="ohos-websocket audit ws:.*tests="9" failures="0"/);
+    assert.match(await readFile(html, 'utf8'), /^<!doctype html>/);
+    await rm(folder, { recursive: true });
+  });
+
+  it('lists the probes without asking them', async (t) => {
+    const { status, stdout } = await audit(t, '--list', '--only', 'ping', '--only', 'close-tcp');
+    assert.equal(status, 0);
+    assert.equal(stdout.trimEnd().split('\n').length, 11);
+    assert.match(stdout, /^close-tcp +MUST +closes TCP first, and at once \(RFC 6455 §5\.5\.1, §7\.1\.1\)$/m);
+  });
+
+  it('goes through TLS, with the CA that is given', async (t) => {
+    const certs = await certificates();
+    const server = await startEchoServer({ tls: certs.server.pem() });
+    const trusted = await audit(t, server.url, '--no-proxy', '--ca', certs.root, '--only', 'ping,close-tcp');
+    const stranger = await audit(t, server.url, '--no-proxy', '--only', 'ping-empty');
+    const insecure = await audit(t, server.url, '--no-proxy', '--insecure', '--only', 'ping-empty');
+    await server.close();
+    assert.equal(trusted.status, 0, trusted.stdout + trusted.stderr);
+    assert.equal(stranger.status, 2);
+    assert.match(stranger.stderr, /^audit: no connection: /);
+    assert.equal(insecure.status, 0);
+  });
+
+  it('sends fields, origin and subprotocols', async (t) => {
+    const seen: string[] = [];
+    const server = await startFaultyServer({
+      status: (request, status) => {
+        seen.push(['x-a', 'origin', 'sec-websocket-protocol'].map((name) => request.values(name).join(' & ')).join(' | '));
+        return status;
+      },
+    });
+    const args = ['-H', 'X-A: 1', '-H', 'X-A: b:c', '--origin', 'https://o.test', '--protocol', 'chat'];
+    await audit(t, server.url, '--no-proxy', ...args, '--only', 'ping-empty');
+    await server.close();
+    assert.deepEqual(new Set(seen), new Set(['1 & b:c | https://o.test | chat']));
+  });
+
+  it('keeps credentials of the URL out of the report', async (t) => {
+    const server = await startFaultyServer();
+    const { status, stdout } = await audit(t, server.url.replace('//', '//user:hidden@'), '--no-proxy', '--only', 'ping-empty', '--json');
+    await server.close();
+    assert.equal(status, 0);
+    assert.ok(!stdout.includes('hidden') && !stdout.includes(Buffer.from('user:hidden').toString('base64')));
+  });
+
+  const mistakes: [title: string, args: string[], message: RegExp][] = [
+    ['an unknown option', ['--nonsense'], /nonsense/],
+    ['a probe that does not exist', ['--only', 'pings'], /no probe is called "pings"/],
+    ['two URLs', ['ws://a', 'ws://b'], /expected one URL, got 2/],
+    ['a URL of another scheme', ['http://a'], /ws:\/\//],
+    ['a time that is none', ['--timeout', 'soon'], /--timeout must be a number above 0, got "soon"/],
+    ['selecting nothing', ['--only', 'ping', '--skip', 'ping'], /no probe is left/],
+    ['a field without a colon', ['ws://a', '-H', 'nonsense'], /-H must be/],
+  ];
+  for (const [title, args, message] of mistakes) {
+    it(`is status 2 for ${title}`, async (t) => {
+      const { status, stdout, stderr } = await audit(t, ...args);
+      assert.equal(status, 2);
+      assert.match(stderr, message);
+      assert.equal(stdout, '');
+    });
+  }
+
+  it('prints its help', async (t) => {
+    const { status, stdout } = await audit(t, '--help');
+    assert.equal(status, 0);
+    assert.match(stdout, /^Usage: ohos-websocket audit/);
+  });
+});
