@@ -1,6 +1,6 @@
 /** `ohos-websocket audit`: puts the probes to a server and reports. */
 import { writeFile } from 'node:fs/promises';
-import { parseArgs, styleText } from 'node:util';
+import { parseArgs } from 'node:util';
 import { AuditError, audit, defaultTimes } from '../audit/audit.js';
 import { type AuditReport, type Probe, type ProbeResult, countVerdicts } from '../audit/probe.js';
 import { probes, selectProbes } from '../audit/probes.js';
@@ -10,6 +10,7 @@ import { renderJunit } from '../audit/report-junit.js';
 import { renderTable } from '../audit/report-table.js';
 import { type ConnectPlan, planConnect } from '../options.js';
 import { auditDialer } from './audit-dialer.js';
+import { connectionHelp, connectionOptions, planConnection, readNumber, withoutCredentials } from './connection-options.js';
 import { startEchoServer } from './echo-server.js';
 
 export const help = `Usage: ohos-websocket audit [URL] [options]
@@ -27,26 +28,28 @@ Options:
   --concurrency N     probes at once (default: 8)
   --timeout SECONDS   for each probe (default: 5)
   --total SECONDS     for all of them (default: 300)
-  -H 'NAME: VALUE'    a field of every request; repeatable
-  --protocol NAMES    subprotocols to offer, comma-separated
-  --origin ORIGIN     the Origin field
-  --proxy URL         http://[user:password@]host:port; default: from the environment
-  --no-proxy          connect directly
-  --ca PATH           PEM file or directory with the CAs to trust
-  --cert FILE, --key FILE, --passphrase TEXT
-                      client certificate
-  --insecure          do not verify the server's certificate
   --help              print this
+
+${connectionHelp.split('\n').filter((line) => !/--(?:ping|timeout|compress) /.test(line)).join('\n')}
 
 Exit status: 0 when no MUST is broken, 1 when one is, 2 for a usage error or when there is no connection.
 
 Examples:
   ohos-websocket audit
   ohos-websocket audit ws://localhost:8080/echo --html audit.html
-  ohos-websocket audit wss://example.com/ws -H 'Authorization: Bearer …' --only handshake,frame --json
-`;
+  ohos-websocket audit wss://example.com/ws -H 'Authorization: Bearer …' --only handshake,frame --json`;
+
+/** The longest time that a Node timer can take, in seconds. */
+const maxTime = 2_000_000;
+
+/** Width of the progress bar. */
+const barSize = 30;
+
+/** A probe has no heartbeat and offers what it asks about, so those options have nothing to say here. */
+const { ping: _ping, compress: _compress, ...connection } = connectionOptions;
 
 const flags = {
+  ...connection,
   only: { type: 'string', multiple: true },
   skip: { type: 'string', multiple: true },
   list: { type: 'boolean' },
@@ -54,18 +57,7 @@ const flags = {
   junit: { type: 'string' },
   html: { type: 'string' },
   concurrency: { type: 'string' },
-  timeout: { type: 'string' },
   total: { type: 'string' },
-  header: { type: 'string', short: 'H', multiple: true },
-  protocol: { type: 'string' },
-  origin: { type: 'string' },
-  proxy: { type: 'string' },
-  'no-proxy': { type: 'boolean' },
-  ca: { type: 'string' },
-  cert: { type: 'string' },
-  key: { type: 'string' },
-  passphrase: { type: 'string' },
-  insecure: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -75,8 +67,15 @@ function parse(args: readonly string[]) {
   return parseArgs({ args: [...args], options: flags, allowPositionals: true });
 }
 
+/** Where a command writes to: the process's own streams, unless a spec looks at what it writes. */
+export interface Streams {
+  readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
+  readonly stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
+}
+
 /** @returns the exit status, see `help` */
-export async function run(args: readonly string[]): Promise<number> {
+export async function run(args: readonly string[], streams: Streams = process): Promise<number> {
+  const { stdout, stderr } = streams;
   let values: Values;
   let url: string | undefined;
   let chosen: readonly Probe[];
@@ -90,20 +89,24 @@ export async function run(args: readonly string[]): Promise<number> {
     chosen = selectProbes(patterns(values.only), patterns(values.skip));
     if (chosen.length === 0) throw new RangeError('no probe is left to ask');
     numbers = {
-      concurrency: positive(values.concurrency, 'concurrency', 8, true),
-      timeout: positive(values.timeout, 'timeout', defaultTimes.probe / 1000),
-      total: positive(values.total, 'total', 300),
+      concurrency: readNumber('--concurrency', values.concurrency ?? '8', 1, 1000, true),
+      timeout: readNumber('--timeout', values.timeout ?? String(defaultTimes.probe / 1000), 0.001, maxTime),
+      total: readNumber('--total', values.total ?? '300', 0.001, maxTime),
     };
-    if (url !== undefined) plan = toPlan(url, values);
+    // Each probe has its own time, which bounds its connections as well.
+    if (url !== undefined) plan = planConnection(url, { ...values, timeout: undefined });
   } catch (error) {
-    return usage(error as Error);
+    stderr.write(`audit: ${(error as Error).message}\nTry: ohos-websocket audit --help\n`);
+    return 2;
   }
-  if (values.help) return print(help);
-  if (values.list) return print(list(chosen));
+  if (values.help || values.list) {
+    stdout.write(values.help ? `${help}\n` : list(chosen));
+    return 0;
+  }
 
   const embedded = plan === undefined ? await startEchoServer() : undefined;
   const { dial, target, fields, subprotocols } = plan ?? planConnect(embedded!.url, { proxy: 'no-proxy' });
-  const progress = new ProgressBar();
+  const progress = new ProgressBar(stderr);
   try {
     const report = await audit({
       url: embedded === undefined ? withoutCredentials(url!) : `${embedded.url} (the embedded echo server)`,
@@ -116,26 +119,16 @@ export async function run(args: readonly string[]): Promise<number> {
       onProgress: (done, total, result) => progress.show(done, total, result),
     });
     progress.clear();
-    await write(report, values);
+    await write(report, values, stdout);
     return countVerdicts(report.results).fail > 0 ? 1 : 0;
   } catch (error) {
     progress.clear();
     if (!(error instanceof AuditError) && (error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    process.stderr.write(`audit: ${(error as Error).message}\n`);
+    stderr.write(`audit: ${(error as Error).message}\n`);
     return 2;
   } finally {
     await embedded?.close();
   }
-}
-
-function usage(error: Error): number {
-  process.stderr.write(`audit: ${error.message}\nTry: ohos-websocket audit --help\n`);
-  return 2;
-}
-
-function print(text: string): number {
-  process.stdout.write(text);
-  return 0;
 }
 
 function list(chosen: readonly Probe[]): string {
@@ -143,10 +136,10 @@ function list(chosen: readonly Probe[]): string {
   return chosen.map(({ id, level, rule, reference }) => `${id.padEnd(width)}  ${level.padEnd(6)}  ${rule} (${reference})\n`).join('');
 }
 
-async function write(report: AuditReport, values: Values): Promise<void> {
-  const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-  const columns = process.stdout.isTTY ? process.stdout.columns : 160;
-  process.stdout.write(values.json ? renderJson(report) : renderTable(report, { colour, columns }));
+async function write(report: AuditReport, values: Values, stdout: Streams['stdout']): Promise<void> {
+  const colour = stdout.isTTY && process.env['NO_COLOR'] === undefined;
+  const columns = stdout.isTTY ? stdout.columns : 160;
+  stdout.write(values.json ? renderJson(report) : renderTable(report, { colour, columns }));
   if (values.junit !== undefined) await writeFile(values.junit, renderJunit(report));
   if (values.html !== undefined) await writeFile(values.html, renderHtml(report));
 }
@@ -155,62 +148,26 @@ function patterns(values: readonly string[] = []): string[] {
   return values.flatMap((value) => value.split(',').map((pattern) => pattern.trim()));
 }
 
-function positive(text: string | undefined, name: string, otherwise: number, integer = false): number {
-  const value = Number(text ?? otherwise);
-  if (value > 0 && value <= 2_000_000 && (!integer || Number.isInteger(value))) return value;
-  throw new RangeError(`--${name} must be ${integer ? 'an integer' : 'a number'} above 0, got ${JSON.stringify(text)}`);
-}
-
-function toPlan(url: string, values: Values): ConnectPlan {
-  const header: Record<string, string[]> = {};
-  for (const line of values.header ?? []) {
-    const colon = line.indexOf(':');
-    if (colon < 1) throw new RangeError('-H must be "NAME: VALUE"');
-    (header[line.slice(0, colon).trim()] ??= []).push(line.slice(colon + 1).trim());
-  }
-  if (values.origin !== undefined) header['Origin'] = [values.origin];
-  const { protocol, ca, cert, key, passphrase } = values;
-  return planConnect(url, {
-    header,
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(ca === undefined ? {} : { caPath: ca }),
-    ...(cert === undefined && key === undefined
-      ? {}
-      : { clientCert: { certPath: cert ?? '', keyPath: key ?? '', ...(passphrase === undefined ? {} : { keyPassword: passphrase }) } }),
-    skipServerCertVerification: values.insecure ?? false,
-    proxy: values['no-proxy'] ? 'no-proxy' : values.proxy === undefined ? 'system' : toProxy(values.proxy),
-  });
-}
-
-function toProxy(text: string): object {
-  const { hostname, port, username, password } = new URL(text.includes('://') ? text : `http://${text}`);
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || 80),
-    ...(username === '' ? {} : { username: decodeURIComponent(username), password: decodeURIComponent(password) }),
-  };
-}
-
-function withoutCredentials(url: string): string {
-  return url.replace(/^(wss?:\/\/)[^/?]*@/i, '$1');
-}
-
 /** A line on stderr, on a terminal only. */
 class ProgressBar {
-  readonly #shown = process.stderr.isTTY;
+  readonly #stream: Streams['stderr'];
   #failed = 0;
 
+  constructor(stream: Streams['stderr']) {
+    this.#stream = stream;
+  }
+
   show(done: number, total: number, { verdict, id }: ProbeResult): void {
-    if (!this.#shown) return;
+    if (!this.#stream.isTTY) return;
     if (verdict === 'fail') this.#failed++;
-    const size = 30;
-    const filled = Math.round((done / total) * size);
-    const bar = '█'.repeat(filled) + '░'.repeat(size - filled);
-    const failed = this.#failed === 0 ? '' : ` ${process.env['NO_COLOR'] === undefined ? styleText('red', `${this.#failed} failed`) : `${this.#failed} failed`}`;
-    process.stderr.write(`\r\x1b[K${bar} ${done}/${total}${failed} ${id}`.slice(0, process.stderr.columns + 20));
+    const filled = Math.round((done / total) * barSize);
+    const bar = '█'.repeat(filled) + '░'.repeat(barSize - filled);
+    const failed = this.#failed === 0 ? '' : `, ${this.#failed} failed`;
+    this.#stream.write(`\r\x1b[K${`${bar} ${done}/${total}${failed} ${id}`.slice(0, this.#stream.columns - 1)}`);
   }
 
   clear(): void {
-    if (this.#shown) process.stderr.write('\r\x1b[K');
+    if (this.#stream.isTTY) this.#stream.write('\r\x1b[K');
   }
 }
+

@@ -221,8 +221,7 @@ Options:
 
 Examples:
   ohos-websocket echo-server --port 8080
-  ohos-websocket connect ws://127.0.0.1:8080/
-`;
+  ohos-websocket connect ws://127.0.0.1:8080/`;
 
 /** @returns the exit status: 0 when interrupted, 1 when it cannot listen, 2 for a usage error */
 export async function run(args: readonly string[]): Promise<number> {
@@ -234,7 +233,7 @@ export async function run(args: readonly string[]): Promise<number> {
       options: { port: { type: 'string' }, host: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
     });
     if (values.help) {
-      process.stdout.write(help);
+      process.stdout.write(`${help}\n`);
       return 0;
     }
     host = values.host ?? host;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { AuditReport } from '../../lib/audit/probe.js';
 import { probes } from '../../lib/audit/probes.js';
 import { run } from '../../lib/cli/audit.js';
@@ -16,25 +16,24 @@ interface Outcome {
   stderr: string;
 }
 
-async function audit(t: TestContext, ...args: string[]): Promise<Outcome> {
+async function audit(...args: string[]): Promise<Outcome> {
   const outcome = { status: 0, stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    t.mock.method(process[name], 'write', (text: string) => {
-      outcome[name] += text;
+  const stream = (name: 'stdout' | 'stderr', isTTY = false) => ({
+    isTTY,
+    columns: 60,
+    write: (text: string | Uint8Array): boolean => {
+      outcome[name] += text as string;
       return true;
-    });
-  }
-  try {
-    outcome.status = await run(args);
-  } finally {
-    t.mock.restoreAll();
-  }
+    },
+  });
+  const terminal = args[0] === 'terminal';
+  outcome.status = await run(terminal ? args.slice(1) : args, { stdout: stream('stdout'), stderr: stream('stderr', terminal) });
   return outcome;
 }
 
 describe('ohos-websocket audit', () => {
-  it('audits the embedded echo server without a URL: every probe passes, status 0', async (t) => {
-    const { status, stdout, stderr } = await audit(t, '--timeout', '60', '--json');
+  it('audits the embedded echo server without a URL: every probe passes, status 0', async () => {
+    const { status, stdout, stderr } = await audit('--timeout', '60', '--json');
     const { results } = JSON.parse(stdout) as AuditReport;
     assert.deepEqual(results.filter(({ verdict }) => verdict !== 'pass').map(({ id, got }) => `${id}: ${got}`), []);
     assert.equal(results.length, probes.length);
@@ -42,10 +41,10 @@ describe('ohos-websocket audit', () => {
     assert.equal(stderr, '');
   });
 
-  it('is status 1 when a MUST is broken, and 0 when only a SHOULD is', async (t) => {
+  it('is status 1 when a MUST is broken, and 0 when only a SHOULD is', async () => {
     const server = await startFaultyServer({ close: () => Buffer.from([0x03, 0xe9]), pong: () => Buffer.from('no') });
-    const must = await audit(t, server.url, '--no-proxy', '--only', 'ping-empty');
-    const should = await audit(t, server.url, '--no-proxy', '--only', 'close-echo');
+    const must = await audit(server.url, '--no-proxy', '--only', 'ping-empty');
+    const should = await audit(server.url, '--no-proxy', '--only', 'close-echo');
     await server.close();
     assert.equal(must.status, 1);
     assert.match(must.stdout, /^FAIL {2}ping-empty {2}MUST {4}a Pong frame with another payload of 2 bytes$/m);
@@ -53,29 +52,29 @@ describe('ohos-websocket audit', () => {
     assert.match(should.stdout, /\n1 probes: 0 passed, 0 failed, 1 warning, 0 not observable\n$/);
   });
 
-  it('writes JUnit and HTML as well', async (t) => {
+  it('writes JUnit and HTML as well', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ohos-websocket-audit-'));
     const [junit, html] = [join(folder, 'a.xml'), join(folder, 'a.html')];
-    const { status } = await audit(t, '--only', 'ping', '--skip', 'ping-storm', '--junit', junit, '--html', html);
+    const { status } = await audit('--only', 'ping', '--skip', 'ping-storm', '--junit', junit, '--html', html);
     assert.equal(status, 0);
     assert.match(await readFile(junit, 'utf8'), /<testsuites name="ohos-websocket audit ws:.*tests="9" failures="0"/);
     assert.match(await readFile(html, 'utf8'), /^<!doctype html>/);
     await rm(folder, { recursive: true });
   });
 
-  it('lists the probes without asking them', async (t) => {
-    const { status, stdout } = await audit(t, '--list', '--only', 'ping', '--only', 'close-tcp');
+  it('lists the probes without asking them', async () => {
+    const { status, stdout } = await audit('--list', '--only', 'ping', '--only', 'close-tcp');
     assert.equal(status, 0);
     assert.equal(stdout.trimEnd().split('\n').length, 11);
     assert.match(stdout, /^close-tcp +MUST +closes TCP first, and at once \(RFC 6455 §5\.5\.1, §7\.1\.1\)$/m);
   });
 
-  it('goes through TLS, with the CA that is given', async (t) => {
+  it('goes through TLS, with the CA that is given', async () => {
     const certs = await certificates();
     const server = await startEchoServer({ tls: certs.server.pem() });
-    const trusted = await audit(t, server.url, '--no-proxy', '--ca', certs.root, '--only', 'ping,close-tcp');
-    const stranger = await audit(t, server.url, '--no-proxy', '--only', 'ping-empty');
-    const insecure = await audit(t, server.url, '--no-proxy', '--insecure', '--only', 'ping-empty');
+    const trusted = await audit(server.url, '--no-proxy', '--ca', certs.root, '--only', 'ping,close-tcp');
+    const stranger = await audit(server.url, '--no-proxy', '--only', 'ping-empty');
+    const insecure = await audit(server.url, '--no-proxy', '--insecure', '--only', 'ping-empty');
     await server.close();
     assert.equal(trusted.status, 0, trusted.stdout + trusted.stderr);
     assert.equal(stranger.status, 2);
@@ -83,7 +82,7 @@ describe('ohos-websocket audit', () => {
     assert.equal(insecure.status, 0);
   });
 
-  it('sends fields, origin and subprotocols', async (t) => {
+  it('sends fields, origin and subprotocols', async () => {
     const seen: string[] = [];
     const server = await startFaultyServer({
       status: (request, status) => {
@@ -92,14 +91,14 @@ describe('ohos-websocket audit', () => {
       },
     });
     const args = ['-H', 'X-A: 1', '-H', 'X-A: b:c', '--origin', 'https://o.test', '--protocol', 'chat'];
-    await audit(t, server.url, '--no-proxy', ...args, '--only', 'ping-empty');
+    await audit(server.url, '--no-proxy', ...args, '--only', 'ping-empty');
     await server.close();
     assert.deepEqual(new Set(seen), new Set(['1 & b:c | https://o.test | chat']));
   });
 
-  it('keeps credentials of the URL out of the report', async (t) => {
+  it('keeps credentials of the URL out of the report', async () => {
     const server = await startFaultyServer();
-    const { status, stdout } = await audit(t, server.url.replace('//', '//user:hidden@'), '--no-proxy', '--only', 'ping-empty', '--json');
+    const { status, stdout } = await audit(server.url.replace('//', '//user:hidden@'), '--no-proxy', '--only', 'ping-empty', '--json');
     await server.close();
     assert.equal(status, 0);
     assert.ok(!stdout.includes('hidden') && !stdout.includes(Buffer.from('user:hidden').toString('base64')));
@@ -110,21 +109,29 @@ describe('ohos-websocket audit', () => {
     ['a probe that does not exist', ['--only', 'pings'], /no probe is called "pings"/],
     ['two URLs', ['ws://a', 'ws://b'], /expected one URL, got 2/],
     ['a URL of another scheme', ['http://a'], /ws:\/\//],
-    ['a time that is none', ['--timeout', 'soon'], /--timeout must be a number above 0, got "soon"/],
+    ['a time that is none', ['--timeout', 'soon'], /--timeout must be a number between .*, got "soon"/],
     ['selecting nothing', ['--only', 'ping', '--skip', 'ping'], /no probe is left/],
-    ['a field without a colon', ['ws://a', '-H', 'nonsense'], /-H must be/],
+    ['a field without a colon', ['ws://a', '-H', 'nonsense'], /--header must be/],
   ];
   for (const [title, args, message] of mistakes) {
-    it(`is status 2 for ${title}`, async (t) => {
-      const { status, stdout, stderr } = await audit(t, ...args);
+    it(`is status 2 for ${title}`, async () => {
+      const { status, stdout, stderr } = await audit(...args);
       assert.equal(status, 2);
       assert.match(stderr, message);
       assert.equal(stdout, '');
     });
   }
 
-  it('prints its help', async (t) => {
-    const { status, stdout } = await audit(t, '--help');
+  it('shows a progress bar on a terminal, no wider than it, and removes it', async () => {
+    const { stderr } = await audit('terminal', '--only', 'ping');
+    const lines = stderr.split('\r\x1b[K');
+    assert.match(lines.at(-2)!, /^█{30} 10\/10 ping-/);
+    assert.equal(lines.at(-1), '');
+    assert.ok(lines.every((line) => line.length < 60));
+  });
+
+  it('prints its help', async () => {
+    const { status, stdout } = await audit('--help');
     assert.equal(status, 0);
     assert.match(stdout, /^Usage: ohos-websocket audit/);
   });
