@@ -1,6 +1,6 @@
 /** Unknown input -> a checked, frozen `ConnectPlan`. Every 401 about options is raised here. */
 import { parameterError } from './errors.js';
-import { type Field, isFieldValue, isToken } from './protocol/http1.js';
+import { type Field, isFieldValue, isToken, trimWhitespace } from './protocol/http1.js';
 import type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
 import { checkPerMessageDeflate } from './protocol/permessage-deflate-options.js';
 import type { SessionLimits } from './protocol/session.js';
@@ -184,8 +184,8 @@ function withDefaults(fields: Field[], target: Target, supportOriginPort: boolea
 
 /** RFC 6455 §4.1: a list of tokens, no two the same. */
 function readSubprotocols(offer: string): string[] {
-  if (offer.trim() === '') return [];
-  const subprotocols = offer.split(',').map((element) => element.trim());
+  if (trimWhitespace(offer) === '') return [];
+  const subprotocols = offer.split(',').map(trimWhitespace);
   for (const subprotocol of subprotocols) {
     if (!isToken(subprotocol)) {
       throw parameterError(`protocol must be tokens separated by commas, got ${JSON.stringify(subprotocol)} as one of them.`);

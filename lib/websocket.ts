@@ -12,6 +12,9 @@ import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebS
 
 const defaultReason = 'CLOSE_NORMAL';
 
+/** The failures of connect that a listener of `error` was told of. */
+const announced = new WeakSet<BusinessError>();
+
 /** Stops or goes on reading from the connection that a WebSocket has, if any. */
 export let setReading: (ws: WebSocket, reading: boolean) => void;
 
@@ -48,8 +51,8 @@ export class WebSocket {
   connect(...args: unknown[]): Promise<boolean> | void {
     const { callback, values } = splitArguments(args);
     if (callback !== undefined) return this.#connect(values[0], values[1], callback);
-    // A program that listens for `error` learns of the failure there: it may ignore the promise.
-    return promised((done) => this.#connect(values[0], values[1], done), this.#listeners.has('error'));
+    // A program whose listener of `error` was told of the failure may ignore the promise.
+    return promised((done) => this.#connect(values[0], values[1], done), (error) => announced.has(error));
   }
 
   /**
@@ -92,7 +95,7 @@ export class WebSocket {
   close(...args: unknown[]): Promise<boolean> | void {
     const { callback, values } = splitArguments(args);
     if (callback !== undefined) return this.#close(values[0], callback);
-    return promised((done) => this.#close(values[0], done), true);
+    return promised((done) => this.#close(values[0], done), () => true);
   }
 
   /**
@@ -175,9 +178,14 @@ export class WebSocket {
     const done = this.#connectDone;
     const closeDone = connecting ? this.#closeDone.splice(0) : [];
     this.#connectDone = undefined;
+    const heard = this.#listeners.has('error');
     // The platform's type of this listener does not tell that `data` is a string.
     this.#listeners.emit('error', errorEvent(status, message, more) as unknown as BusinessError);
-    if (done !== undefined) call(done, businessError(code, message, more), false);
+    if (done !== undefined) {
+      const error = businessError(code, message, more);
+      if (heard) announced.add(error);
+      call(done, error, false);
+    }
     if (closeDone.length > 0) {
       // close was called while connecting
       this.#listeners.emitResult('close', { code: CloseCode.abnormal, reason: '' });
@@ -206,12 +214,18 @@ function splitArguments(args: unknown[]): { callback: AsyncCallback<boolean> | u
   return { callback: args[at] as AsyncCallback<boolean>, values: args.slice(0, at) };
 }
 
-/** Runs an operation for a promise; `ignorable`: its rejection may go unseen. */
-function promised(operation: (done: AsyncCallback<boolean>) => void, ignorable: boolean): Promise<boolean> {
+/** Runs an operation, which settles later, for a promise; `ignorable`: whether a rejection may go unseen. */
+function promised(
+  operation: (done: AsyncCallback<boolean>) => void,
+  ignorable: (error: BusinessError) => boolean,
+): Promise<boolean> {
   const promise = new Promise<boolean>((resolve, reject) => {
-    operation((error, value) => (error === undefined ? resolve(value) : reject(error)));
+    operation((error, value) => {
+      if (error === undefined) return resolve(value);
+      if (ignorable(error)) promise.catch(() => {});
+      reject(error);
+    });
   });
-  if (ignorable) promise.catch(() => {});
   return promise;
 }
 
@@ -223,7 +237,9 @@ function failLater(done: AsyncCallback<boolean>, error: unknown): void {
 function toBytes(data: unknown): Uint8Array | undefined {
   try {
     if (ArrayBuffer.isView(data)) {
-      return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      // An empty one may be detached: making a view of that throws.
+      if (data instanceof Uint8Array && data.length > 0) return data;
+      return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     }
     // By its internal slot: a buffer from another realm (node:vm) counts, an object that only claims to be one does not.
     if (types.isArrayBuffer(data)) return new Uint8Array(data);
@@ -239,7 +255,9 @@ function failSend(data: unknown, callback: unknown, wellTyped: boolean): Promise
     ? businessError(2302999, 'The connection is not open: call send after the open event.')
     : parameterError(`data must be a string, an ArrayBuffer or a view of one, got ${typeName(data)}.`);
   if (done !== undefined) return failLater(done as AsyncCallback<boolean>, error);
-  return promised((settle) => settle(error, false), true);
+  const promise = Promise.reject<boolean>(error);
+  promise.catch(() => {});
+  return promise;
 }
 
 function checkCloseOptions(options: unknown = {}): { code: number; reason: string } {
