@@ -1,4 +1,7 @@
-/** One measurement of one client in a process of its own: the task comes as JSON in the only argument, the sample leaves as the last line. */
+/**
+ * One measurement of one client in a process of its own: the task comes as JSON in the only argument, the sample
+ * leaves as the last line.
+ */
 import { writeSync } from 'node:fs';
 import { loadClient } from './clients/names.js';
 import type { NodeClientName } from './clients/names.js';

@@ -196,18 +196,53 @@ function row(title: string, cells: readonly string[]): string {
 
 async function report(): Promise<void> {
   console.log(`Node ${process.version}, zlib ${process.versions.zlib}, best of ${rounds} rounds; there and back.\n`);
-  console.log(row('', ways.map(({ name }) => name)));
-  console.log(row('---', ways.map(() => '--:')));
-  for (const [size, count, levels] of [[1024, 1000, [3, 6]], [65536, 60, [3, 6]]] as const) {
+  console.log(
+    row(
+      '',
+      ways.map(({ name }) => name),
+    ),
+  );
+  console.log(
+    row(
+      '---',
+      ways.map(() => '--:'),
+    ),
+  );
+  for (const [size, count, levels] of [
+    [1024, 1000, [3, 6]],
+    [65536, 60, [3, 6]],
+  ] as const) {
     const messages = jsonMessages(count, size);
     for (const level of levels) {
       const samples = await measure(level, messages, 1);
       const cells = (cell: (sample: Sample) => string): string[] => ways.map((way) => cell(samples.get(way)!));
       const title = `${size / 1024} KiB, level ${level}:`;
-      if (size === 1024) console.log(row(`${title} latency`, cells(({ latency }) => `${latency.toFixed(0)} µs`)));
-      else console.log(row(`${title} throughput`, cells(({ latency }) => `${(size / latency).toFixed(1)} MB/s`)));
-      console.log(row(`${title} processor time`, cells(({ cpu }) => `${cpu.toFixed(0)} µs`)));
-      console.log(row(`${title} compressed to`, cells(({ ratio }) => `${(100 * ratio).toFixed(1)} %`)));
+      if (size === 1024)
+        console.log(
+          row(
+            `${title} latency`,
+            cells(({ latency }) => `${latency.toFixed(0)} µs`),
+          ),
+        );
+      else
+        console.log(
+          row(
+            `${title} throughput`,
+            cells(({ latency }) => `${(size / latency).toFixed(1)} MB/s`),
+          ),
+        );
+      console.log(
+        row(
+          `${title} processor time`,
+          cells(({ cpu }) => `${cpu.toFixed(0)} µs`),
+        ),
+      );
+      console.log(
+        row(
+          `${title} compressed to`,
+          cells(({ ratio }) => `${(100 * ratio).toFixed(1)} %`),
+        ),
+      );
     }
     const together = await measure(3, messages.slice(0, count / 10), 16);
     const cells = ways.map((way) => `${(size / together.get(way)!.time).toFixed(1)} MB/s`);

@@ -4,7 +4,13 @@ import type { Cell } from './plan.js';
 export function short(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const [scaled, prefix] =
-    value >= 1e9 ? [value / 1e9, ' G'] : value >= 1e6 ? [value / 1e6, ' M'] : value >= 1e3 ? [value / 1e3, ' k'] : [value, ''];
+    value >= 1e9
+      ? [value / 1e9, ' G']
+      : value >= 1e6
+        ? [value / 1e6, ' M']
+        : value >= 1e3
+          ? [value / 1e3, ' k']
+          : [value, ''];
   return `${digits(scaled)}${prefix}`;
 }
 

@@ -1,4 +1,7 @@
-/** Milliseconds from asking for a client's package to having it, in a process that has loaded nothing else. The client's name is the argument. */
+/**
+ * Milliseconds from asking for a client's package to having it, in a process that has loaded nothing else. The
+ * client's name is the argument.
+ */
 import { createRequire } from 'node:module';
 
 const name = process.argv[2] ?? '';

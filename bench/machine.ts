@@ -21,7 +21,7 @@ export function machine(pinned: boolean): { readonly [name: string]: string } {
   return {
     Processor: `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores available`,
     Memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    'Load at the start': `${(loadavg()[0] ?? 0).toFixed(1)} (other programs' load disturbs the figures; the spread shows by how much)`,
+    'Load at the start': `${(loadavg()[0] ?? 0).toFixed(1)}; other programs disturb, the spread shows how much`,
     System: `${type()} ${release()} ${arch()}`,
     Node: `${process.version} (V8 ${process.versions.v8}, OpenSSL ${process.versions.openssl})`,
     Placement: pinned ? 'client and server pinned to one core each' : 'not pinned: client and server may share a core',

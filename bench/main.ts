@@ -18,7 +18,10 @@ import type { CellResult, CodecResult, Results } from './results.js';
 import { table } from './table.js';
 import type { ServerAddress } from './task.js';
 
-/** Those that are not compared head to head are measured in every other round, three of five; in a quick run in the first. */
+/**
+ * Those that are not compared head to head are measured in every other round, three of five; in a quick run in the
+ * first.
+ */
 function takesPart(cell: Cell, client: ClientName, round: number, options: Options): boolean {
   if (round >= cell.rounds) return false;
   if (client === 'ohos-websocket' || client === 'ws' || options.clients.length <= 3) return true;
@@ -45,14 +48,17 @@ async function measureAll(
     }
   }
   const progress = new Progress(steps.length);
-  const times = options.quick ? { warmMs: 120, measureMs: 100 } : { warmMs: 250, measureMs: 250 };
+  const times = options.quick ? { warmMs: 100, measureMs: 80 } : { warmMs: 250, measureMs: 250 };
   for (const { result, client, round } of steps) {
     const { cell } = result;
     progress.step(`round ${round + 1}/${options.rounds}  ${cell.row} ${cell.column}  ${client}`);
     const { job, kind, size, secure, each, connections } = cell;
     const rounds = (result.samples[client] ??= Array.from({ length: options.rounds }, () => null));
     try {
-      rounds[round] = await measure({ job, client, kind, size, secure, each, connections, ...times, server }, libwebsockets);
+      rounds[round] = await measure(
+        { job, client, kind, size, secure, each, connections, ...times, server },
+        libwebsockets,
+      );
     } catch (error) {
       progress.end();
       process.stderr.write(`${client}, ${cell.row} ${cell.column}: ${(error as Error).message}\n`);
@@ -100,7 +106,11 @@ async function run(options: Options): Promise<void> {
   mkdirSync(output, { recursive: true });
   // Only a whole run may replace the published figures.
   const whole = !options.quick && options.only.length === 0 && options.clients.length > 3;
-  const name = whole ? ['latest.json', 'report.html'] : options.quick ? ['quick.json', 'quick.html'] : ['partial.json', 'partial.html'];
+  const name = whole
+    ? ['latest.json', 'report.html']
+    : options.quick
+      ? ['quick.json', 'quick.html']
+      : ['partial.json', 'partial.html'];
   writeFileSync(join(output, name[0]!), `${JSON.stringify(results)}\n`);
   writeFileSync(join(output, name[1]!), report(results));
   process.stdout.write(options.json ? `${JSON.stringify(results)}\n` : `${table(results)}\n`);

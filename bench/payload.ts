@@ -5,7 +5,13 @@ export type Kind = 'text' | 'binary' | 'mixed' | 'chinese';
 
 const ascii = 'abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 {}[]":,.-_';
 const chinese = '天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏闰余成岁律吕调阳，。';
-const mixed = [...'the quick brown fox jumps over the lazy dog and says: ', ...'éèüñßøåçœ', ...'привет', ...chinese, ...'😀🚀'];
+const mixed = [
+  ...'the quick brown fox jumps over the lazy dog and says: ',
+  ...'éèüñßøåçœ',
+  ...'привет',
+  ...chinese,
+  ...'😀🚀',
+];
 
 /** A small repeatable generator (mulberry32): every run and every process moves the same bytes. */
 function generator(seed: number): () => number {

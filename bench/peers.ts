@@ -30,7 +30,10 @@ function newer(file: string, than: string): boolean {
 
 /** Builds the libwebsockets client; throws what is missing. */
 function buildLibwebsockets(): { file: string; version: string } {
-  const flags = execFileSync('pkg-config', ['--cflags', '--libs', 'libwebsockets'], { encoding: 'utf8', stdio: 'pipe' });
+  const flags = execFileSync('pkg-config', ['--cflags', '--libs', 'libwebsockets'], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
   const source = path('bench/peers/lws-client.c');
   const file = path('dist/bench/peers/lws-client');
   if (!newer(file, source)) {

@@ -3,7 +3,19 @@ import type { Kind } from './payload.js';
 import type { JobName } from './task.js';
 
 /** What `--only` chooses from. */
-export const areas = ['send', 'receive', 'echo', 'utf8', 'turns', 'latency', 'handshakes', 'memory', 'import', 'wss', 'scaling'] as const;
+export const areas = [
+  'send',
+  'receive',
+  'echo',
+  'utf8',
+  'turns',
+  'latency',
+  'handshakes',
+  'memory',
+  'import',
+  'wss',
+  'scaling',
+] as const;
 export type Area = (typeof areas)[number];
 
 /** One cell of the tables: a job with its parameters, measured for every client. */
@@ -25,7 +37,15 @@ export interface Cell {
   readonly clients: readonly ClientName[];
 }
 
-const all: readonly ClientName[] = ['ohos-websocket', 'ws', 'undici', 'websocket', 'faye-websocket', 'libwebsockets', 'raw'];
+const all: readonly ClientName[] = [
+  'ohos-websocket',
+  'ws',
+  'undici',
+  'websocket',
+  'faye-websocket',
+  'libwebsockets',
+  'raw',
+];
 const withBuffer: readonly ClientName[] = [...all, 'ws-buffer'];
 const inNode = all.filter((name) => name !== 'libwebsockets');
 
@@ -42,7 +62,15 @@ export function sizeLabel(size: number): string {
   return `${value} ${units[unit]}`;
 }
 
-const defaults = { kind: 'text', size: 16, secure: false, each: 1, connections: 1, rounds: Infinity, clients: all } as const;
+const defaults = {
+  kind: 'text',
+  size: 16,
+  secure: false,
+  each: 1,
+  connections: 1,
+  rounds: Infinity,
+  clients: all,
+} as const;
 
 function traffic(area: Area, sizes: readonly number[], secure: boolean, rounds: number): Cell[] {
   const prefix = secure ? 'wss: ' : '';
@@ -56,7 +84,16 @@ function traffic(area: Area, sizes: readonly number[], secure: boolean, rounds: 
   return rows
     .filter((row) => area === 'wss' || row.area === area)
     .flatMap((row) =>
-      sizes.map((size) => ({ ...defaults, ...row, area, row: prefix + row.row, size, column: sizeLabel(size), secure, rounds })),
+      sizes.map((size) => ({
+        ...defaults,
+        ...row,
+        area,
+        row: prefix + row.row,
+        size,
+        column: sizeLabel(size),
+        secure,
+        rounds,
+      })),
     );
 }
 
@@ -64,7 +101,8 @@ const headToHead: readonly ClientName[] = ['ohos-websocket', 'ws', 'ws-buffer', 
 
 /** The other peers need half of the time: a quick run gives them the jobs with small text and the single figures. */
 function quickly(cell: Cell): Cell {
-  const withPeers = !cell.secure && cell.kind === 'text' && cell.size <= 1024 && (cell.job !== 'turns' || cell.each === 64);
+  const withPeers =
+    !cell.secure && cell.kind === 'text' && cell.size <= 1024 && (cell.job !== 'turns' || cell.each === 64);
   return withPeers ? cell : { ...cell, clients: cell.clients.filter((name) => headToHead.includes(name)) };
 }
 
@@ -90,7 +128,15 @@ export function plan(quick: boolean): Cell[] {
   cells.push(
     { ...defaults, area: 'latency', row: 'one in flight', column: '16 B', job: 'latency' },
     { ...defaults, area: 'handshakes', row: 'handshakes', column: '', job: 'handshakes' },
-    { ...defaults, area: 'memory', row: 'idle connection', column: '', job: 'memory', connections: quick ? 1000 : 3000, rounds: quick ? 1 : 3 },
+    {
+      ...defaults,
+      area: 'memory',
+      row: 'idle connection',
+      column: '',
+      job: 'memory',
+      connections: quick ? 1000 : 3000,
+      rounds: quick ? 1 : 3,
+    },
     {
       ...defaults,
       area: 'import',
@@ -104,10 +150,27 @@ export function plan(quick: boolean): Cell[] {
   if (quick) return cells.map(quickly);
   for (const connections of [10, 100, 1000, 10_000]) {
     const column = connections.toLocaleString('en');
-    cells.push({ ...defaults, area: 'scaling', row: 'connections', column, job: 'connections', connections, rounds: 3 });
+    cells.push({
+      ...defaults,
+      area: 'scaling',
+      row: 'connections',
+      column,
+      job: 'connections',
+      connections,
+      rounds: 3,
+    });
   }
   for (const size of [1, 16, 256, 4 * KiB, 64 * KiB, MiB, 8 * MiB, 64 * MiB]) {
-    cells.push({ ...defaults, area: 'scaling', row: 'message size', column: sizeLabel(size), job: 'echo', size, each: 2, rounds: 3 });
+    cells.push({
+      ...defaults,
+      area: 'scaling',
+      row: 'message size',
+      column: sizeLabel(size),
+      job: 'echo',
+      size,
+      each: 2,
+      rounds: 3,
+    });
   }
   return cells;
 }

@@ -21,9 +21,15 @@ function placed(program: string, args: readonly string[], role: 'client' | 'serv
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** Starts the neutral server; it ends with its standard input, so it cannot outlive this process. */
-export async function startServer(tls: { certificate: string; key: string } | undefined): Promise<{ address: ServerAddress; stop(): Promise<void> }> {
+export async function startServer(
+  tls: { certificate: string; key: string } | undefined,
+): Promise<{ address: ServerAddress; stop(): Promise<void> }> {
   const files = tls === undefined ? [] : [tls.certificate, tls.key];
-  const [program, args] = placed(process.execPath, [script('server/main.js'), pinned ? 'own-core' : 'shared-core', ...files], 'server');
+  const [program, args] = placed(
+    process.execPath,
+    [script('server/main.js'), pinned ? 'own-core' : 'shared-core', ...files],
+    'server',
+  );
   const child: ChildProcess = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout! });
   const [line] = (await Promise.race([
@@ -63,12 +69,18 @@ export async function measure(task: Task, libwebsockets: string | undefined): Pr
     const numbers = [port, size, each, connections, warmMs, measureMs, server.pid].map(String);
     command = placed(libwebsockets ?? '', [job, kind, ...numbers, secure ? server.caPath : ''], 'client');
   } else {
-    command = placed(process.execPath, ['--no-warnings', '--expose-gc', script('child.js'), JSON.stringify(task)], 'client');
+    command = placed(
+      process.execPath,
+      ['--no-warnings', '--expose-gc', script('child.js'), JSON.stringify(task)],
+      'client',
+    );
   }
   return JSON.parse(await run(...command)) as Sample;
 }
 
 /** Times the codec's operations in a fresh process. */
 export async function measureCodec(rounds: number, milliseconds: number): Promise<CodecResult[]> {
-  return JSON.parse(await run(...placed(process.execPath, [script('codec/main.js'), String(rounds), String(milliseconds)], 'client'))) as CodecResult[];
+  return JSON.parse(
+    await run(...placed(process.execPath, [script('codec/main.js'), String(rounds), String(milliseconds)], 'client')),
+  ) as CodecResult[];
 }

@@ -63,7 +63,9 @@ export function figure(result: CellResult, client: ClientName): Figure | undefin
     toWs: ratio(values(rounds), values(result.samples.ws)),
     toRaw: ratio(values(rounds), values(result.samples.raw)),
     serverBusy: summarize(known(measured.map((sample) => sample.serverBusy))).median,
-    more: Object.fromEntries(names.map((name) => [name, summarize(known(measured.map((sample) => sample.more?.[name])))])),
+    more: Object.fromEntries(
+      names.map((name) => [name, summarize(known(measured.map((sample) => sample.more?.[name])))]),
+    ),
   };
 }
 
@@ -78,6 +80,7 @@ export function standing(result: CellResult): Standing | undefined {
   const goal = goalOf(result.cell);
   const ours = figure(result, 'ohos-websocket');
   if (goal === undefined || ours === undefined || Number.isNaN(ours.toWs.median)) return undefined;
-  const reached = goal.atLeast === undefined ? ours.toWs.median <= (goal.atMost ?? 0) : ours.toWs.median >= goal.atLeast;
+  const reached =
+    goal.atLeast === undefined ? ours.toWs.median <= (goal.atMost ?? 0) : ours.toWs.median >= goal.atLeast;
   return { goal, ratio: ours.toWs.median, reached };
 }

@@ -28,7 +28,8 @@ export function summarize(values: readonly number[]): Summary {
 }
 
 /**
- * The ratio of two clients round by round, then its median and spread: what disturbs a whole round disturbs both and cancels out.
+ * The ratio of two clients round by round, then its median and spread: what disturbs a whole round disturbs both and
+ * cancels out.
  * Rounds in which one of the two was not measured do not count.
  */
 export function ratio(values: readonly (number | undefined)[], base: readonly (number | undefined)[]): Summary {

@@ -3,9 +3,13 @@ import type { ClientName } from './clients/names.js';
 import { digits, quantity } from './format.js';
 import { figure, standing } from './results.js';
 import type { Results } from './results.js';
+import { goalLabel } from './targets.js';
 
 function row(cells: readonly string[], widths: readonly number[]): string {
-  return cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ').trimEnd();
+  return cells
+    .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+    .join('  ')
+    .trimEnd();
 }
 
 /** What the terminal shows at the end: our figure, every client's ratio to ws (median of the rounds), the goal. */
@@ -26,7 +30,7 @@ export function table(results: Results): string {
       mine === undefined ? '' : quantity(cell, mine.value.median),
       mine === undefined ? '' : digits(mine.toWs.median),
       mine === undefined ? '' : `${digits(mine.toWs.min)}–${digits(mine.toWs.max)}`,
-      goal === undefined ? '' : goal.atLeast === undefined ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`,
+      goal === undefined ? '' : goalLabel(goal),
       stand === undefined ? '' : stand.reached ? 'yes' : 'NO',
       ...others.map((name) => {
         const other = figure(result, name);

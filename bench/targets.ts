@@ -29,3 +29,8 @@ export function goalOf(cell: Pick<Cell, 'row' | 'column' | 'secure'>): Goal | un
   const least = cell.secure ? 1.5 : bySize[cell.row]?.[cell.column];
   return least === undefined ? undefined : { atLeast: least };
 }
+
+/** `≥ 35` or `≤ 0.6`. */
+export function goalLabel(goal: Goal): string {
+  return goal.atLeast === undefined ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`;
+}

@@ -2,7 +2,8 @@ import type { ClientName } from './clients/names.js';
 import type { Kind } from './payload.js';
 
 /** What can be measured against the neutral server. */
-export type JobName = 'send' | 'receive' | 'echo' | 'latency' | 'turns' | 'handshakes' | 'memory' | 'connections' | 'import';
+export type JobName =
+  'send' | 'receive' | 'echo' | 'latency' | 'turns' | 'handshakes' | 'memory' | 'connections' | 'import';
 
 /** One measurement of one client, run in a process of its own. */
 export interface Task {

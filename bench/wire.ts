@@ -49,7 +49,11 @@ export class FrameBlock {
   }
 
   /** Writes `count` copies; `written` is called when the last write has been handed over. */
-  write(socket: { write(bytes: Uint8Array, written?: () => void): boolean }, count: number, written?: () => void): void {
+  write(
+    socket: { write(bytes: Uint8Array, written?: () => void): boolean },
+    count: number,
+    written?: () => void,
+  ): void {
     let left = count;
     while (left > 0) {
       const now = Math.min(left, this.copies);

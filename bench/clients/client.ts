@@ -15,7 +15,8 @@ export interface Link {
   /** Sends the prepared message `count` times in this turn, with nothing waited for. */
   send(message: unknown, count: number): void;
   /**
-   * Sends the prepared message `count` times in this turn; `handedOver` is called once the client says, by the means its documentation
+   * Sends the prepared message `count` times in this turn; `handedOver` is called once the client says, by the means
+   * its documentation
    * names, that its last one has gone to the operating system (or that more may be written).
    */
   burst(message: unknown, count: number, handedOver: () => void): void;
@@ -27,6 +28,9 @@ export interface Link {
 export interface Client {
   /** Turns a payload into what this client's send takes, once, before anything is measured. */
   prepare(bytes: Buffer, kind: Kind): unknown;
-  /** Opens a connection. Messages are delivered as `string` or as `ArrayBuffer`, or what comes nearest without a copy. */
+  /**
+   * Opens a connection. Messages are delivered as `string` or as `ArrayBuffer`, or what comes nearest without a
+   * copy.
+   */
   connect(target: Target, received: Received): Promise<Link>;
 }

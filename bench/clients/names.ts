@@ -1,7 +1,8 @@
 import type { Client } from './client.js';
 
 /**
- * All clients, in the order of every table. `ws-buffer` is ws delivering its own `Buffer` (receiving binary only), libwebsockets a
+ * All clients, in the order of every table. `ws-buffer` is ws delivering its own `Buffer` (receiving binary only),
+ * libwebsockets a
  * C program of its own, `raw` the floor: prepared bytes on a bare socket.
  */
 export const clientNames = [

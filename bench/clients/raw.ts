@@ -1,5 +1,6 @@
 /**
- * The floor: the same bytes on a bare socket. Frames are made before the measurement, what arrives is counted by its length.
+ * The floor: the same bytes on a bare socket. Frames are made before the measurement, what arrives is counted by its
+ * length.
  * Nothing that a WebSocket client has to do is done here, so no client can be faster.
  */
 import { Buffer } from 'node:buffer';
@@ -88,7 +89,8 @@ export const client: Client = {
       };
       const ask = (): void => {
         socket.write(
-          `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+          `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n` +
+            'Upgrade: websocket\r\nConnection: Upgrade\r\n' +
             'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
         );
       };

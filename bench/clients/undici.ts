@@ -32,7 +32,8 @@ class UndiciLink implements Link {
     for (let i = 0; i < count; i++) this.socket.send(message);
   }
 
-  // The browser's interface has no callback and no drain event: bufferedAmount, looked at once a turn, is what it offers.
+  // The browser's interface has no callback and no drain event: bufferedAmount, looked at once a turn, is what it
+  // offers.
   burst(message: unknown, count: number, handedOver: () => void): void {
     for (let i = 0; i < count; i++) this.socket.send(message);
     const look = (): void => {

@@ -65,7 +65,9 @@ export const client: Client = {
     return new Promise((resolve, reject) => {
       socket.once('connectFailed', reject);
       socket.once('connect', (connection) => {
-        connection.on('message', (message) => received(message.type === 'utf8' ? message.utf8Data : message.binaryData, 1));
+        connection.on('message', (message) =>
+          received(message.type === 'utf8' ? message.utf8Data : message.binaryData, 1),
+        );
         connection.on('error', (error) => reject(error));
         resolve(new WebSocketLink(connection));
       });

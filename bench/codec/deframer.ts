@@ -24,7 +24,9 @@ export function deframerOperations(): Operation[] {
   return kinds.flatMap(([kind, sizes]) =>
     sizes.map((size) => {
       const count = Math.floor(chunkSize / (size + 4));
-      const chunk = Buffer.concat(Array.from({ length: count }, (_, seed) => frame(opcodeOf(kind), payload(kind, size, seed), false)));
+      const chunk = Buffer.concat(
+        Array.from({ length: count }, (_, seed) => frame(opcodeOf(kind), payload(kind, size, seed), false)),
+      );
       const deframer = new Deframer(new Assembler(ignore, limits), { expectMasked: false, offset: 0, ...limits });
       const run = (): void => deframer.receive(chunk, 0, chunk.length);
       return { name: `deframe ${kind} ${sizeLabel(size)}`, size, each: count, run };

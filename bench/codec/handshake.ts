@@ -1,6 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
-import { checkHandshakeResponse, encodeHandshakeRequest, handshakeAccept, handshakeKey } from '../../lib/protocol/handshake.js';
+import {
+  checkHandshakeResponse,
+  encodeHandshakeRequest,
+  handshakeAccept,
+  handshakeKey,
+} from '../../lib/protocol/handshake.js';
 import { HeadReader, parseStatusLine } from '../../lib/protocol/http1.js';
 import type { Operation } from './operation.js';
 
@@ -9,8 +14,9 @@ const request = { host: 'example.com', resource: '/chat?room=1', subprotocols: [
 export function handshakeOperations(): Operation[] {
   const key = handshakeKey(randomFillSync);
   const response = Buffer.from(
-    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: chat\r\n' +
-      `Date: Sat, 22 Nov 2025 19:00:00 GMT\r\nServer: example\r\nSec-WebSocket-Accept: ${handshakeAccept(key)}\r\n\r\n`,
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      `Sec-WebSocket-Protocol: chat\r\nDate: Sat, 22 Nov 2025 19:00:00 GMT\r\nServer: example\r\n` +
+      `Sec-WebSocket-Accept: ${handshakeAccept(key)}\r\n\r\n`,
   );
   const judge = (): void => {
     const reader = new HeadReader({ maxHeadSize: 16384, maxHeadFields: 100 });

@@ -8,12 +8,15 @@ export interface Operation {
   run(): void;
 }
 
-/** Nanoseconds of processor time an operation, over `milliseconds` of repetition; what else the machine does is not in it. */
+/**
+ * Nanoseconds of processor time an operation, over `milliseconds` of repetition; what else the machine does is not in
+ * it.
+ */
 export function time(operation: Operation, milliseconds: number): number {
   const start = process.cpuUsage();
   let count = 0;
   let elapsed = 0;
-  for (let batch = 1; elapsed < milliseconds; ) {
+  for (let batch = 1; elapsed < milliseconds;) {
     for (let i = 0; i < batch; i++) operation.run();
     count += batch;
     const used = process.cpuUsage(start);

@@ -10,5 +10,6 @@ export function check(task: Task, data: unknown): void {
     typeof data === 'string'
       ? task.kind !== 'binary' && data === expected.toString('utf8')
       : task.kind === 'binary' && expected.equals(data instanceof ArrayBuffer ? Buffer.from(data) : (data as Buffer));
-  if (!same) throw new Error(`${task.client} delivered something else than the ${task.size} bytes of ${task.kind} sent to it`);
+  if (!same)
+    throw new Error(`${task.client} delivered something else than the ${task.size} bytes of ${task.kind} sent to it`);
 }

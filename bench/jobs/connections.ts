@@ -5,7 +5,10 @@ import { Meter } from './meter.js';
 import { openMany } from './open.js';
 import { targetOf } from './target.js';
 
-/** Many connections at once, one message in flight on each: echoes per second over all of them, and connections opened per second. */
+/**
+ * Many connections at once, one message in flight on each: echoes per second over all of them, and connections opened
+ * per second.
+ */
 export async function connections(client: Client, task: Task): Promise<Sample> {
   const message = client.prepare(payload(task.kind, task.size), task.kind);
   const meter = new Meter(task.server.pid);
@@ -23,7 +26,8 @@ export async function connections(client: Client, task: Task): Promise<Sample> {
     links[index]!.send(message, 1);
     if ((received & 63) !== 0) return;
     const now = performance.now();
-    // Everyone has had a turn before anything is timed, so that the cost of a connection's first message is not in the figure.
+    // Everyone has had a turn before anything is timed, so that the cost of a connection's first message is not in
+    // the figure.
     if (now >= warm && received >= 2 * task.connections) {
       warm = Infinity;
       base = received;

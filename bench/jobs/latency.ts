@@ -33,7 +33,11 @@ export async function latency(client: Client, task: Task): Promise<Sample> {
     if (now >= end) {
       if (measuring) {
         times.sort((a, b) => a - b);
-        done({ ...meter.stop(times.length), value: quantile(times, 0.5), more: { p99: quantile(times, 0.99), round_trips: times.length } });
+        done({
+          ...meter.stop(times.length),
+          value: quantile(times, 0.5),
+          more: { p99: quantile(times, 0.99), round_trips: times.length },
+        });
         return;
       }
       measuring = true;

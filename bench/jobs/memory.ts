@@ -16,7 +16,8 @@ async function settled(): Promise<NodeJS.MemoryUsage> {
 }
 
 /**
- * Bytes that an idle connection holds, the sockets of Node included: the growth between 100 connections (modules loaded, pools made)
+ * Bytes that an idle connection holds, the sockets of Node included: the growth between 100 connections (modules
+ * loaded, pools made)
  * and `connections` more.
  */
 export async function memory(client: Client, task: Task): Promise<Sample> {

@@ -35,7 +35,9 @@ export class Meter {
     return {
       value: (count * 1000) / elapsed,
       clientBusy: (cpu.user + cpu.system) / 1000 / elapsed,
-      ...(server === undefined || this.server === undefined ? {} : { serverBusy: (server - this.server) / 1e6 / elapsed }),
+      ...(server === undefined || this.server === undefined
+        ? {}
+        : { serverBusy: (server - this.server) / 1e6 / elapsed }),
     };
   }
 }

@@ -9,13 +9,14 @@ import { receive } from './receive.js';
 import { send, turns } from './send.js';
 
 /** Everything but the import time, which is a matter of a process of its own. */
-export const jobs: { readonly [name in Exclude<JobName, 'import'>]: (client: Client, task: Task) => Promise<Sample> } = {
-  send,
-  receive,
-  echo,
-  latency,
-  turns,
-  handshakes,
-  memory,
-  connections,
-};
+export const jobs: { readonly [name in Exclude<JobName, 'import'>]: (client: Client, task: Task) => Promise<Sample> } =
+  {
+    send,
+    receive,
+    echo,
+    latency,
+    turns,
+    handshakes,
+    memory,
+    connections,
+  };

@@ -3,7 +3,12 @@ import type { Client, Link, Received, Target } from '../clients/client.js';
 const atOnce = 32;
 
 /** Opens `count` connections, 32 under way at a time. */
-export async function openMany(client: Client, target: Target, count: number, received: (link: number) => Received): Promise<Link[]> {
+export async function openMany(
+  client: Client,
+  target: Target,
+  count: number,
+  received: (link: number) => Received,
+): Promise<Link[]> {
   const links: Link[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {

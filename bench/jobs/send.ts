@@ -8,8 +8,10 @@ import { targetOf } from './target.js';
 const burstBytes = 1024 * 1024;
 
 /**
- * Sends to the sink in bursts: at most `most` messages or 1 MiB in a turn, whichever comes first. The next burst starts in a later turn,
- * once the client has said by its documented means that the last one was handed over. Timed from the first send to the sink's
+ * Sends to the sink in bursts: at most `most` messages or 1 MiB in a turn, whichever comes first. The next burst
+ * starts in a later turn,
+ * once the client has said by its documented means that the last one was handed over. Timed from the first send to
+ * the sink's
  * acknowledgement of the last byte, so that nothing counts that has not arrived.
  */
 async function sendInBursts(client: Client, task: Task, most: number, waits: boolean): Promise<Sample> {
@@ -40,7 +42,8 @@ async function sendInBursts(client: Client, task: Task, most: number, waits: boo
           left = bursts;
         }
         left--;
-        // One turn in `bursts` waits for the hand-over even where sends a turn are the question: it bounds what is buffered.
+        // One turn in `bursts` waits for the hand-over even where sends a turn are the question: it bounds what is
+        // buffered.
         if (waits || left === 0) {
           link.burst(message, burst, () => setImmediate(next));
         } else {
@@ -72,7 +75,10 @@ export function send(client: Client, task: Task): Promise<Sample> {
   return sendInBursts(client, task, 256, true);
 }
 
-/** `each` sends in every turn of the event loop, nothing waited for in between: what batching is worth at little traffic. */
+/**
+ * `each` sends in every turn of the event loop, nothing waited for in between: what batching is worth at little
+ * traffic.
+ */
 export function turns(client: Client, task: Task): Promise<Sample> {
   return sendInBursts(client, task, task.each, false);
 }

@@ -1,5 +1,6 @@
 /*
- * The benchmarks' client for libwebsockets: the jobs of bench/jobs, against the same server, with the same bursts, laps and clocks.
+ * The benchmarks' client for libwebsockets: the jobs of bench/jobs, against the same server, with the same bursts,
+ * laps and clocks.
  *
  *   lws-client JOB KIND PORT SIZE EACH CONNECTIONS WARM_MS MEASURE_MS SERVER_PID CA_FILE
  *
@@ -16,7 +17,8 @@
 #define MIB (1024L * 1024L)
 
 enum job { SEND, TURNS, RECEIVE, ECHO, LATENCY, HANDSHAKES, MEMORY, CONNECTIONS };
-static const char *const job_names[] = {"send", "turns", "receive", "echo", "latency", "handshakes", "memory", "connections"};
+static const char *const job_names[] = {"send",    "turns",      "receive", "echo",
+                                        "latency", "handshakes", "memory",  "connections"};
 
 /* One connection: how many messages it still has to send in answer to what it received. */
 struct link {
@@ -122,7 +124,8 @@ static void dial(void) {
 /* lws masks in place, so every message is copied from the payload first, as a program would have to. */
 static int write_one(struct lws *wsi) {
   memcpy(scratch + LWS_PRE, payload, (size_t)size);
-  return lws_write(wsi, scratch + LWS_PRE, (size_t)size, binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT) < (int)size ? -1 : 0;
+  enum lws_write_protocol type = binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT;
+  return lws_write(wsi, scratch + LWS_PRE, (size_t)size, type) < (int)size ? -1 : 0;
 }
 
 static void begin_phase(double milliseconds) {
@@ -177,7 +180,8 @@ static void message_arrived(struct lws *wsi, struct link *link) {
         char more[128];
         double elapsed = now - wall_start;
         qsort(times, (size_t)times_used, sizeof *times, ascending);
-        snprintf(more, sizeof more, ",\"more\":{\"p99\":%.3f,\"round_trips\":%ld}", times[(times_used - 1) * 99 / 100], times_used);
+        snprintf(more, sizeof more, ",\"more\":{\"p99\":%.3f,\"round_trips\":%ld}",
+                 times[(times_used - 1) * 99 / 100], times_used);
         print_sample(times[(times_used - 1) / 2], elapsed, more);
         return;
       }
@@ -223,7 +227,10 @@ static void all_open(struct lws *wsi) {
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
 
-static const struct lws_protocols protocols[] = {{"bench", callback, sizeof(struct link), 65536, 0, NULL, 0}, {NULL, NULL, 0, 0, 0, NULL, 0}};
+static const struct lws_protocols protocols[] = {
+    {"bench", callback, sizeof(struct link), 65536, 0, NULL, 0},
+    {NULL, NULL, 0, 0, 0, NULL, 0},
+};
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length) {
   struct link *link = user;

@@ -54,7 +54,8 @@ function logAxis(low: number, high: number): Axis {
       if (Math.log10(tick) >= from && Math.log10(tick) <= to) ticks.push(tick);
     }
   }
-  const at = (value: number): number => height - bottom - ((Math.log10(value) - from) / (to - from)) * (height - top - bottom);
+  const at = (value: number): number =>
+    height - bottom - ((Math.log10(value) - from) / (to - from)) * (height - top - bottom);
   return { at, ticks };
 }
 
@@ -68,38 +69,49 @@ function linearAxis(high: number): Axis {
 
 const n = (value: number): string => value.toFixed(1);
 
+type Attributes = { readonly [name: string]: string | number };
+
+/** One SVG element; numbers are rounded to a tenth, `content` is markup. */
+function element(name: string, attributes: Attributes, content = ''): string {
+  const list = Object.entries(attributes).map(
+    ([key, value]) => ` ${key}="${typeof value === 'number' ? n(value) : value}"`,
+  );
+  return `<${name}${list.join('')}>${content}</${name}>`;
+}
+
+function text(x: number, y: number, content: string, attributes: Attributes = {}): string {
+  return element('text', { x, y, ...attributes }, escape(content));
+}
+
 /** A plot as an SVG element; an empty string when nothing was measured. */
 export function linePlot(plot: LinePlot): string {
-  const values = plot.lines.flatMap((line) => line.points.flatMap((point) => (point === undefined ? [] : [point.value])));
+  const values = plot.lines.flatMap((line) =>
+    line.points.flatMap((point) => (point === undefined ? [] : [point.value])),
+  );
   if (values.length === 0) return '';
   const all = [...values, ...(plot.goals ?? []).filter((goal) => goal !== undefined)];
   if (plot.reference !== undefined) all.push(plot.reference);
   const axis = plot.scale === 'log' ? logAxis(Math.min(...all), Math.max(...all)) : linearAxis(Math.max(...all));
   const span = width - left - right;
   const x = (column: number): number => left + (span * (column + 0.5)) / plot.columns.length;
-  const parts: string[] = [`<text class="title" x="${left}" y="18">${escape(plot.title)}</text>`];
+  const parts: string[] = [text(left, 18, plot.title, { class: 'title' })];
+  const across = (name: string, y: number): string =>
+    element('line', { class: name, x1: left, x2: width - right, y1: y, y2: y });
+  const centred = { class: 'tick', 'text-anchor': 'middle' };
 
   for (const tick of axis.ticks) {
-    const y = n(axis.at(tick));
-    parts.push(`<line class="grid" x1="${left}" x2="${width - right}" y1="${y}" y2="${y}"/>`);
-    parts.push(`<text class="tick" x="${left - 6}" y="${n(axis.at(tick) + 4)}" text-anchor="end">${escape(plot.format(tick))}</text>`);
+    parts.push(across('grid', axis.at(tick)));
+    parts.push(text(left - 6, axis.at(tick) + 4, plot.format(tick), { class: 'tick', 'text-anchor': 'end' }));
   }
-  plot.columns.forEach((column, i) => {
-    parts.push(`<text class="tick" x="${n(x(i))}" y="${height - bottom + 16}" text-anchor="middle">${escape(column)}</text>`);
-  });
-  if (plot.xTitle !== undefined) {
-    parts.push(`<text class="tick" x="${n(left + span / 2)}" y="${height - 8}" text-anchor="middle">${escape(plot.xTitle)}</text>`);
-  }
-  if (plot.reference !== undefined) {
-    const y = n(axis.at(plot.reference));
-    parts.push(`<line class="reference" x1="${left}" x2="${width - right}" y1="${y}" y2="${y}"/>`);
-  }
+  plot.columns.forEach((column, i) => parts.push(text(x(i), height - bottom + 16, column, centred)));
+  if (plot.xTitle !== undefined) parts.push(text(left + span / 2, height - 8, plot.xTitle, centred));
+  if (plot.reference !== undefined) parts.push(across('reference', axis.at(plot.reference)));
   plot.goals?.forEach((goal, i) => {
     if (goal === undefined) return;
-    const y = n(axis.at(goal));
+    const y = axis.at(goal);
     const half = Math.min(16, span / plot.columns.length / 3);
     const hint = `<title>goal ${escape(plot.format(goal))}</title>`;
-    parts.push(`<line class="goal" x1="${n(x(i) - half)}" x2="${n(x(i) + half)}" y1="${y}" y2="${y}">${hint}</line>`);
+    parts.push(element('line', { class: 'goal', x1: x(i) - half, x2: x(i) + half, y1: y, y2: y }, hint));
   });
   // Ours last, so that it lies on top.
   for (const line of [...plot.lines].reverse()) parts.push(drawLine(line, x, axis));
@@ -119,18 +131,22 @@ function drawLine(line: Line, x: (column: number) => number, axis: Axis): string
       pen = 'M';
       return;
     }
-    const px = n(x(i));
-    const py = n(axis.at(point.value));
-    path += `${pen}${px} ${py}`;
+    const px = x(i);
+    const py = axis.at(point.value);
+    path += `${pen}${n(px)} ${n(py)}`;
     pen = 'L';
     if (point.low !== undefined && point.high !== undefined) {
-      marks.push(`<line x1="${px}" x2="${px}" y1="${n(clamp(point.low))}" y2="${n(clamp(point.high))}" stroke="${style.color}" stroke-opacity=".45"/>`);
+      const ends = { x1: px, x2: px, y1: clamp(point.low), y2: clamp(point.high) };
+      marks.push(element('line', { ...ends, stroke: style.color, 'stroke-opacity': '.45' }));
     }
     const hint = `<title>${escape(`${titles[line.client]}: ${point.hint}`)}</title>`;
-    marks.push(`<circle cx="${px}" cy="${py}" r="${line.client === 'ohos-websocket' ? 4 : 3}" fill="${style.color}">${hint}</circle>`);
+    marks.push(element('circle', { cx: px, cy: py, r: style.width > 2 ? 4 : 3, fill: style.color }, hint));
   });
-  const dash = style.dash === '' ? '' : ` stroke-dasharray="${style.dash}"`;
-  return `<path d="${path}" fill="none" stroke="${style.color}" stroke-width="${style.width}"${dash}/>${marks.join('')}`;
+  const dash: Attributes = style.dash === '' ? {} : { 'stroke-dasharray': style.dash };
+  return (
+    element('path', { d: path, fill: 'none', stroke: style.color, 'stroke-width': style.width, ...dash }) +
+    marks.join('')
+  );
 }
 
 export interface Bar {
@@ -150,14 +166,16 @@ export function barPlot(title: string, bars: readonly Bar[]): string {
   const parts = bars.map((bar, i) => {
     const y = top + i * rowHeight;
     const length = Math.max(1, ((width - names - labels - right) * bar.value) / most);
-    const weight = bar.client === 'ohos-websocket' ? ' class="ours"' : '';
+    const weight: Attributes = bar.client === 'ohos-websocket' ? { class: 'ours' } : {};
+    const name = titles[bar.client].replace(' (floor)', '');
+    const { color } = styles[bar.client];
     return (
-      `<text x="${names - 8}" y="${y + 15}" text-anchor="end"${weight}>${escape(titles[bar.client].replace(' (floor)', ''))}</text>` +
-      `<rect x="${names}" y="${y + 3}" width="${n(length)}" height="${rowHeight - 9}" rx="2" fill="${styles[bar.client].color}"/>` +
-      `<text x="${n(names + length + 6)}" y="${y + 15}"${weight}>${escape(bar.label)}</text>`
+      text(names - 8, y + 15, name, { 'text-anchor': 'end', ...weight }) +
+      element('rect', { x: names, y: y + 3, width: length, height: rowHeight - 9, rx: 2, fill: color }) +
+      text(names + length + 6, y + 15, bar.label, weight)
     );
   });
-  const body = `<text class="title" x="8" y="18">${escape(title)}</text>${parts.join('')}`;
+  const body = text(8, 18, title, { class: 'title' }) + parts.join('');
   return `<svg viewBox="0 0 ${width} ${full}" role="img" aria-label="${escape(title)}">${body}</svg>`;
 }
 
@@ -165,9 +183,15 @@ export function barPlot(title: string, bars: readonly Bar[]): string {
 export function legend(clients: readonly ClientName[], withGoal: boolean): string {
   const entries = clients.map((client) => {
     const { color, width: thick, dash } = styles[client];
-    const line = `<line x1="0" x2="26" y1="6" y2="6" stroke="${color}" stroke-width="${thick}" stroke-dasharray="${dash}"/>`;
-    return `<span><svg width="26" height="12">${line}<circle cx="13" cy="6" r="3" fill="${color}"/></svg> ${escape(titles[client])}</span>`;
+    const stroke = { stroke: color, 'stroke-width': thick, 'stroke-dasharray': dash };
+    const sample =
+      element('line', { x1: 0, x2: 26, y1: 6, y2: 6, ...stroke }) +
+      element('circle', { cx: 13, cy: 6, r: 3, fill: color });
+    return `<span><svg width="26" height="12">${sample}</svg> ${escape(titles[client])}</span>`;
   });
-  if (withGoal) entries.push('<span><svg width="26" height="12"><line class="goal" x1="3" x2="23" y1="6" y2="6"/></svg> goal</span>');
+  if (withGoal)
+    entries.push(
+      '<span><svg width="26" height="12"><line class="goal" x1="3" x2="23" y1="6" y2="6"/></svg> goal</span>',
+    );
   return `<p class="legend">${entries.join('')}</p>`;
 }

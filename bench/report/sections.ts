@@ -4,7 +4,7 @@ import { digits, lowerIsBetter, quantity, short } from '../format.js';
 import type { Cell } from '../plan.js';
 import { figure, standing } from '../results.js';
 import type { CellResult, Figure, Results } from '../results.js';
-import { goalOf } from '../targets.js';
+import { goalLabel, goalOf } from '../targets.js';
 import { escape } from './escape.js';
 import { barPlot, legend, linePlot } from './plot.js';
 import type { Line, LinePlot } from './plot.js';
@@ -26,7 +26,11 @@ function measuredClients(cells: readonly CellResult[]): ClientName[] {
   return clientNames.filter((name) => cells.some((cell) => figure(cell, name) !== undefined));
 }
 
-function linesOf(row: readonly CellResult[], clients: readonly ClientName[], pick: (figure: Figure, cell: Cell) => Line['points'][number]): Line[] {
+function linesOf(
+  row: readonly CellResult[],
+  clients: readonly ClientName[],
+  pick: (figure: Figure, cell: Cell) => Line['points'][number],
+): Line[] {
   return clients
     .filter((client) => row.some((result) => figure(result, client) !== undefined))
     .map((client) => ({
@@ -58,7 +62,13 @@ function plotRows(
     rows.map((row) => {
       const lines = linesOf(row, clients, pick);
       const marks = goals ? { goals: row.map(({ cell }) => goalOf(cell)?.atLeast) } : {};
-      return linePlot({ title: row[0]!.cell.row, columns: row.map(({ cell }) => cell.column), lines, ...rest, ...marks });
+      return linePlot({
+        title: row[0]!.cell.row,
+        columns: row.map(({ cell }) => cell.column),
+        lines,
+        ...rest,
+        ...marks,
+      });
     }),
   );
 }
@@ -69,7 +79,8 @@ const isTraffic = (cell: Cell): boolean => ['send', 'receive', 'echo'].includes(
 
 function ratioPoint(measured: Figure, cell: Cell): Line['points'][number] {
   const { median, min, max } = measured.toWs;
-  const hint = `${cell.column}: ${digits(median)} times ws (${digits(min)}–${digits(max)}), ${quantity(cell, measured.value.median)}`;
+  const spread = `${digits(min)}–${digits(max)}`;
+  const hint = `${cell.column}: ${digits(median)} times ws (${spread}), ${quantity(cell, measured.value.median)}`;
   return { value: median, low: min, high: max, hint };
 }
 
@@ -83,8 +94,9 @@ export function ratios(results: Results, secure: boolean): string {
     secure ? 'The same over TLS' : 'Messages per second, as a multiple of ws',
     secure
       ? 'One connection over <code>wss:</code>. Both ends encrypt, so the gains are smaller and the floor is lower.'
-      : 'The line at 1× is ws. Logarithmic; each point is the median of the ratios of the rounds, the whisker its whole spread, the short black ' +
-          'mark the goal that ohos-websocket was given. The dashed grey line is the floor: prepared bytes on a bare socket.',
+      : `The line at 1× is ws. Logarithmic; each point is the median of the ratios of the rounds, the whisker its
+whole spread, the short black mark the goal that ohos-websocket was given. The dashed grey line is the
+floor: prepared bytes on a bare socket.`,
     legend(clients, true) + plots,
   );
 }
@@ -109,8 +121,9 @@ export function turns(results: Results): string {
   );
   return section(
     'Where the gain comes from: sends per turn',
-    'ohos-websocket gathers what a program sends in one turn of the event loop and writes it once. <strong>A program that sends one message a ' +
-      'turn gains little; one that sends many gains much.</strong> The headline figures above are bursts of up to 256. Text, 16 B.',
+    `ohos-websocket gathers what a program sends in one turn of the event loop and writes it once. <strong>A
+program that sends one message a turn gains little; one that sends many gains much.</strong> The headline
+figures above are bursts of up to 256. Text, 16 B.`,
     legend(clients, true) + `<div class="pair">${left}${right}</div>`,
   );
 }
@@ -120,23 +133,27 @@ export function floor(results: Results): string {
   const rows = rowsOf(results, (cell) => isTraffic(cell) || cell.area === 'utf8').filter((row) => row.length > 1);
   const clients = measuredClients(rows.flat()).filter((client) => client !== 'raw');
   const share = (measured: Figure, cell: Cell): Line['points'][number] => {
-    const hint = `${cell.column}: ${(measured.toRaw.median * 100).toFixed(1)} % of the raw socket's ${quantity(cell, measured.value.median / measured.toRaw.median)}`;
-    return Number.isNaN(measured.toRaw.median) ? undefined : { value: measured.toRaw.median, hint };
+    const value = measured.toRaw.median;
+    const whole = quantity(cell, measured.value.median / value);
+    const hint = `${cell.column}: ${(value * 100).toFixed(1)} % of the raw socket's ${whole}`;
+    return Number.isNaN(value) ? undefined : { value, hint };
   };
   const body = plotRows(rows, clients, share, { scale: 'linear', format: percent });
   return rows.length === 0 || !results.cells.some((cell) => cell.samples.raw !== undefined)
     ? ''
     : section(
         'Share of the raw socket',
-        'The same bytes, framed and masked beforehand, written and read by Node\'s bare sockets. 100 % cannot be passed: a client still has to ' +
-          'encode, mask, decode and call a listener.',
+        `The same bytes, framed and masked beforehand, written and read by Node's bare sockets. 100&nbsp;% cannot be
+passed: a client still has to encode, mask, decode and call a listener.`,
         legend(clients, false) + body,
       );
 }
 
 /** Single figures as bars. */
 export function singles(results: Results): string {
-  const cells = results.cells.filter(({ cell }) => ['latency', 'handshakes', 'memory', 'import', 'utf8'].includes(cell.area));
+  const cells = results.cells.filter(({ cell }) =>
+    ['latency', 'handshakes', 'memory', 'import', 'utf8'].includes(cell.area),
+  );
   const plots = cells.map((result) => {
     const { cell } = result;
     const better = lowerIsBetter(cell) ? 'lower is better' : 'higher is better';
@@ -158,8 +175,9 @@ export function singles(results: Results): string {
     ? ''
     : section(
         'Other languages, latency, handshakes, memory, import',
-        'The server does not sleep while it answers, so that no wake-up time of the machine is measured. Memory is the growth of the process ' +
-          'for each of 3 000 idle connections (1 000 with <code>--quick</code>), Node\'s own socket included: the raw socket shows how much that is.',
+        `The server does not sleep while it answers, so that no wake-up time of the machine is measured. Memory is
+the growth of the process for each of 3 000 idle connections (1 000 with <code>--quick</code>), Node's own
+socket included: the raw socket shows how much that is.`,
         panels(plots),
       );
 }
@@ -185,8 +203,8 @@ export function scaling(results: Results): string {
   });
   return section(
     'Scaling',
-    'Left: one 16 B message in flight on every connection; a flat line is linear cost. Right: two messages in flight on one connection; a straight ' +
-      'rising line is linear cost. Both logarithmic, lower is better.',
+    `Left: one 16 B message in flight on every connection; a flat line is linear cost. Right: two messages in
+flight on one connection; a straight rising line is linear cost. Both logarithmic, lower is better.`,
     legend(clients, false) + `<div class="panels two">${plots.join('')}</div>`,
   );
 }
@@ -195,15 +213,25 @@ export function scaling(results: Results): string {
 export function numbers(results: Results): string {
   const clients = measuredClients(results.cells);
   const others = clients.filter((client) => client !== 'ohos-websocket' && client !== 'ws');
-  const head = ['job', '', 'ws', 'ohos-websocket', 'ratio', 'spread', 'goal', ...others.map((client) => titles[client])];
+  const head = [
+    'job',
+    '',
+    'ws',
+    'ohos-websocket',
+    'ratio',
+    'spread',
+    'goal',
+    ...others.map((client) => titles[client]),
+  ];
   const lines = results.cells.map((result) => {
     const { cell } = result;
     const of = (client: ClientName): Figure | undefined => figure(result, client);
     const ours = of('ohos-websocket');
-    const value = (measured: Figure | undefined): string => (measured === undefined ? '' : quantity(cell, measured.value.median));
+    const value = (measured: Figure | undefined): string =>
+      measured === undefined ? '' : quantity(cell, measured.value.median);
     const stand = standing(result);
     const goal = goalOf(cell);
-    const goalText = goal === undefined ? '' : goal.atLeast === undefined ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`;
+    const goalText = goal === undefined ? '' : goalLabel(goal);
     const mark = stand === undefined ? '' : stand.reached ? ' class="yes"' : ' class="no"';
     const columns = [
       `<td>${escape(cell.row)}</td><td>${escape(cell.column)}</td><td>${value(of('ws'))}</td><td>${value(ours)}</td>`,
@@ -214,8 +242,13 @@ export function numbers(results: Results): string {
     return `<tr>${columns.join('')}</tr>`;
   });
   if (lines.length === 0) return '';
-  const table = `<table><thead><tr>${head.map((title) => `<th>${escape(title)}</th>`).join('')}</tr></thead><tbody>${lines.join('')}</tbody></table>`;
-  return section('All figures', 'Columns of the other clients are ratios to ws. Where a lower figure is better, so is a lower ratio.', `<div class="scroll">${table}</div>`);
+  const titleRow = head.map((title) => `<th>${escape(title)}</th>`).join('');
+  const table = `<table><thead><tr>${titleRow}</tr></thead><tbody>${lines.join('')}</tbody></table>`;
+  return section(
+    'All figures',
+    'Columns of the other clients are ratios to ws. Where a lower figure is better, so is a lower ratio.',
+    `<div class="scroll">${table}</div>`,
+  );
 }
 
 /** The parts of the client on their own. */
@@ -223,8 +256,13 @@ export function codec(results: Results): string {
   if (results.codec.length === 0) return '';
   const lines = results.codec.map(({ name, size, time }) => {
     const rate = size > 0 ? `${short((size * 1e9) / time.median)}B/s` : '';
-    return `<tr><td>${escape(name)}</td><td>${digits(time.median)} ns</td><td>${digits(time.min)}–${digits(time.max)}</td><td>${rate}</td></tr>`;
+    const spread = `${digits(time.min)}–${digits(time.max)}`;
+    return `<tr><td>${escape(name)}</td><td>${digits(time.median)} ns</td><td>${spread}</td><td>${rate}</td></tr>`;
   });
   const head = '<thead><tr><th>operation</th><th>time</th><th>spread (ns)</th><th>payload</th></tr></thead>';
-  return section('The codec on its own', 'The parts of <code>lib/protocol</code> without a socket, in processor time.', `<table>${head}<tbody>${lines.join('')}</tbody></table>`);
+  return section(
+    'The codec on its own',
+    'The parts of <code>lib/protocol</code> without a socket, in processor time.',
+    `<table>${head}<tbody>${lines.join('')}</tbody></table>`,
+  );
 }

@@ -6,7 +6,8 @@ import type { Mode } from './mode.js';
 /**
  * Answers every frame with the same payload, unmasked; all answers to one chunk leave with one write.
  *
- * A benchmark repeats one message, so the first one is unmasked and its answer kept: a later frame of the same opcode and length
+ * A benchmark repeats one message, so the first one is unmasked and its answer kept: a later frame of the same opcode
+ * and length
  * gets the kept answer and its payload is skipped, which makes the server cheap enough not to be what is measured.
  */
 export function echo(socket: Socket): Mode {
@@ -60,8 +61,10 @@ export function echo(socket: Socket): Mode {
           socket.end(frame(8, Buffer.from([3, 232]), false));
           return;
         }
-        if ((first & 0x80) === 0) throw new Error('the benchmark wants unfragmented messages: switch the client\'s fragmentation off');
-        size = second === 126 ? chunk.readUInt16BE(at + 2) : second === 127 ? Number(chunk.readBigUInt64BE(at + 2)) : second;
+        if ((first & 0x80) === 0)
+          throw new Error("the benchmark wants unfragmented messages: switch the client's fragmentation off");
+        size =
+          second === 126 ? chunk.readUInt16BE(at + 2) : second === 127 ? Number(chunk.readBigUInt64BE(at + 2)) : second;
         opcode = first & 0x0f;
         left = size;
         if (opcode !== knownOpcode || size !== knownSize) {

@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 import { frame } from '../wire.js';
 import type { Mode } from './mode.js';
 
-/** Does nothing until the client closes, then completes the closing handshake (RFC 6455 §5.5.1). Pings go unanswered. */
+/**
+ * Does nothing until the client closes, then completes the closing handshake (RFC 6455 §5.5.1). Pings go unanswered.
+ */
 export function idle(socket: Socket): Mode {
   return {
     data(chunk: Buffer): void {

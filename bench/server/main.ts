@@ -1,7 +1,10 @@
 /**
- * The neutral server: Node's own sockets, its own upgrade, no WebSocket library. The path of the request picks the mode:
- * `/sink?lap=BYTES`, `/source?kind=KIND&size=BYTES`, `/echo`, `/idle`. Listens on two free loopback ports, plain and TLS,
- * prints them as one line of JSON, and ends when its standard input ends. Arguments: `own-core` or `shared-core`, then the files of a
+ * The neutral server: Node's own sockets, its own upgrade, no WebSocket library. The path of the request picks the
+ * mode:
+ * `/sink?lap=BYTES`, `/source?kind=KIND&size=BYTES`, `/echo`, `/idle`. Listens on two free loopback ports, plain and
+ * TLS,
+ * prints them as one line of JSON, and ends when its standard input ends. Arguments: `own-core` or `shared-core`,
+ * then the files of a
  * certificate and its key.
  */
 import { Buffer } from 'node:buffer';
@@ -33,7 +36,8 @@ function modeOf(socket: Socket, path: string, query: URLSearchParams): Mode {
 let answering = 0;
 
 /**
- * Keeps this process awake while it has somebody to answer, when it has a core of its own: waking a sleeping process costs more than
+ * Keeps this process awake while it has somebody to answer, when it has a core of its own: waking a sleeping process
+ * costs more than
  * a whole round trip, differs from machine to machine, and would be measured as if it were the client's.
  */
 function stayAwake(): void {

@@ -65,7 +65,10 @@ describe('table', () => {
   it('has a line for each cell with ratio, spread and goal', () => {
     const lines = table(results(7)).split('\n');
     assert.equal(lines.filter((line) => line.startsWith('send text ')).length, 6);
-    assert.match(lines.find((line) => line.startsWith('send text 16 B')) ?? '', / 75\.0\/s +700\/s +7\.00 +7\.00–7\.00 +≥ 35 +NO /);
+    assert.match(
+      lines.find((line) => line.startsWith('send text 16 B')) ?? '',
+      / 75\.0\/s +700\/s +7\.00 +7\.00–7\.00 +≥ 35 +NO /,
+    );
     assert.match(lines.find((line) => line.startsWith('handshakes')) ?? '', /≥ 1\.5 +yes/);
     assert.match(lines.find((line) => line.startsWith('import')) ?? '', /≤ 0\.4 +NO/);
   });
