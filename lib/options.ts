@@ -224,6 +224,8 @@ function readProxy(options: OptionReader): ProxyConfiguration {
     throw parameterError(`proxy.exclusionList must be an array of strings, got ${typeName(exclusionList)}.`);
   }
   const user = checkType(username, 'proxy.username', 'string');
+  // RFC 7617 §2: a user-id with a colon cannot be told from its password.
+  if (user?.includes(':')) throw parameterError('proxy.username must not have a colon in it.');
   const secret = checkType(password, 'proxy.password', 'string');
   return {
     host,

@@ -10,7 +10,7 @@ const rsv1 = 0x40;
 const fin = 0x80;
 
 /** Up to this many characters, writing them one by one is faster than a call into native code. */
-const shortText = 24;
+const shortText = 48;
 
 /** A string is encoded in pieces of at most this many characters: 3 bytes each fill less than one flush. */
 const textPiece = 16384;
@@ -138,19 +138,11 @@ export class Framer {
     const size = message.length;
     const output = this.#output;
     let at = output.reserve(size + 6);
-    const bytes = output.bytes;
+    const { bytes, view } = output;
     const key = keys.next();
     this.lastKey = key;
-    const k0 = key & 0xff;
-    const k1 = (key >>> 8) & 0xff;
-    const k2 = (key >>> 16) & 0xff;
-    const k3 = key >>> 24;
-    bytes[at] = fin | Opcode.text;
-    bytes[at + 1] = 0x80 | size;
-    bytes[at + 2] = k0;
-    bytes[at + 3] = k1;
-    bytes[at + 4] = k2;
-    bytes[at + 5] = k3;
+    view.setUint16(at, ((fin | Opcode.text) << 8) | 0x80 | size);
+    view.setInt32(at + 2, key, true);
     at += 6;
     let all = 0;
     let i = 0;
@@ -160,10 +152,7 @@ export class Framer {
       const c2 = message.charCodeAt(i + 2);
       const c3 = message.charCodeAt(i + 3);
       all |= c0 | c1 | c2 | c3;
-      bytes[at] = c0 ^ k0;
-      bytes[at + 1] = c1 ^ k1;
-      bytes[at + 2] = c2 ^ k2;
-      bytes[at + 3] = c3 ^ k3;
+      view.setInt32(at, (c0 | (c1 << 8) | (c2 << 16) | (c3 << 24)) ^ key, true);
     }
     for (let shift = 0; i < size; i++, at++, shift += 8) {
       const c = message.charCodeAt(i);

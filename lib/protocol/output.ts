@@ -8,6 +8,8 @@ export const flushSize = 65536;
 export interface Slab {
   readonly bytes: Buffer;
   readonly words: Int32Array;
+  /** For stores of 32 bits that are not aligned. */
+  readonly view: DataView;
 }
 
 /** Output that is ready to be written. */
@@ -32,7 +34,7 @@ function takeSlab(size: number): Slab {
   const spare = spareSlabs.get(size)!.pop();
   if (spare !== undefined) return spare;
   const bytes = Buffer.allocUnsafeSlow(size);
-  return { bytes, words: new Int32Array(bytes.buffer) };
+  return { bytes, words: new Int32Array(bytes.buffer), view: new DataView(bytes.buffer) };
 }
 
 /**
@@ -48,6 +50,7 @@ export class Output {
   /** The memory that `reserve` handed out last. */
   bytes!: Buffer;
   words!: Int32Array;
+  view!: DataView;
 
   /** How many bytes wait to be taken. */
   get size(): number {
@@ -97,6 +100,7 @@ export class Output {
     this.#slab = slab;
     this.bytes = slab.bytes;
     this.words = slab.words;
+    this.view = slab.view;
   }
 
   #seal(slab: Slab): void {
