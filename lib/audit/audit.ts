@@ -37,13 +37,21 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const work = async (): Promise<void> => {
     for (let index = next++; index < probes.length; index = next++) {
       const late = performance.now() - start > totalTime;
-      const result = late ? unasked(probes[index]!) : await runProbe(probes[index]!, { target, dial, times, capabilities });
+      const result = late
+        ? unasked(probes[index]!)
+        : await runProbe(probes[index]!, { target, dial, times, capabilities });
       results[index] = result;
       onProgress?.(++done, probes.length, result);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
-  return { url, startedAt: startedAt.toISOString(), duration: Math.round(performance.now() - start), capabilities, results };
+  return {
+    url,
+    startedAt: startedAt.toISOString(),
+    duration: Math.round(performance.now() - start),
+    capabilities,
+    results,
+  };
 }
 
 /** Puts one question. Without `capabilities` the server is taken for one that echoes. */
@@ -62,7 +70,13 @@ export async function runProbe(probe: Probe, options: ConstructorParameters<type
 }
 
 function unasked(probe: Probe): ProbeResult {
-  return { ...described(probe), verdict: 'not observable', got: 'not asked: the time for the audit was over', evidence: [], duration: 0 };
+  return {
+    ...described(probe),
+    verdict: 'not observable',
+    got: 'not asked: the time for the audit was over',
+    evidence: [],
+    duration: 0,
+  };
 }
 
 function described({ run: _run, ...question }: Probe): Omit<Probe, 'run'> {
@@ -77,14 +91,22 @@ async function explore(options: AuditOptions, times: VisitTimes): Promise<Capabi
     if (outcome.kind !== 'response') throw new AuditError(`no opening handshake: ${outcome.got}`);
     const { status, head } = outcome;
     if (status.status !== 101) {
-      throw new AuditError(`a correct opening handshake was answered with ${`${status.status} ${status.message}`.trim()}, expected 101`);
+      throw new AuditError(
+        `a correct opening handshake was answered with ${`${status.status} ${status.message}`.trim()}, expected 101`,
+      );
     }
     const listener = await visit.open();
     const content = Buffer.from(`ohos-websocket audit ${randomBytes(4).toString('hex')}`);
-    const handled = await Promise.all([handling(options, times, 'text', content), handling(options, times, 'binary', content)]);
+    const handled = await Promise.all([
+      handling(options, times, 'text', content),
+      handling(options, times, 'binary', content),
+    ]);
     // A server that tells everybody what one client says is no echo: its probes would hear each other.
     const broadcasts = await hears(visit, listener, content);
-    const [text, binary] = handled.map((one) => (one === 'echo' && broadcasts ? 'accepted' : one)) as [Handling, Handling];
+    const [text, binary] = handled.map((one) => (one === 'echo' && broadcasts ? 'accepted' : one)) as [
+      Handling,
+      Handling,
+    ];
     return { text, binary, server: head.values('server')[0] };
   } catch (error) {
     if (error instanceof NotObservable) throw new AuditError(error.message);
@@ -101,13 +123,25 @@ async function hears(visit: Visit, listener: Wire, content: Buffer): Promise<boo
   return typeof heard !== 'string' && heard.opcode !== Opcode.pong;
 }
 
-async function handling(options: AuditOptions, times: VisitTimes, kind: 'text' | 'binary', content: Buffer): Promise<Handling> {
-  const visit = new Visit({ target: options.target, dial: options.dial, times: { ...times, grace: Math.max(times.grace, 1000) } });
+async function handling(
+  options: AuditOptions,
+  times: VisitTimes,
+  kind: 'text' | 'binary',
+  content: Buffer,
+): Promise<Handling> {
+  const visit = new Visit({
+    target: options.target,
+    dial: options.dial,
+    times: { ...times, grace: Math.max(times.grace, 1000) },
+  });
   try {
     const wire = await visit.open();
     const echo = visit.awaitMessage(wire, Opcode[kind], content);
     await wire.sendFrames({ opcode: Opcode[kind], payload: content });
-    const timer = setTimeout(() => void wire.sendFrames({ opcode: Opcode.close, payload: Buffer.from([0x03, 0xe8]) }), visit.times.grace);
+    const timer = setTimeout(
+      () => void wire.sendFrames({ opcode: Opcode.close, payload: Buffer.from([0x03, 0xe8]) }),
+      visit.times.grace,
+    );
     const result = await echo;
     clearTimeout(timer);
     if (result === 'came') return 'echo';

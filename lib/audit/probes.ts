@@ -2,14 +2,18 @@
 import type { Probe } from './probe.js';
 import { closeProbes } from './probes/close.js';
 import { frameProbes } from './probes/frame.js';
-import { handshakeProbes } from './probes/handshake.js';
+import { acceptedHandshakeProbes } from './probes/handshake-accepted.js';
+import { refusedHandshakeProbes } from './probes/handshake-refused.js';
+import { handshakeResponseProbes } from './probes/handshake-response.js';
 import { limitProbes } from './probes/limit.js';
 import { messageProbes } from './probes/message.js';
 import { pingProbes } from './probes/ping.js';
 import { utf8Probes } from './probes/utf8.js';
 
 export const probes: readonly Probe[] = [
-  ...handshakeProbes,
+  ...handshakeResponseProbes,
+  ...acceptedHandshakeProbes,
+  ...refusedHandshakeProbes,
   ...frameProbes,
   ...messageProbes,
   ...utf8Probes,
@@ -26,14 +30,20 @@ export const probes: readonly Probe[] = [
  */
 export function selectProbes(only: readonly string[], skip: readonly string[]): readonly Probe[] {
   for (const pattern of [...only, ...skip]) {
-    if (!probes.some(({ id }) => matches(id, pattern))) throw new RangeError(`no probe is called ${JSON.stringify(pattern)}`);
+    if (!probes.some(({ id }) => matches(id, pattern)))
+      throw new RangeError(`no probe is called ${JSON.stringify(pattern)}`);
   }
   return probes.filter(
-    ({ id }) => (only.length === 0 || only.some((pattern) => matches(id, pattern))) && !skip.some((pattern) => matches(id, pattern)),
+    ({ id }) =>
+      (only.length === 0 || only.some((pattern) => matches(id, pattern))) &&
+      !skip.some((pattern) => matches(id, pattern)),
   );
 }
 
 function matches(id: string, pattern: string): boolean {
-  const expression = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*');
+  const expression = pattern
+    .split('*')
+    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*');
   return new RegExp(`^${expression}(?:-|$)`).test(id);
 }

@@ -1,5 +1,12 @@
-/** A report as one self-contained page: no script, no font, no image from anywhere; follows the reader's colour scheme. */
-import { type AuditReport, type Evidence, type ProbeResult, type Section, type Verdict, countVerdicts } from './probe.js';
+/** A report as one self-contained page: nothing is fetched, no script runs; it follows the reader's colour scheme. */
+import {
+  type AuditReport,
+  type Evidence,
+  type ProbeResult,
+  type Section,
+  type Verdict,
+  countVerdicts,
+} from './probe.js';
 import { style } from './report-style.js';
 
 const sections: Record<Section, string> = {
@@ -14,13 +21,17 @@ const sections: Record<Section, string> = {
 
 const verdicts: readonly Verdict[] = ['fail', 'warning', 'not observable', 'pass'];
 
+const none = '<p class="none">None: every rule that could be observed is kept.</p>';
+
 /** How many steps of a timeline are shown. */
 const maxSteps = 40;
 
 export function renderHtml(report: AuditReport): string {
   const { results } = report;
   const findings = verdicts.slice(0, 2).flatMap((verdict) => results.filter((result) => result.verdict === verdict));
-  const present = (Object.keys(sections) as Section[]).filter((section) => results.some((one) => one.section === section));
+  const present = (Object.keys(sections) as Section[]).filter((section) =>
+    results.some((one) => one.section === section),
+  );
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -34,10 +45,18 @@ export function renderHtml(report: AuditReport): string {
 ${header(report)}
 ${overview(results, present)}
 <h2 id="findings">Findings</h2>
-${findings.length === 0 ? '<p class="none">None: every rule that could be observed is kept.</p>' : findings.map(finding).join('')}
+${findings.length === 0 ? none : findings.map(finding).join('')}
 <h2 id="probes">All probes</h2>
-${present.map((section) => sectionTable(section, results.filter((result) => result.section === section))).join('')}
-<footer>MUST and SHOULD are those of RFC 6455 for a server. What the RFC only forbids to the client, and leaves the reaction to §10.7, is a SHOULD here.</footer>
+${present
+  .map((section) =>
+    sectionTable(
+      section,
+      results.filter((result) => result.section === section),
+    ),
+  )
+  .join('')}
+<footer>MUST and SHOULD are those of RFC 6455 for a server. What the RFC only forbids to the client, leaving the
+reaction to §10.7, is a SHOULD here.</footer>
 </main>
 </body>
 </html>
@@ -63,22 +82,32 @@ function header({ url, startedAt, duration, capabilities, results }: AuditReport
 
 function overview(results: readonly ProbeResult[], present: readonly Section[]): string {
   const counts = countVerdicts(results);
-  const cards = verdicts.map((verdict) => `<div class="card ${slug(verdict)}"><b>${counts[verdict]}</b><span>${plural(verdict, counts[verdict])}</span></div>`);
+  const cards = verdicts.map((verdict) => {
+    const label = plural(verdict, counts[verdict]);
+    return `<div class="card ${slug(verdict)}"><b>${counts[verdict]}</b><span>${label}</span></div>`;
+  });
   const rows = present.map((section) => {
     const here = countVerdicts(results.filter((result) => result.section === section));
-    const cells = verdicts.map((verdict) => `<td class="${here[verdict] === 0 ? 'zero' : slug(verdict)}">${here[verdict]}</td>`);
-    return `<tr><th scope="row"><a href="#${section}">${sections[section]}</a></th>${cells.join('')}<td class="wide">${bar(here)}</td></tr>`;
+    const cells = verdicts.map(
+      (verdict) => `<td class="${here[verdict] === 0 ? 'zero' : slug(verdict)}">${here[verdict]}</td>`,
+    );
+    const name = `<th scope="row"><a href="#${section}">${sections[section]}</a></th>`;
+    return `<tr>${name}${cells.join('')}<td class="wide">${bar(here)}</td></tr>`;
   });
   const heads = verdicts.map((verdict) => `<th scope="col">${verdict}</th>`);
   return `<section class="overview">
 <div class="cards">${cards.join('')}</div>
-<table class="matrix"><thead><tr><th></th>${heads.join('')}<th class="wide"></th></tr></thead><tbody>${rows.join('')}</tbody></table>
+<table class="matrix">
+<thead><tr><th></th>${heads.join('')}<th class="wide"></th></tr></thead>
+<tbody>${rows.join('')}</tbody>
+</table>
 </section>`;
 }
 
 function bar(counts: Record<Verdict, number>): string {
   const parts = verdicts.filter((verdict) => counts[verdict] > 0);
-  return `<div class="bar" aria-hidden="true">${parts.map((verdict) => `<i class="${slug(verdict)}" style="flex:${counts[verdict]}"></i>`).join('')}</div>`;
+  const stretches = parts.map((verdict) => `<i class="${slug(verdict)}" style="flex:${counts[verdict]}"></i>`);
+  return `<div class="bar" aria-hidden="true">${stretches.join('')}</div>`;
 }
 
 function finding(result: ProbeResult): string {
@@ -101,11 +130,16 @@ function timeline(evidence: readonly Evidence[]): string {
   if (evidence.length === 0) return '';
   const several = evidence.some(({ connection }) => connection > 1);
   const steps = evidence.slice(0, maxSteps).map((step) => timelineStep(step, several));
-  if (evidence.length > maxSteps) steps.push(`<li class="event"><time></time><p>… and ${evidence.length - maxSteps} more</p></li>`);
-  return `<ol class="timeline"><li class="lanes" aria-hidden="true"><time></time><span>probe</span><span>server</span></li>${steps.join('')}</ol>`;
+  if (evidence.length > maxSteps)
+    steps.push(`<li class="event"><time></time><p>… and ${evidence.length - maxSteps} more</p></li>`);
+  const lanes = '<li class="lanes" aria-hidden="true"><time></time><span>probe</span><span>server</span></li>';
+  return `<ol class="timeline">${lanes}${steps.join('')}</ol>`;
 }
 
-function timelineStep({ time, connection, direction, kind, summary, text, hex, size }: Evidence, several: boolean): string {
+function timelineStep(
+  { time, connection, direction, kind, summary, text, hex, size }: Evidence,
+  several: boolean,
+): string {
   const which = several ? `<span class="connection">#${connection}</span> ` : '';
   const more: string[] = [];
   if (kind === 'head' && text !== undefined) more.push(`<pre>${escape(text)}</pre>`);
@@ -114,16 +148,26 @@ function timelineStep({ time, connection, direction, kind, summary, text, hex, s
   const arrow = direction === 'sent' ? '→' : direction === 'received' ? '←' : '';
   const title = kind !== 'head' ? escape(summary) : direction === 'sent' ? 'Request' : 'Response';
   const what = `<div class="what"><p>${which}${title}${bytes}</p>${more.join('')}</div>`;
-  return `<li class="${direction}"><time>${time.toFixed(1)} ms</time>${arrow === '' ? '' : `<span class="arrow" aria-label="${direction}">${arrow}</span>`}${what}</li>`;
+  const lane = arrow === '' ? '' : `<span class="arrow" aria-label="${direction}">${arrow}</span>`;
+  return `<li class="${direction}"><time>${time.toFixed(1)} ms</time>${lane}${what}</li>`;
 }
 
 function sectionTable(section: Section, results: readonly ProbeResult[]): string {
   const rows = results.map(({ id, verdict, level, rule, reference, got }) => {
-    const name = verdict === 'fail' || verdict === 'warning' ? `<a href="#finding-${id}"><code>${id}</code></a>` : `<code>${id}</code>`;
-    return `<tr><td>${badge(verdict)}</td><td>${name}</td><td>${level}</td><td>${escape(rule)} <small>${escape(reference)}</small></td><td>${escape(got)}</td></tr>`;
+    const name =
+      verdict === 'fail' || verdict === 'warning'
+        ? `<a href="#finding-${id}"><code>${id}</code></a>`
+        : `<code>${id}</code>`;
+    const asked = `${escape(rule)} <small>${escape(reference)}</small>`;
+    return `<tr>${[badge(verdict), name, level, asked, escape(got)].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
+  const names = ['Verdict', 'Probe', 'Level', 'A server …', 'What came'];
+  const heads = names.map((name) => `<th scope="col">${name}</th>`);
   return `<h3 id="${section}">${sections[section]} <small>${results.length}</small></h3>
-<div class="scroll"><table class="probes"><thead><tr><th scope="col">Verdict</th><th scope="col">Probe</th><th scope="col">Level</th><th scope="col">A server …</th><th scope="col">What came</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>
+<div class="scroll"><table class="probes">
+<thead><tr>${heads.join('')}</tr></thead>
+<tbody>${rows.join('')}</tbody>
+</table></div>
 `;
 }
 

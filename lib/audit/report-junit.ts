@@ -1,19 +1,29 @@
-/** A report for CI servers: JUnit's XML, one test suite per section. A warning is a pass with its text in `system-out`. */
+/** A report for CI servers: JUnit's XML, a test suite per section. A warning passes, with its text in `system-out`. */
 import { type AuditReport, type Evidence, type ProbeResult, countVerdicts } from './probe.js';
 
 export function renderJunit(report: AuditReport): string {
   const sections = [...new Set(report.results.map(({ section }) => section))];
-  const suites = sections.map((section) => suite(section, report, report.results.filter((result) => result.section === section)));
-  const counts = countVerdicts(report.results);
-  const attributes = `name="ohos-websocket audit ${escape(report.url)}" tests="${report.results.length}" failures="${counts.fail}" skipped="${counts['not observable']}" errors="0" time="${seconds(report.duration)}"`;
+  const suites = sections.map((section) =>
+    suite(
+      section,
+      report,
+      report.results.filter((result) => result.section === section),
+    ),
+  );
+  const attributes = `name="ohos-websocket audit ${escape(report.url)}" ${totals(report.results, report.duration)}`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${attributes}>\n${suites.join('')}</testsuites>\n`;
 }
 
 function suite(section: string, report: AuditReport, results: readonly ProbeResult[]): string {
-  const counts = countVerdicts(results);
   const time = results.reduce((sum, { duration }) => sum + duration, 0);
-  const attributes = `name="${section}" tests="${results.length}" failures="${counts.fail}" skipped="${counts['not observable']}" errors="0" time="${seconds(time)}" timestamp="${report.startedAt}"`;
+  const attributes = `name="${section}" ${totals(results, time)} timestamp="${report.startedAt}"`;
   return `  <testsuite ${attributes}>\n${results.map(testCase).join('')}  </testsuite>\n`;
+}
+
+function totals(results: readonly ProbeResult[], time: number): string {
+  const counts = countVerdicts(results);
+  const unseen = counts['not observable'];
+  return `tests="${results.length}" failures="${counts.fail}" skipped="${unseen}" errors="0" time="${seconds(time)}"`;
 }
 
 function testCase(result: ProbeResult): string {
@@ -27,7 +37,10 @@ function testCase(result: ProbeResult): string {
     case 'warning':
       return `${open}>\n      <system-out>${escape(`warning: ${details(result)}`)}</system-out>\n    </testcase>\n`;
     default:
-      return `${open}>\n      <failure message="${escape(got)}" type="${result.level}">${escape(details(result))}</failure>\n    </testcase>\n`;
+      return (
+        `${open}>\n      <failure message="${escape(got)}" type="${result.level}">` +
+        `${escape(details(result))}</failure>\n    </testcase>\n`
+      );
   }
 }
 
@@ -49,5 +62,7 @@ function seconds(milliseconds: number): string {
 /** XML 1.0 §2.2 knows no way to write most control characters: they become U+FFFD. */
 function escape(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-  return text.replace(/[&<>"']/g, (char) => entities[char]!).replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd');
+  return text
+    .replace(/[&<>"']/g, (char) => entities[char]!)
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd');
 }

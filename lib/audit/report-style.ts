@@ -32,38 +32,84 @@ p.verdict.pass { color: var(--pass); }
 p.verdict.fail { color: var(--fail); }
 .overview { display: grid; grid-template-columns: 250px 1fr; gap: 16px; margin-top: 28px; }
 .cards { display: grid; grid-template-columns: 1fr 1fr; gap: 12px; }
-.card { background: var(--paper); border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; display: flex; flex-direction: column; justify-content: center; }
+.card {
+  background: var(--paper);
+  border: 1px solid var(--line);
+  border-radius: 8px;
+  padding: 14px 16px;
+  display: flex;
+  flex-direction: column;
+  justify-content: center;
+}
 .card b { font-size: 30px; line-height: 1.1; }
 .card span { color: var(--soft); }
 .card.pass b { color: var(--pass); } .card.fail b { color: var(--fail); }
 .card.warning b { color: var(--warning); } .card.unseen b { color: var(--unseen); }
-table { border-collapse: collapse; width: 100%; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; }
+table {
+  border-collapse: collapse;
+  width: 100%;
+  background: var(--paper);
+  border: 1px solid var(--line);
+  border-radius: 8px;
+}
 th, td { text-align: left; padding: 6px 12px; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: 13px; }
 .matrix td, .matrix thead th { text-align: right; white-space: nowrap; }
 .matrix th[scope="row"] { font-weight: 500; white-space: nowrap; }
 .matrix .wide { width: 34%; vertical-align: middle; }
 .matrix td.zero { color: var(--soft); opacity: 0.5; }
-td.pass { color: var(--pass); } td.fail { color: var(--fail); font-weight: 700; } td.warning { color: var(--warning); font-weight: 700; }
+td.pass { color: var(--pass); }
+td.fail { color: var(--fail); font-weight: 700; }
+td.warning { color: var(--warning); font-weight: 700; }
 .bar { display: flex; height: 8px; gap: 2px; border-radius: 4px; overflow: hidden; }
 .bar i { display: block; }
 .bar .pass { background: var(--pass); } .bar .fail { background: var(--fail); }
 .bar .warning { background: var(--warning); } .bar .unseen { background: var(--unseen); }
-.badge { display: inline-block; padding: 1px 8px; border-radius: 10px; border: 1px solid currentColor; font: 600 12px/18px system-ui, sans-serif; white-space: nowrap; }
-.badge.pass { color: var(--pass); } .badge.fail { color: var(--paper); background: var(--fail); border-color: var(--fail); }
+.badge {
+  display: inline-block;
+  padding: 1px 8px;
+  border-radius: 10px;
+  border: 1px solid currentColor;
+  font: 600 12px/18px system-ui, sans-serif;
+  white-space: nowrap;
+}
+.badge.pass { color: var(--pass); }
+.badge.fail { color: var(--paper); background: var(--fail); border-color: var(--fail); }
 .badge.warning { color: var(--warning); } .badge.unseen { color: var(--unseen); }
 .none { color: var(--soft); }
-.finding { background: var(--paper); border: 1px solid var(--line); border-left: 4px solid var(--warning); border-radius: 8px; padding: 14px 20px 18px; margin-bottom: 16px; }
+.finding {
+  background: var(--paper);
+  border: 1px solid var(--line);
+  border-left: 4px solid var(--warning);
+  border-radius: 8px;
+  padding: 14px 20px 18px;
+  margin-bottom: 16px;
+}
 .finding.fail { border-left-color: var(--fail); }
 .finding h3 { margin: 0 0 4px; display: flex; gap: 10px; align-items: center; }
 .rule { margin: 0 0 10px; font-weight: 500; }
 .level { color: var(--soft); font-weight: normal; white-space: nowrap; }
 .timeline { list-style: none; margin: 16px 0 0; padding: 12px 0 0; border-top: 1px solid var(--line); }
-.timeline li { display: grid; grid-template-columns: 84px 3fr 1fr; gap: 0 12px; margin: 4px 0; align-items: start; position: relative; }
+.timeline li {
+  display: grid;
+  grid-template-columns: 84px 3fr 1fr;
+  gap: 0 12px;
+  margin: 4px 0;
+  align-items: start;
+  position: relative;
+}
 .timeline li.received { grid-template-columns: 84px 1fr 3fr; }
 .timeline li.lanes { grid-template-columns: 84px 1fr 1fr; color: var(--soft); font-size: 13px; }
 .timeline li.lanes span:last-child { text-align: right; }
-.timeline time { color: var(--soft); font-size: 13px; text-align: right; line-height: 1.5; padding-top: 6px; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.timeline time {
+  color: var(--soft);
+  font-size: 13px;
+  text-align: right;
+  line-height: 1.5;
+  padding-top: 6px;
+  font-variant-numeric: tabular-nums;
+  white-space: nowrap;
+}
 .timeline p { margin: 0; }
 .what { border-radius: 6px; padding: 5px 12px 6px; min-width: 0; }
 .what p { font-size: 14px; }
@@ -72,7 +118,14 @@ td.pass { color: var(--pass); } td.fail { color: var(--fail); font-weight: 700; 
 .received .what { grid-column: 3; background: var(--received); }
 .received .arrow { grid-column: 2; text-align: right; }
 .arrow { color: var(--soft); font-size: 18px; line-height: 1.6; }
-.event .what { grid-column: 2 / 4; color: var(--soft); text-align: center; padding: 2px; border-top: 1px dashed var(--line); border-radius: 0; }
+.event .what {
+  grid-column: 2 / 4;
+  color: var(--soft);
+  text-align: center;
+  padding: 2px;
+  border-top: 1px dashed var(--line);
+  border-radius: 0;
+}
 .what pre { margin: 4px 0 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12.5px; line-height: 1.45; }
 .hex { display: block; margin-top: 2px; color: var(--soft); font-size: 12px; overflow-wrap: anywhere; }
 .connection { color: var(--soft); }

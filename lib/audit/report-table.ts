@@ -24,7 +24,8 @@ export interface TableOptions {
 }
 
 export function renderTable(report: AuditReport, { colour, columns }: TableOptions): string {
-  const paint = (verdict: Verdict, text: string): string => (colour ? styleText(marks[verdict].colour, text, always) : text);
+  const paint = (verdict: Verdict, text: string): string =>
+    colour ? styleText(marks[verdict].colour, text, always) : text;
   const bold = (text: string): string => (colour ? styleText('bold', text, always) : text);
   const width = Math.max(...report.results.map(({ id }) => id.length), 2);
   const lines = [bold(title(report)), ''];
@@ -70,7 +71,11 @@ function explain(result: ProbeResult, paint: (text: string) => string): string[]
 /** `164 probes: 160 passed, 1 failed, 2 warnings, 1 not observable`. */
 export function summary({ results }: AuditReport): string {
   const counts = countVerdicts(results);
-  const parts = [`${counts.pass} passed`, `${counts.fail} failed`, `${counts.warning} warning${counts.warning === 1 ? '' : 's'}`];
+  const parts = [
+    `${counts.pass} passed`,
+    `${counts.fail} failed`,
+    `${counts.warning} warning${counts.warning === 1 ? '' : 's'}`,
+  ];
   return `${results.length} probes: ${parts.join(', ')}, ${counts['not observable']} not observable`;
 }
 

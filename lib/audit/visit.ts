@@ -64,7 +64,12 @@ export class Visit {
   readonly #start = performance.now();
   readonly deadline: number;
 
-  constructor(options: { target: AuditTarget; dial: Dialer; times: VisitTimes; capabilities?: Capabilities | undefined }) {
+  constructor(options: {
+    target: AuditTarget;
+    dial: Dialer;
+    times: VisitTimes;
+    capabilities?: Capabilities | undefined;
+  }) {
     this.target = options.target;
     this.times = options.times;
     this.#dial = options.dial;
@@ -94,7 +99,10 @@ export class Visit {
     const connection = this.#wires.length + 1;
     const wire = new Wire((evidence) => this.evidence.push({ time: this.elapsed, connection, ...evidence }));
     this.#wires.push(wire);
-    const timer = setTimeout(() => this.#abort.abort(new Error('no connection in time')), this.deadline - performance.now());
+    const timer = setTimeout(
+      () => this.#abort.abort(new Error('no connection in time')),
+      this.deadline - performance.now(),
+    );
     try {
       await wire.connect(this.#dial, this.#abort.signal);
     } catch (error) {
@@ -118,11 +126,17 @@ export class Visit {
     if (subprotocols.length > 0) all.push(['Sec-WebSocket-Protocol', subprotocols.join(', ')]);
     const own = fields.find(([name]) => name.toLowerCase() === 'host');
     if (own !== undefined) all[0] = own;
-    return { line: `GET ${resource} HTTP/1.1`, fields: [...all, ...fields.filter(([name]) => name.toLowerCase() !== 'host')] };
+    return {
+      line: `GET ${resource} HTTP/1.1`,
+      fields: [...all, ...fields.filter(([name]) => name.toLowerCase() !== 'host')],
+    };
   }
 
   /** Sends a request, changed if so wished, on a new connection. */
-  async handshake(change: Change = (request) => request, pieces?: number): Promise<{ wire: Wire; outcome: HandshakeOutcome }> {
+  async handshake(
+    change: Change = (request) => request,
+    pieces?: number,
+  ): Promise<{ wire: Wire; outcome: HandshakeOutcome }> {
     const wire = await this.connect();
     const request = change(this.request());
     if (pieces === undefined) await wire.sendHead(request.line, request.fields);
@@ -146,7 +160,9 @@ export class Visit {
     const { wire, outcome } = await this.handshake();
     if (outcome.kind !== 'response') throw new NotObservable(`the opening handshake failed: ${outcome.got}`);
     if (outcome.status.status !== 101) {
-      throw new NotObservable(`the opening handshake was answered with ${outcome.status.status} ${outcome.status.message}`);
+      throw new NotObservable(
+        `the opening handshake was answered with ${outcome.status.status} ${outcome.status.message}`,
+      );
     }
     return wire;
   }
@@ -155,7 +171,11 @@ export class Visit {
    * Sends frames and a ping behind them, and watches until the connection ends. A server that answers the ping has
    * carried on. Its Close frame is answered, as a client's duty is.
    */
-  async watch(wire: Wire, frames: readonly OutgoingFrame[], options: { ping?: boolean; closing?: boolean } = {}): Promise<Aftermath> {
+  async watch(
+    wire: Wire,
+    frames: readonly OutgoingFrame[],
+    options: { ping?: boolean; closing?: boolean } = {},
+  ): Promise<Aftermath> {
     const { ping = true, closing = false } = options;
     const payload = `still there? ${randomBytes(4).toString('hex')}`;
     await wire.sendFrames(...frames, ...(ping ? [{ opcode: Opcode.ping, payload }] : []));
@@ -217,5 +237,6 @@ export function describeClose({ payload }: IncomingFrame): string {
   if (payload.length === 0) return 'a Close frame without a code';
   if (payload.length === 1) return 'a Close frame with a body of 1 byte';
   const reason = payload.toString('utf8', 2);
-  return `a Close frame with ${payload.readUInt16BE()}${reason === '' ? '' : ` ${JSON.stringify(reason.slice(0, 60))}`}`;
+  const quoted = reason === '' ? '' : ` ${JSON.stringify(reason.slice(0, 60))}`;
+  return `a Close frame with ${payload.readUInt16BE()}${quoted}`;
 }

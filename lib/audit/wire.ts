@@ -115,7 +115,11 @@ export class Wire {
   }
 
   /** Sends bytes in pieces of `size`, with `gap` milliseconds between them; `what` says what they are. */
-  async sendPieces(what: { line: string; fields: readonly Field[] } | OutgoingFrame[], size: number, gap: number): Promise<void> {
+  async sendPieces(
+    what: { line: string; fields: readonly Field[] } | OutgoingFrame[],
+    size: number,
+    gap: number,
+  ): Promise<void> {
     let bytes: Buffer;
     if (Array.isArray(what)) {
       const encoded = what.map(encodeFrame);
@@ -138,7 +142,13 @@ export class Wire {
     const header = frameHeader();
     const size = decodeHeader(bytes, 0, bytes.length, header);
     const payload = Buffer.from(frame.payload ?? '');
-    this.#record({ direction: 'sent', kind: 'frame', ...describeFrame(header, payload), hex: hex(bytes), size: size + payload.length });
+    this.#record({
+      direction: 'sent',
+      kind: 'frame',
+      ...describeFrame(header, payload),
+      hex: hex(bytes),
+      size: size + payload.length,
+    });
   }
 
   #write(bytes: Buffer): Promise<void> {
@@ -200,7 +210,14 @@ export class Wire {
       if (!(error instanceof Violation)) throw error;
       this.#discard = true;
       const text = cut(bytes.toString('latin1'));
-      this.#record({ direction: 'received', kind: 'bytes', summary: 'not an HTTP response', text, hex: hex(bytes), size: bytes.length });
+      this.#record({
+        direction: 'received',
+        kind: 'bytes',
+        summary: 'not an HTTP response',
+        text,
+        hex: hex(bytes),
+        size: bytes.length,
+      });
       this.#push({ kind: 'malformed', message: error.message });
     }
   }
@@ -258,7 +275,10 @@ function xor(payload: Buffer, key: Uint8Array): void {
 }
 
 function encodeHead(line: string, fields: readonly Field[]): Buffer {
-  return Buffer.from(`${line}\r\n${fields.map(([name, value]) => `${name}:${value === '' ? '' : ' '}${value}\r\n`).join('')}\r\n`, 'latin1');
+  return Buffer.from(
+    `${line}\r\n${fields.map(([name, value]) => `${name}:${value === '' ? '' : ' '}${value}\r\n`).join('')}\r\n`,
+    'latin1',
+  );
 }
 
 function headText(line: string, fields: readonly Field[]): string {
@@ -280,7 +300,12 @@ function describeFrame(header: Readonly<FrameHeader>, payload: Buffer): { summar
   if (readable && shown.length <= 60) parts[0] += ` ${JSON.stringify(shown.toString())}`;
   else parts.push(`${length} byte${length === 1 ? '' : 's'}`);
   if (!fin) parts.push('FIN 0');
-  for (const [bit, label] of [[4, 'RSV1'], [2, 'RSV2'], [1, 'RSV3']] as const) if ((rsv & bit) !== 0) parts.push(label);
+  for (const [bit, label] of [
+    [4, 'RSV1'],
+    [2, 'RSV2'],
+    [1, 'RSV3'],
+  ] as const)
+    if ((rsv & bit) !== 0) parts.push(label);
   const fewest = length < 126 ? 7 : length < 65536 ? 16 : 64;
   if (lengthBits !== fewest) parts.push(`length in ${lengthBits} bits`);
   parts.push(header.masked ? 'masked' : 'unmasked');

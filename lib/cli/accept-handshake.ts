@@ -27,7 +27,10 @@ export function answerHandshake(head: Head, subprotocols?: readonly string[]): H
   if (hosts.length !== 1) return refuse('400 Bad Request', `Expected one Host, got ${hosts.length}.`);
   if (method !== 'GET') return refuse('405 Method Not Allowed', `Expected GET, got ${method}.`, [['Allow', 'GET']]);
   if (!head.tokens('upgrade').includes('websocket') || !head.tokens('connection').includes('upgrade')) {
-    const fields: Field[] = [['Upgrade', 'websocket'], ['Connection', 'Upgrade']];
+    const fields: Field[] = [
+      ['Upgrade', 'websocket'],
+      ['Connection', 'Upgrade'],
+    ];
     return refuse('426 Upgrade Required', 'Expected Upgrade: websocket and Connection: Upgrade.', fields);
   }
   const versions = head.values('sec-websocket-version');
@@ -36,7 +39,11 @@ export function answerHandshake(head: Head, subprotocols?: readonly string[]): H
   }
   if (versions[0] !== '13') {
     // RFC 6455 §4.4: the answer names the versions that the server understands.
-    const fields: Field[] = [['Upgrade', 'websocket'], ['Connection', 'Upgrade'], ['Sec-WebSocket-Version', '13']];
+    const fields: Field[] = [
+      ['Upgrade', 'websocket'],
+      ['Connection', 'Upgrade'],
+      ['Sec-WebSocket-Version', '13'],
+    ];
     return refuse('426 Upgrade Required', `Expected Sec-WebSocket-Version: 13, got ${versions[0]}.`, fields);
   }
   const keys = head.values('sec-websocket-key');
@@ -46,7 +53,10 @@ export function answerHandshake(head: Head, subprotocols?: readonly string[]): H
   }
   const offer = head.values('sec-websocket-protocol').flatMap(listElements);
   if (!offer.every(isToken)) return refuse('400 Bad Request', 'Expected tokens in Sec-WebSocket-Protocol.');
-  return accept(keys[0]!, offer.find((offered) => subprotocols?.includes(offered) ?? true));
+  return accept(
+    keys[0]!,
+    offer.find((offered) => subprotocols?.includes(offered) ?? true),
+  );
 }
 
 /** RFC 6455 §4.2.2. Extensions are not accepted, so none is named. */

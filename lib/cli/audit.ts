@@ -10,7 +10,13 @@ import { renderJunit } from '../audit/report-junit.js';
 import { renderTable } from '../audit/report-table.js';
 import { type ConnectPlan, planConnect } from '../options.js';
 import { auditDialer } from './audit-dialer.js';
-import { connectionHelp, connectionOptions, planConnection, readNumber, withoutCredentials } from './connection-options.js';
+import {
+  connectionHelp,
+  connectionOptions,
+  planConnection,
+  readNumber,
+  withoutCredentials,
+} from './connection-options.js';
 import { startEchoServer } from './echo-server.js';
 
 export const help = `Usage: ohos-websocket audit [URL] [options]
@@ -30,7 +36,10 @@ Options:
   --total SECONDS     for all of them (default: 300)
   --help              print this
 
-${connectionHelp.split('\n').filter((line) => !/--(?:ping|timeout|compress) /.test(line)).join('\n')}
+${connectionHelp
+  .split('\n')
+  .filter((line) => !/--(?:ping|timeout|compress) /.test(line))
+  .join('\n')}
 
 Exit status: 0 when no MUST is broken, 1 when one is, 2 for a usage error or when there is no connection.
 
@@ -133,7 +142,9 @@ export async function run(args: readonly string[], streams: Streams = process): 
 
 function list(chosen: readonly Probe[]): string {
   const width = Math.max(...chosen.map(({ id }) => id.length));
-  return chosen.map(({ id, level, rule, reference }) => `${id.padEnd(width)}  ${level.padEnd(6)}  ${rule} (${reference})\n`).join('');
+  return chosen
+    .map(({ id, level, rule, reference }) => `${id.padEnd(width)}  ${level.padEnd(6)}  ${rule} (${reference})\n`)
+    .join('');
 }
 
 async function write(report: AuditReport, values: Values, stdout: Streams['stdout']): Promise<void> {
@@ -170,4 +181,3 @@ class ProgressBar {
     if (this.#stream.isTTY) this.#stream.write('\r\x1b[K');
   }
 }
-

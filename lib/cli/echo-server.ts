@@ -1,4 +1,4 @@
-/** An echo server that keeps to RFC 6455 to the letter: to try a client against, and what `audit` examines without a URL. */
+/** An echo server that keeps to RFC 6455 to the letter: to try clients with, and for `audit` without a URL. */
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import net from 'node:net';
@@ -125,7 +125,10 @@ class EchoConnection {
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       const tooLarge = error.rule.section === 'RFC 6455 §10.4';
-      this.#refuse(tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request', `Expected that ${error.expected}.`);
+      this.#refuse(
+        tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request',
+        `Expected that ${error.expected}.`,
+      );
       return chunk.length;
     }
   }

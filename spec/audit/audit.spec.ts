@@ -23,7 +23,14 @@ async function auditOf(fault: Fault, { only, client = {}, grace = 50, ...more }:
   const { dial, target, fields, subprotocols } = planConnect(server.url, { proxy: 'no-proxy', ...client });
   const times = { ...defaultTimes, probe: 10_000, grace };
   try {
-    return await audit({ url: server.url, target: { ...target, fields, subprotocols }, dial: auditDialer(dial), probes: selectProbes(only, []), times, ...more });
+    return await audit({
+      url: server.url,
+      target: { ...target, fields, subprotocols },
+      dial: auditDialer(dial),
+      probes: selectProbes(only, []),
+      times,
+      ...more,
+    });
   } finally {
     await server.close();
   }
@@ -44,30 +51,50 @@ describe('an audit', () => {
   }
 
   it('says "not observable" of what only an echo could show', async () => {
-    const { results } = await auditOf({ echo: () => undefined }, { only: ['frame-text-125', 'utf8-byte-ff', 'ping-empty'] });
-    assert.deepEqual(results.map(({ verdict }) => verdict), ['not observable', 'pass', 'pass']);
+    const { results } = await auditOf(
+      { echo: () => undefined },
+      { only: ['frame-text-125', 'utf8-byte-ff', 'ping-empty'] },
+    );
+    assert.deepEqual(
+      results.map(({ verdict }) => verdict),
+      ['not observable', 'pass', 'pass'],
+    );
     assert.equal(results[0]!.got, 'the server does not echo text messages');
   });
 
   it('says "not observable" when the server refuses the connection of a probe', async () => {
     let requests = 0;
-    const { results } = await auditOf({ status: (_request, status) => (++requests > 4 ? 429 : status) }, { only: ['ping-empty'] });
-    assert.deepEqual(results.map(({ verdict, got }) => [verdict, got]), [['not observable', 'the opening handshake was answered with 429 Because']]);
+    const { results } = await auditOf(
+      { status: (_request, status) => (++requests > 4 ? 429 : status) },
+      { only: ['ping-empty'] },
+    );
+    assert.deepEqual(
+      results.map(({ verdict, got }) => [verdict, got]),
+      [['not observable', 'the opening handshake was answered with 429 Because']],
+    );
   });
 
   it('does not begin when a correct handshake is refused', async () => {
-    await assert.rejects(auditOf({ status: () => 404 }, { only: ['ping-empty'] }), (error) => error instanceof AuditError && /404 Because, expected 101/.test(error.message));
+    await assert.rejects(
+      auditOf({ status: () => 404 }, { only: ['ping-empty'] }),
+      (error) => error instanceof AuditError && /404 Because, expected 101/.test(error.message),
+    );
   });
 
   it('does not begin when nothing listens, and says so', async () => {
     const server = await startFaultyServer();
     await server.close();
     const { dial, target, fields, subprotocols } = planConnect(server.url, { proxy: 'no-proxy' });
-    const options = { url: server.url, target: { ...target, fields, subprotocols }, dial: auditDialer(dial), probes: selectProbes(['ping-empty'], []) };
+    const options = {
+      url: server.url,
+      target: { ...target, fields, subprotocols },
+      dial: auditDialer(dial),
+      probes: selectProbes(['ping-empty'], []),
+    };
     await assert.rejects(audit(options), /no connection: .*refused/i);
   });
 
-  it('sends the fields and subprotocols of the user with every request, and keeps credentials out of the evidence', async () => {
+  it("sends the user's fields with every request, and keeps credentials out of the evidence", async () => {
     const seen: string[] = [];
     const fault: Fault = {
       status: (request, status) => {
@@ -95,13 +122,22 @@ describe('an audit', () => {
     ]);
     assert.equal(results[0]!.evidence[4]!.hex, '8a 0c 70 69 6e 67 20 70 61 79 6c 6f 61 64');
     const times = results[0]!.evidence.map(({ time }) => time);
-    assert.deepEqual(times, times.toSorted((a, b) => a - b));
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
   });
 
   it('reports progress, and keeps the order of the probes however many run at once', async () => {
     const done: number[] = [];
-    const { results } = await auditOf({}, { only: ['ping'], concurrency: 5, onProgress: (count, total) => done.push(count / total) });
-    assert.deepEqual(results.map(({ id }) => id), selectProbes(['ping'], []).map(({ id }) => id));
+    const { results } = await auditOf(
+      {},
+      { only: ['ping'], concurrency: 5, onProgress: (count, total) => done.push(count / total) },
+    );
+    assert.deepEqual(
+      results.map(({ id }) => id),
+      selectProbes(['ping'], []).map(({ id }) => id),
+    );
     assert.equal(done.length, results.length);
     assert.equal(done.at(-1), 1);
   });
@@ -113,13 +149,24 @@ describe('an audit', () => {
   });
 
   it('takes a server that only drops TCP for one that fails connections', async () => {
-    const { results } = await auditOf({ failsSilently: true }, { only: ['frame-rsv1', 'utf8-byte-ff', 'close-body-1'] });
-    assert.deepEqual(results.map(({ verdict }) => verdict), ['pass', 'pass', 'pass']);
+    const { results } = await auditOf(
+      { failsSilently: true },
+      { only: ['frame-rsv1', 'utf8-byte-ff', 'close-body-1'] },
+    );
+    assert.deepEqual(
+      results.map(({ verdict }) => verdict),
+      ['pass', 'pass', 'pass'],
+    );
   });
 
   it('warns of a failed connection with a code that does not fit', async () => {
-    const fault: Fault = { sends: (frame) => (frame.opcode === 8 ? { ...frame, payload: Buffer.from([0x03, 0xf3]) } : frame) };
+    const fault: Fault = {
+      sends: (frame) => (frame.opcode === 8 ? { ...frame, payload: Buffer.from([0x03, 0xf3]) } : frame),
+    };
     const { results } = await auditOf(fault, { only: ['frame-rsv1'] });
-    assert.deepEqual(results.map(({ verdict, got }) => [verdict, got]), [['warning', 'a Close frame with 1011; 1002 would be fitting']]);
+    assert.deepEqual(
+      results.map(({ verdict, got }) => [verdict, got]),
+      [['warning', 'a Close frame with 1011; 1002 would be fitting']],
+    );
   });
 });

@@ -3,9 +3,13 @@ import { Buffer } from 'node:buffer';
 import type { Fault, ServerFrame, ServerRequest } from './faulty-server.js';
 
 /** Takes a request that deserves another status. */
-const takes = (wrong: (request: ServerRequest) => boolean): Fault => ({ status: (request, status) => (wrong(request) ? 101 : status) });
+const takes = (wrong: (request: ServerRequest) => boolean): Fault => ({
+  status: (request, status) => (wrong(request) ? 101 : status),
+});
 /** Refuses a request that deserves 101. */
-const turnsAway = (right: (request: ServerRequest) => boolean): Fault => ({ status: (request, status) => (status === 101 && right(request) ? 400 : status) });
+const turnsAway = (right: (request: ServerRequest) => boolean): Fault => ({
+  status: (request, status) => (status === 101 && right(request) ? 400 : status),
+});
 const one = (request: ServerRequest, name: string): string => request.values(name).join('|');
 /** Changes one field of a 101. */
 const answers = (edit: (fields: string[], request: ServerRequest) => string[]): Fault => ({
@@ -17,40 +21,69 @@ const withoutField = (start: string): Fault => answers((fields) => fields.filter
 const chooses = (...protocols: string[]): Fault =>
   answers((fields, request) => [
     ...fields.filter((field) => !field.startsWith('Sec-WebSocket-Protocol')),
-    ...(request.values('sec-websocket-protocol').length > 0 ? protocols.map((protocol) => `Sec-WebSocket-Protocol: ${protocol}`) : []),
+    ...(request.values('sec-websocket-protocol').length > 0
+      ? protocols.map((protocol) => `Sec-WebSocket-Protocol: ${protocol}`)
+      : []),
   ]);
 const extends_ = (extension: string, offer: string): Fault =>
-  withField(`Sec-WebSocket-Extensions: ${extension}`, (request) => one(request, 'sec-websocket-extensions').includes(offer));
+  withField(`Sec-WebSocket-Extensions: ${extension}`, (request) =>
+    one(request, 'sec-websocket-extensions').includes(offer),
+  );
 
-const overlooks = (rule: string, of: (frame: ServerFrame) => boolean = () => true): Fault => ({ overlooks: (frame, broken) => broken === rule && of(frame) });
-const refuses = (right: NonNullable<Fault['refuses']> extends (frame: infer F, state: infer S) => unknown ? (frame: F, state: S) => boolean : never): Fault => ({
+const overlooks = (rule: string, of: (frame: ServerFrame) => boolean = () => true): Fault => ({
+  overlooks: (frame, broken) => broken === rule && of(frame),
+});
+const refuses = (
+  right: NonNullable<Fault['refuses']> extends (frame: infer F, state: infer S) => unknown
+    ? (frame: F, state: S) => boolean
+    : never,
+): Fault => ({
   refuses: (frame, state) => (right(frame, state) ? 1002 : undefined),
 });
-const refusesLength = (opcode: number, length: number): Fault => refuses((frame) => frame.opcode === opcode && frame.length === length);
+const refusesLength = (opcode: number, length: number): Fault =>
+  refuses((frame) => frame.opcode === opcode && frame.length === length);
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 /** Takes this one sequence for UTF-8. */
-const badText = (text: string): Fault => overlooks('utf8', ({ payload }) => payload.toString('hex').replace(/^20/, '').replace(/20$/, '') === text.replaceAll(' ', ''));
+const badText = (text: string): Fault =>
+  overlooks(
+    'utf8',
+    ({ payload }) => payload.toString('hex').replace(/^20/, '').replace(/20$/, '') === text.replaceAll(' ', ''),
+  );
 /** Takes this text for none. */
 const goodText = (text: string): Fault => refuses(({ opcode, payload }) => opcode === 1 && payload.equals(hex(text)));
 const closeCode = ({ payload }: { payload: Buffer }): number => (payload.length < 2 ? -1 : payload.readUInt16BE());
 const refusesCloseCode = (code: number): Fault => refuses((frame) => frame.opcode === 8 && closeCode(frame) === code);
 const echoesCloseCode = (code: number): Fault => overlooks('close-code', (frame) => closeCode(frame) === code);
-const noPong = (text: string | Buffer): Fault => ({ pong: (payload) => (payload.equals(Buffer.from(text)) ? undefined : payload) });
+const noPong = (text: string | Buffer): Fault => ({
+  pong: (payload) => (payload.equals(Buffer.from(text)) ? undefined : payload),
+});
 
 const rsv = (bit: number): Fault => overlooks('rsv', (frame) => frame.opcode === 1 && frame.rsv === bit);
 
 export const faults: Readonly<Record<string, Fault>> = {
   'handshake-status': { statusLine: 'HTTP/1.0 101' },
   'handshake-upgrade': withoutField('Upgrade'),
-  'handshake-connection': answers((fields) => fields.map((field) => (field === 'Connection: Upgrade' ? 'Connection: close' : field))),
-  'handshake-accept': answers((fields) => fields.map((field) => (field.startsWith('Sec-WebSocket-Accept') ? 'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=' : field))),
+  'handshake-connection': answers((fields) =>
+    fields.map((field) => (field === 'Connection: Upgrade' ? 'Connection: close' : field)),
+  ),
+  'handshake-accept': answers((fields) =>
+    fields.map((field) =>
+      field.startsWith('Sec-WebSocket-Accept') ? 'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=' : field,
+    ),
+  ),
   'handshake-no-body': withField('Content-Length: 0'),
-  'handshake-protocol-unoffered': withField('Sec-WebSocket-Protocol: chat', (request) => request.values('sec-websocket-protocol').length === 0),
+  'handshake-protocol-unoffered': withField(
+    'Sec-WebSocket-Protocol: chat',
+    (request) => request.values('sec-websocket-protocol').length === 0,
+  ),
   'handshake-protocol': chooses('chat'),
   'handshake-protocol-list': chooses('audit.one, audit.two'),
   'handshake-protocol-lines': chooses('audit.one', 'audit.two'),
   'handshake-protocol-case': chooses('audit.example'),
-  'handshake-extension-unoffered': withField('Sec-WebSocket-Extensions: permessage-deflate', (request) => request.values('sec-websocket-extensions').length === 0),
+  'handshake-extension-unoffered': withField(
+    'Sec-WebSocket-Extensions: permessage-deflate',
+    (request) => request.values('sec-websocket-extensions').length === 0,
+  ),
   'handshake-extension-unknown': extends_('x-audit-unknown', 'x-audit-unknown'),
   'handshake-deflate-parameters': extends_('permessage-deflate; client_max_window_bits=12', 'permessage-deflate'),
   'handshake-deflate-unknown': extends_('permessage-deflate', 'x-audit=1'),
@@ -90,7 +123,10 @@ export const faults: Readonly<Record<string, Fault>> = {
   'handshake-version-12': takes((request) => one(request, 'sec-websocket-version') === '12'),
   'handshake-version-255': takes((request) => one(request, 'sec-websocket-version') === '255'),
   'handshake-space-before-colon': takes((request) => request.fields.some(([name]) => name.endsWith(' '))),
-  'handshake-version-offered': { fields: (fields, _request, status) => (status === 426 ? fields.filter((field) => !field.startsWith('Sec-')) : fields) },
+  'handshake-version-offered': {
+    fields: (fields, _request, status) =>
+      status === 426 ? fields.filter((field) => !field.startsWith('Sec-')) : fields,
+  },
   'handshake-version-426': { status: (_request, status) => (status === 426 ? 400 : status) },
   'handshake-head-large': { diesOfHeads: 100_000 },
 
@@ -103,7 +139,9 @@ export const faults: Readonly<Record<string, Fault>> = {
   'frame-binary-65535': refusesLength(2, 65535),
   'frame-binary-65536': refusesLength(2, 65536),
   'frame-mask-zero': refuses((frame) => frame.maskingKey === 0),
-  'frame-mask-octets': { echo: (_opcode, payload) => Buffer.from(payload.map((byte, index) => (index === 30 ? byte ^ 1 : byte))) },
+  'frame-mask-octets': {
+    echo: (_opcode, payload) => Buffer.from(payload.map((byte, index) => (index === 30 ? byte ^ 1 : byte))),
+  },
   'frame-pieces': { needsWhole: (opcode) => opcode === 1 },
   'frame-together': refuses((_frame, state) => state.frames === 2),
   'frame-own-unmasked': { sends: (frame) => ({ ...frame, masked: frame.opcode === 10 }) },
@@ -125,7 +163,10 @@ export const faults: Readonly<Record<string, Fault>> = {
   'frame-rsv2': rsv(2),
   'frame-rsv3': rsv(1),
   ...Object.fromEntries(
-    [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode) => [`frame-opcode-${opcode.toString(16)}`, overlooks('opcode', (frame) => frame.opcode === opcode)]),
+    [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode) => [
+      `frame-opcode-${opcode.toString(16)}`,
+      overlooks('opcode', (frame) => frame.opcode === opcode),
+    ]),
   ),
 
   'message-fragments-text': refuses(({ opcode }, state) => opcode === 0 && state.message === 1),
@@ -149,7 +190,9 @@ export const faults: Readonly<Record<string, Fault>> = {
   'utf8-valid-boundaries': goodText('00 7f c2 80 df bf e0 a0 80 ef bf bf f0 90 80 80 f4 8f bf bf'),
   'utf8-valid-around-surrogates': goodText('ed 9f bf ee 80 80'),
   'utf8-valid-noncharacters': goodText('ef bf be ef bf bf f0 9f bf be'),
-  'utf8-valid-null': { echo: (_opcode, payload) => (payload.includes(0) ? payload.subarray(0, payload.indexOf(0)) : payload) },
+  'utf8-valid-null': {
+    echo: (_opcode, payload) => (payload.includes(0) ? payload.subarray(0, payload.indexOf(0)) : payload),
+  },
   'utf8-valid-byte-order-mark': { echo: (_opcode, payload) => (payload[0] === 0xef ? payload.subarray(3) : payload) },
   'utf8-valid-combining': { echo: (_opcode, payload) => Buffer.from(payload.toString().normalize('NFC')) },
   'utf8-valid-split': refuses(({ opcode, payload, fin }) => opcode === 1 && !fin && payload[0]! >= 0x80),
@@ -198,16 +241,26 @@ export const faults: Readonly<Record<string, Fault>> = {
   'close-empty': { close: (body, reply) => (body.length === 0 ? undefined : reply) },
   'close-empty-code': { close: (body, reply) => (body.length === 0 ? hex('03ed') : reply) },
   'close-reason': refuses(({ opcode, length }) => opcode === 8 && length === 125),
-  'close-reason-characters': refuses(({ opcode, payload }) => opcode === 8 && payload.subarray(2).some((byte) => byte >= 0x80)),
+  'close-reason-characters': refuses(
+    ({ opcode, payload }) => opcode === 8 && payload.subarray(2).some((byte) => byte >= 0x80),
+  ),
   'close-inside-message': refuses(({ opcode }, state) => opcode === 8 && state.message !== 0),
   'close-last': { afterClose: { opcode: 1, answer: 'after' } },
   'close-discards': { afterClose: { opcode: 1, answer: 'before' } },
   'close-ping-after': { afterClose: { opcode: 9, answer: 'before' } },
   'close-pieces': { needsWhole: (opcode) => opcode === 8 },
   ...Object.fromEntries(
-    [1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999].map((code) => [`close-code-${code}`, code === 1002 ? { close: (): undefined => undefined } : refusesCloseCode(code)]),
+    [1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999].map((code) => [
+      `close-code-${code}`,
+      code === 1002 ? { close: (): undefined => undefined } : refusesCloseCode(code),
+    ]),
   ),
-  ...Object.fromEntries([1005, 1006, 1015, 0, 999, 1004, 1016, 1100, 2000, 2999, 5000, 65535].map((code) => [`close-code-${code}`, echoesCloseCode(code)])),
+  ...Object.fromEntries(
+    [1005, 1006, 1015, 0, 999, 1004, 1016, 1100, 2000, 2999, 5000, 65535].map((code) => [
+      `close-code-${code}`,
+      echoesCloseCode(code),
+    ]),
+  ),
   'close-body-1': overlooks('close-length'),
   'close-reason-utf8': overlooks('close-utf8'),
   'close-long': overlooks('control-length', ({ opcode }) => opcode === 8),

@@ -121,8 +121,15 @@ export async function startFaultyServer(fault: Fault = {}): Promise<FaultyServer
 
 /** The status that a request deserves. */
 function judge(request: ServerRequest): number {
-  const one = (name: string): string | undefined => (request.values(name).length === 1 ? request.values(name)[0] : undefined);
-  const tokens = (name: string): string[] => request.values(name).flatMap((value) => value.toLowerCase().split(',').map((part) => part.trim()));
+  const one = (name: string): string | undefined =>
+    request.values(name).length === 1 ? request.values(name)[0] : undefined;
+  const tokens = (name: string): string[] =>
+    request.values(name).flatMap((value) =>
+      value
+        .toLowerCase()
+        .split(',')
+        .map((part) => part.trim()),
+    );
   if (request.size > 65536) return 431;
   if (request.fields.some(([name]) => /\s$/.test(name))) return 400;
   if (!/^GET \S+ HTTP\/1\.1$/.test(request.line)) return 400;
@@ -190,7 +197,8 @@ class FaultyConnection {
 
   #receive(chunk: Buffer): void {
     this.#buffer = Buffer.concat([this.#buffer, chunk]);
-    if (this.#shared.dead) return void this.#socket.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n');
+    if (this.#shared.dead)
+      return void this.#socket.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n');
     if (!this.#open) this.#receiveHead();
     if (this.#open) this.#receiveFrames();
   }
@@ -207,7 +215,8 @@ class FaultyConnection {
       const colon = text.indexOf(':');
       return [text.slice(0, colon), text.slice(colon + 1).trim(), text.slice(colon + 1)];
     });
-    const values = (name: string): string[] => fields.flatMap(([given, value]) => (given.trim().toLowerCase() === name ? [value] : []));
+    const values = (name: string): string[] =>
+      fields.flatMap(([given, value]) => (given.trim().toLowerCase() === name ? [value] : []));
     this.#answer({ line: line!, fields, values, size: end + 4, chunks: this.#chunks });
   }
 
@@ -220,15 +229,25 @@ class FaultyConnection {
     let fields: string[];
     if (status === 101) {
       const key = request.values('sec-websocket-key')[0] ?? '';
-      const accept = createHash('sha1').update(key + guid).digest('base64');
+      const accept = createHash('sha1')
+        .update(key + guid)
+        .digest('base64');
       const offered = request.values('sec-websocket-protocol')[0]?.split(',')[0];
       fields = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
       if (offered !== undefined) fields.push(`Sec-WebSocket-Protocol: ${offered}`);
     } else {
-      fields = ['Content-Length: 0', ...(status === 426 ? ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13'] : [])];
+      fields = [
+        'Content-Length: 0',
+        ...(status === 426 ? ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13'] : []),
+      ];
     }
     fields = fault.fields?.(fields, request, status) ?? fields;
-    const head = [`${status === 101 ? (fault.statusLine ?? 'HTTP/1.1 101') : `HTTP/1.1 ${status}`} Because`, ...fields, '', ''].join('\r\n');
+    const head = [
+      `${status === 101 ? (fault.statusLine ?? 'HTTP/1.1 101') : `HTTP/1.1 ${status}`} Because`,
+      ...fields,
+      '',
+      '',
+    ].join('\r\n');
     if (status === 101) {
       this.#socket.write(head);
       this.#open = true;
@@ -248,13 +267,15 @@ class FaultyConnection {
       const complete = size > 0 && this.#buffer.length >= size + header.length;
       if (!complete) {
         const first = this.#buffer[0]!;
-        if (this.#fault.needsWhole?.(first & 15, first >= 128, size > 0 ? header.length : 0, this.#state)) return this.#fail(1002);
+        if (this.#fault.needsWhole?.(first & 15, first >= 128, size > 0 ? header.length : 0, this.#state))
+          return this.#fail(1002);
       }
       if (size === 0) return;
       const start: ServerFrame = { ...header, payload: Buffer.alloc(0) };
       if (this.#fault.diesOf?.(start, this.#state)) this.#shared.dead = true;
       const problem = brokenByHeader(start, this.#state);
-      if (problem !== undefined && !this.#fault.overlooks?.(start, problem[0], this.#state)) return this.#fail(problem[1]);
+      if (problem !== undefined && !this.#fault.overlooks?.(start, problem[0], this.#state))
+        return this.#fail(problem[1]);
       if (!complete) return;
       const payload = Buffer.from(this.#buffer.subarray(size, size + header.length));
       if (header.masked) for (let i = 0; i < payload.length; i++) payload[i]! ^= this.#buffer[size - 4 + (i & 3)]!;
@@ -294,7 +315,8 @@ class FaultyConnection {
     if (!fin) return;
     const whole = Buffer.concat(this.#parts);
     const message = this.#state.message;
-    if (message === 1 && !isUtf8(whole) && !this.#fault.overlooks?.({ ...frame, payload: whole }, 'utf8', this.#state)) return this.#fail(1007);
+    if (message === 1 && !isUtf8(whole) && !this.#fault.overlooks?.({ ...frame, payload: whole }, 'utf8', this.#state))
+      return this.#fail(1007);
     this.#state.message = 0;
     const echo = this.#fault.echo === undefined ? whole : this.#fault.echo(message, whole);
     if (echo !== undefined && message !== 0) this.#send({ opcode: message, payload: echo });
@@ -317,7 +339,7 @@ class FaultyConnection {
   /** Answers the frames of one kind that came together with the Close frame. */
   #answerRest(opcode: number): void {
     const header = frameHeader();
-    for (let bytes = this.#buffer; bytes.length > 0; ) {
+    for (let bytes = this.#buffer; bytes.length > 0;) {
       const size = decodeHeader(bytes, 0, bytes.length, header);
       if (size === 0) return;
       const payload = Buffer.from(bytes.subarray(size, size + header.length));
@@ -340,7 +362,14 @@ class FaultyConnection {
   }
 
   #send(plain: Sent): void {
-    const { opcode, fin = true, rsv = 0, masked = false, lengthBits = 7, payload } = this.#fault.sends?.(plain) ?? plain;
+    const {
+      opcode,
+      fin = true,
+      rsv = 0,
+      masked = false,
+      lengthBits = 7,
+      payload,
+    } = this.#fault.sends?.(plain) ?? plain;
     const bytes = Buffer.alloc(14 + payload.length);
     const at = encodeHeader({ fin, rsv, opcode, masked, maskingKey: 0, length: payload.length, lengthBits }, bytes, 0);
     payload.copy(bytes, at);

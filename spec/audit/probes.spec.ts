@@ -50,15 +50,27 @@ describe('the table of probes', () => {
     const ids = probes.map(({ id }) => id);
     assert.ok(ids.length >= 70);
     assert.equal(new Set(ids).size, ids.length);
-    assert.deepEqual(Object.keys(faults).filter((id) => !ids.includes(id)), []);
+    assert.deepEqual(
+      Object.keys(faults).filter((id) => !ids.includes(id)),
+      [],
+    );
   });
 
   it('is selected from by id, by the start of ids, and by patterns', () => {
     const ids = (only: string[], skip: string[] = []): string[] => selectProbes(only, skip).map(({ id }) => id);
     assert.deepEqual(ids(['ping-empty']), ['ping-empty']);
-    assert.deepEqual(ids(['close-code-100'].map((start) => `${start}*`), ['close-code-1001']).slice(0, 2), ['close-code-1002', 'close-code-1003']);
+    assert.deepEqual(
+      ids(
+        ['close-code-100'].map((start) => `${start}*`),
+        ['close-code-1001'],
+      ).slice(0, 2),
+      ['close-code-1002', 'close-code-1003'],
+    );
     assert.equal(ids(['handshake-version']).length, 7);
-    assert.equal(ids([], ['handshake', 'frame', 'message', 'utf8', 'ping', 'close']).every((id) => id.startsWith('limit-')), true);
+    assert.equal(
+      ids([], ['handshake', 'frame', 'message', 'utf8', 'ping', 'close']).every((id) => id.startsWith('limit-')),
+      true,
+    );
     assert.throws(() => selectProbes(['clsoe'], []), /no probe is called "clsoe"/);
   });
 });

@@ -27,7 +27,10 @@ async function audit(...args: string[]): Promise<Outcome> {
     },
   });
   const terminal = args[0] === 'terminal';
-  outcome.status = await run(terminal ? args.slice(1) : args, { stdout: stream('stdout'), stderr: stream('stderr', terminal) });
+  outcome.status = await run(terminal ? args.slice(1) : args, {
+    stdout: stream('stdout'),
+    stderr: stream('stderr', terminal),
+  });
   return outcome;
 }
 
@@ -35,7 +38,10 @@ describe('ohos-websocket audit', () => {
   it('audits the embedded echo server without a URL: every probe passes, status 0', async () => {
     const { status, stdout, stderr } = await audit('--timeout', '60', '--json');
     const { results } = JSON.parse(stdout) as AuditReport;
-    assert.deepEqual(results.filter(({ verdict }) => verdict !== 'pass').map(({ id, got }) => `${id}: ${got}`), []);
+    assert.deepEqual(
+      results.filter(({ verdict }) => verdict !== 'pass').map(({ id, got }) => `${id}: ${got}`),
+      [],
+    );
     assert.equal(results.length, probes.length);
     assert.equal(status, 0);
     assert.equal(stderr, '');
@@ -86,7 +92,9 @@ describe('ohos-websocket audit', () => {
     const seen: string[] = [];
     const server = await startFaultyServer({
       status: (request, status) => {
-        seen.push(['x-a', 'origin', 'sec-websocket-protocol'].map((name) => request.values(name).join(' & ')).join(' | '));
+        seen.push(
+          ['x-a', 'origin', 'sec-websocket-protocol'].map((name) => request.values(name).join(' & ')).join(' | '),
+        );
         return status;
       },
     });
@@ -98,7 +106,13 @@ describe('ohos-websocket audit', () => {
 
   it('keeps credentials of the URL out of the report', async () => {
     const server = await startFaultyServer();
-    const { status, stdout } = await audit(server.url.replace('//', '//user:hidden@'), '--no-proxy', '--only', 'ping-empty', '--json');
+    const { status, stdout } = await audit(
+      server.url.replace('//', '//user:hidden@'),
+      '--no-proxy',
+      '--only',
+      'ping-empty',
+      '--json',
+    );
     await server.close();
     assert.equal(status, 0);
     assert.ok(!stdout.includes('hidden') && !stdout.includes(Buffer.from('user:hidden').toString('base64')));

@@ -138,7 +138,9 @@ describe('ohos-websocket echo-server', () => {
   it('prints its URL and ends with status 0 on SIGTERM', async () => {
     const module = new URL('../../lib/cli/echo-server.js', import.meta.url).href;
     const script = `process.exitCode = await (await import(${JSON.stringify(module)})).run([])`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     assert.match(String(line), /^ws:\/\/127\.0\.0\.1:\d+\/\n$/);
     child.kill('SIGTERM');

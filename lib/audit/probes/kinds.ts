@@ -89,7 +89,7 @@ export interface FailOptions {
 /** A connection that a server has to fail: a Close frame with a fitting code, or no more than the end of TCP. */
 export function fails(question: Question, frames: () => readonly OutgoingFrame[], options: FailOptions = {}): Probe {
   const { codes = [1002], message, swallows = false } = options;
-  const expects = `the connection failed: a Close frame with ${codes.join(' or ')} and the end of TCP, or only the latter`;
+  const expects = `the connection failed: a Close frame with ${codes.join(' or ')}, then the end of TCP; or only that`;
   return probe(question, expects, async (visit) => {
     if (message !== undefined) visit.require(message, 'accepted');
     const wire = await visit.open();
@@ -134,7 +134,12 @@ export function echoes(
 }
 
 /** Pings that a server has to answer with their own payload, after other frames. */
-export function pongs(question: Question, payload: Buffer, before: readonly OutgoingFrame[] = [], pieces?: number): Probe {
+export function pongs(
+  question: Question,
+  payload: Buffer,
+  before: readonly OutgoingFrame[] = [],
+  pieces?: number,
+): Probe {
   return probe(question, 'a Pong frame with the payload of the ping', async (visit) => {
     const wire = await visit.open();
     const frames = [...before, { opcode: Opcode.ping, payload }];

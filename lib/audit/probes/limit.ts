@@ -12,7 +12,12 @@ const SHOULD = 'SHOULD';
 const limits = 'RFC 6455 §10.4';
 
 /** A server may have a limit on messages; it says so with 1009 (RFC 6455 §7.4.1). */
-async function large(visit: Visit, kind: 'text' | 'binary', content: Buffer, frames: readonly OutgoingFrame[]): Promise<Finding> {
+async function large(
+  visit: Visit,
+  kind: 'text' | 'binary',
+  content: Buffer,
+  frames: readonly OutgoingFrame[],
+): Promise<Finding> {
   visit.require(kind, 'echo');
   const wire = await visit.open();
   await wire.sendFrames(...frames);
@@ -28,23 +33,42 @@ async function survives(visit: Visit, frames: readonly OutgoingFrame[]): Promise
   const wire = await visit.open();
   await wire.sendFrames(...frames);
   const { outcome } = await visit.handshake();
-  if (outcome.kind !== 'response' || outcome.status.status !== 101) return broken(MUST, `the next client got: ${describeOutcome(outcome)}`);
+  if (outcome.kind !== 'response' || outcome.status.status !== 101)
+    return broken(MUST, `the next client got: ${describeOutcome(outcome)}`);
   return pass('the next client got 101');
 }
 
 export const limitProbes: readonly Probe[] = [
   probe(
-    { id: 'limit-text-1m', reference: limits, level: SHOULD, rule: 'takes a text message of 1 MiB, or refuses it with 1009', sends: 'a text message of 1 MiB in one frame' },
+    {
+      id: 'limit-text-1m',
+      reference: limits,
+      level: SHOULD,
+      rule: 'takes a text message of 1 MiB, or refuses it with 1009',
+      sends: 'a text message of 1 MiB in one frame',
+    },
     'the message accepted (seen by its echo), or a Close frame with 1009',
     (visit) => large(visit, 'text', pattern(2 ** 20), [{ opcode: Opcode.text, payload: pattern(2 ** 20) }]),
   ),
   probe(
-    { id: 'limit-binary-8m', reference: limits, level: SHOULD, rule: 'takes a binary message of 8 MiB, or refuses it with 1009', sends: 'a binary message of 8 MiB in one frame' },
+    {
+      id: 'limit-binary-8m',
+      reference: limits,
+      level: SHOULD,
+      rule: 'takes a binary message of 8 MiB, or refuses it with 1009',
+      sends: 'a binary message of 8 MiB in one frame',
+    },
     'the message accepted (seen by its echo), or a Close frame with 1009',
     (visit) => large(visit, 'binary', pattern(2 ** 23), [{ opcode: Opcode.binary, payload: pattern(2 ** 23) }]),
   ),
   probe(
-    { id: 'limit-fragments-1000', reference: limits, level: SHOULD, rule: 'takes a message in 1000 fragments, or refuses it with 1009', sends: 'a binary message of 64000 bytes in 1000 frames' },
+    {
+      id: 'limit-fragments-1000',
+      reference: limits,
+      level: SHOULD,
+      rule: 'takes a message in 1000 fragments, or refuses it with 1009',
+      sends: 'a binary message of 64000 bytes in 1000 frames',
+    },
     'the message accepted (seen by its echo), or a Close frame with 1009',
     (visit) => {
       const content = pattern(64000);
@@ -53,7 +77,13 @@ export const limitProbes: readonly Probe[] = [
     },
   ),
   probe(
-    { id: 'limit-messages-500', reference: 'RFC 6455 §5.2', level: MUST, rule: 'takes many messages back to back', sends: '500 text messages in one write' },
+    {
+      id: 'limit-messages-500',
+      reference: 'RFC 6455 §5.2',
+      level: MUST,
+      rule: 'takes many messages back to back',
+      sends: '500 text messages in one write',
+    },
     '500 echoes, in order',
     async (visit) => {
       visit.require('text', 'echo');
@@ -68,19 +98,37 @@ export const limitProbes: readonly Probe[] = [
     },
   ),
   echoes(
-    { id: 'limit-slow', reference: 'RFC 6455 §5.2', level: MUST, rule: 'waits for a message that comes slowly', sends: 'a text frame of 300 bytes in writes of 2 bytes' },
+    {
+      id: 'limit-slow',
+      reference: 'RFC 6455 §5.2',
+      level: MUST,
+      rule: 'waits for a message that comes slowly',
+      sends: 'a text frame of 300 bytes in writes of 2 bytes',
+    },
     'text',
     () => pattern(300),
     (payload) => [{ opcode: Opcode.text, payload }],
     2,
   ),
   probe(
-    { id: 'limit-announced', reference: limits, level: MUST, rule: 'protects itself against a message of an absurd size', sends: 'the header of a binary frame of 2^62 bytes; then another client' },
+    {
+      id: 'limit-announced',
+      reference: limits,
+      level: MUST,
+      rule: 'protects itself against a message of an absurd size',
+      sends: 'the header of a binary frame of 2^62 bytes; then another client',
+    },
     'the connection failed or kept waiting, and 101 for the other client',
     (visit) => survives(visit, [{ opcode: Opcode.binary, announcedLength: 2 ** 62 }]),
   ),
   probe(
-    { id: 'limit-announced-fragments', reference: limits, level: MUST, rule: 'protects itself against a fragmented message of an absurd size', sends: 'a fragment of 1 KiB, the header of a continuation of 2^53 - 1 bytes; then another client' },
+    {
+      id: 'limit-announced-fragments',
+      reference: limits,
+      level: MUST,
+      rule: 'protects itself against a fragmented message of an absurd size',
+      sends: 'a fragment of 1 KiB, the header of a continuation of 2^53 - 1 bytes; then another client',
+    },
     'the connection failed or kept waiting, and 101 for the other client',
     (visit) =>
       survives(visit, [
@@ -89,7 +137,13 @@ export const limitProbes: readonly Probe[] = [
       ]),
   ),
   probe(
-    { id: 'limit-vanished', reference: limits, level: MUST, rule: 'survives clients that vanish', sends: 'half a frame, then the connection is cut; then two other clients' },
+    {
+      id: 'limit-vanished',
+      reference: limits,
+      level: MUST,
+      rule: 'survives clients that vanish',
+      sends: 'half a frame, then the connection is cut; then two other clients',
+    },
     '101 for the other clients',
     async (visit) => {
       const wire = await visit.open();
@@ -103,14 +157,22 @@ export const limitProbes: readonly Probe[] = [
     },
   ),
   probe(
-    { id: 'limit-waiting', reference: limits, level: SHOULD, rule: 'serves a client while another one does not finish its handshake', sends: 'half a request head; then another client' },
+    {
+      id: 'limit-waiting',
+      reference: limits,
+      level: SHOULD,
+      rule: 'serves a client while another one does not finish its handshake',
+      sends: 'half a request head; then another client',
+    },
     '101 for the other client',
     async (visit) => {
       const wire = await visit.connect();
       await wire.sendBytes(Buffer.from(`${visit.request().line}\r\nHost: `), 'a request line and half a field line');
       const { outcome } = await visit.handshake();
       const got = describeOutcome(outcome);
-      return outcome.kind === 'response' && outcome.status.status === 101 ? pass(`the next client got ${got}`) : warning(`the next client got: ${got}`);
+      return outcome.kind === 'response' && outcome.status.status === 101
+        ? pass(`the next client got ${got}`)
+        : warning(`the next client got: ${got}`);
     },
   ),
 ];

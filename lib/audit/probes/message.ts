@@ -24,67 +24,133 @@ const hello = (): Buffer => Buffer.from('Hello, fragments!');
 
 const accepted: Probe[] = [
   echoes(
-    { id: 'message-fragments-text', reference: fragmentation, level: MUST, rule: 'takes a text message in two fragments', sends: 'a text message in two frames' },
+    {
+      id: 'message-fragments-text',
+      reference: fragmentation,
+      level: MUST,
+      rule: 'takes a text message in two fragments',
+      sends: 'a text message in two frames',
+    },
     'text',
     hello,
     () => fragments(Opcode.text, 'Hello, ', 'fragments!'),
   ),
   echoes(
-    { id: 'message-fragments-binary', reference: fragmentation, level: MUST, rule: 'takes a binary message in three fragments', sends: 'a binary message in three frames' },
+    {
+      id: 'message-fragments-binary',
+      reference: fragmentation,
+      level: MUST,
+      rule: 'takes a binary message in three fragments',
+      sends: 'a binary message in three frames',
+    },
     'binary',
     () => Buffer.from([0, 1, 2, 253, 254, 255]),
     () => fragments(Opcode.binary, Buffer.from([0, 1]), Buffer.from([2, 253]), Buffer.from([254, 255])),
   ),
   echoes(
-    { id: 'message-fragments-many', reference: fragmentation, level: MUST, rule: 'takes a message in fragments of one byte', sends: 'a text message in 17 frames' },
+    {
+      id: 'message-fragments-many',
+      reference: fragmentation,
+      level: MUST,
+      rule: 'takes a message in fragments of one byte',
+      sends: 'a text message in 17 frames',
+    },
     'text',
     hello,
     (content) => fragments(Opcode.text, ...content.toString()),
   ),
   echoes(
-    { id: 'message-fragments-empty-first', reference: fragmentation, level: MUST, rule: 'takes an empty first fragment', sends: 'a text message, its first frame empty' },
+    {
+      id: 'message-fragments-empty-first',
+      reference: fragmentation,
+      level: MUST,
+      rule: 'takes an empty first fragment',
+      sends: 'a text message, its first frame empty',
+    },
     'text',
     hello,
     (content) => fragments(Opcode.text, '', content),
   ),
   echoes(
-    { id: 'message-fragments-empty-last', reference: fragmentation, level: MUST, rule: 'takes an empty last fragment', sends: 'a text message, its last frame empty' },
+    {
+      id: 'message-fragments-empty-last',
+      reference: fragmentation,
+      level: MUST,
+      rule: 'takes an empty last fragment',
+      sends: 'a text message, its last frame empty',
+    },
     'text',
     hello,
     (content) => fragments(Opcode.text, content, ''),
   ),
   echoes(
-    { id: 'message-fragments-empty-all', reference: fragmentation, level: MUST, rule: 'takes a message of empty fragments only', sends: 'a text message in three empty frames' },
+    {
+      id: 'message-fragments-empty-all',
+      reference: fragmentation,
+      level: MUST,
+      rule: 'takes a message of empty fragments only',
+      sends: 'a text message in three empty frames',
+    },
     'text',
     () => Buffer.alloc(0),
     () => fragments(Opcode.text, '', '', ''),
   ),
   echoes(
-    { id: 'message-fragments-ping', reference: fragmentation, level: MUST, rule: 'takes control frames between the fragments of a message', sends: 'a text frame, a ping, the continuation' },
+    {
+      id: 'message-fragments-ping',
+      reference: fragmentation,
+      level: MUST,
+      rule: 'takes control frames between the fragments of a message',
+      sends: 'a text frame, a ping, the continuation',
+    },
     'text',
     hello,
     () => between({ opcode: Opcode.ping, payload: 'between' }),
   ),
   echoes(
-    { id: 'message-fragments-pong', reference: fragmentation, level: MUST, rule: 'takes an unsolicited pong between the fragments of a message', sends: 'a text frame, a pong, the continuation' },
+    {
+      id: 'message-fragments-pong',
+      reference: fragmentation,
+      level: MUST,
+      rule: 'takes an unsolicited pong between the fragments of a message',
+      sends: 'a text frame, a pong, the continuation',
+    },
     'text',
     hello,
     () => between({ opcode: Opcode.pong, payload: 'between' }),
   ),
   echoes(
-    { id: 'message-fragments-pieces', reference: fragmentation, level: MUST, rule: 'reads fragments in whatever pieces TCP delivers them', sends: 'a text message in two frames, in writes of 3 bytes' },
+    {
+      id: 'message-fragments-pieces',
+      reference: fragmentation,
+      level: MUST,
+      rule: 'reads fragments in whatever pieces TCP delivers them',
+      sends: 'a text message in two frames, in writes of 3 bytes',
+    },
     'text',
     hello,
     () => fragments(Opcode.text, 'Hello, ', 'fragments!'),
     3,
   ),
   pongs(
-    { id: 'message-ping-unfinished', reference: 'RFC 6455 §5.4, §5.5.2', level: MUST, rule: 'answers a ping while a fragmented message is unfinished', sends: 'a text frame without FIN, then a ping' },
+    {
+      id: 'message-ping-unfinished',
+      reference: 'RFC 6455 §5.4, §5.5.2',
+      level: MUST,
+      rule: 'answers a ping while a fragmented message is unfinished',
+      sends: 'a text frame without FIN, then a ping',
+    },
     Buffer.from('unfinished'),
     [{ opcode: Opcode.text, fin: false, payload: 'to be ' }],
   ),
   probe(
-    { id: 'message-after-fragments', reference: fragmentation, level: MUST, rule: 'starts anew after a fragmented message', sends: 'a text message in two frames, then one in one frame' },
+    {
+      id: 'message-after-fragments',
+      reference: fragmentation,
+      level: MUST,
+      rule: 'starts anew after a fragmented message',
+      sends: 'a text message in two frames, then one in one frame',
+    },
     'both messages accepted (seen by their echoes)',
     async (visit) => {
       visit.require('text', 'echo');
@@ -106,25 +172,61 @@ function between(control: OutgoingFrame): OutgoingFrame[] {
 
 const refused: Probe[] = [
   fails(
-    { id: 'message-continuation-first', reference: invalid, level: SHOULD, rule: 'fails the connection on a continuation frame without a message', sends: 'a continuation frame with FIN, then a ping' },
+    {
+      id: 'message-continuation-first',
+      reference: invalid,
+      level: SHOULD,
+      rule: 'fails the connection on a continuation frame without a message',
+      sends: 'a continuation frame with FIN, then a ping',
+    },
     () => [{ opcode: Opcode.continuation, payload: 'nothing to continue' }],
   ),
   fails(
-    { id: 'message-continuation-first-unfinished', reference: invalid, level: SHOULD, rule: 'fails the connection on a continuation frame without FIN and without a message', sends: 'a continuation frame without FIN, then a ping' },
+    {
+      id: 'message-continuation-first-unfinished',
+      reference: invalid,
+      level: SHOULD,
+      rule: 'fails the connection on a continuation frame without FIN and without a message',
+      sends: 'a continuation frame without FIN, then a ping',
+    },
     () => [{ opcode: Opcode.continuation, fin: false, payload: 'nothing to continue' }],
   ),
   fails(
-    { id: 'message-continuation-after', reference: invalid, level: SHOULD, rule: 'fails the connection on a continuation frame after a finished message', sends: 'a text message in two frames, another continuation frame, then a ping' },
+    {
+      id: 'message-continuation-after',
+      reference: invalid,
+      level: SHOULD,
+      rule: 'fails the connection on a continuation frame after a finished message',
+      sends: 'a text message in two frames, another continuation frame, then a ping',
+    },
     () => [...fragments(Opcode.text, 'Hello, ', 'fragments!'), { opcode: Opcode.continuation, payload: 'too late' }],
     { message: 'text' },
   ),
   fails(
-    { id: 'message-interleaved-text', reference: invalid, level: SHOULD, rule: 'fails the connection on a text frame inside a fragmented message', sends: 'a text frame without FIN, a text frame with FIN, then a ping' },
-    () => [{ opcode: Opcode.text, fin: false, payload: 'unfinished' }, { opcode: Opcode.text, payload: 'new' }],
+    {
+      id: 'message-interleaved-text',
+      reference: invalid,
+      level: SHOULD,
+      rule: 'fails the connection on a text frame inside a fragmented message',
+      sends: 'a text frame without FIN, a text frame with FIN, then a ping',
+    },
+    () => [
+      { opcode: Opcode.text, fin: false, payload: 'unfinished' },
+      { opcode: Opcode.text, payload: 'new' },
+    ],
   ),
   fails(
-    { id: 'message-interleaved-binary', reference: invalid, level: SHOULD, rule: 'fails the connection on a binary frame inside a fragmented message', sends: 'a text frame without FIN, a binary frame with FIN, then a ping' },
-    () => [{ opcode: Opcode.text, fin: false, payload: 'unfinished' }, { opcode: Opcode.binary, payload: 'new' }],
+    {
+      id: 'message-interleaved-binary',
+      reference: invalid,
+      level: SHOULD,
+      rule: 'fails the connection on a binary frame inside a fragmented message',
+      sends: 'a text frame without FIN, a binary frame with FIN, then a ping',
+    },
+    () => [
+      { opcode: Opcode.text, fin: false, payload: 'unfinished' },
+      { opcode: Opcode.binary, payload: 'new' },
+    ],
   ),
 ];
 

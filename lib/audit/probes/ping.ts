@@ -11,26 +11,77 @@ const ping = 'RFC 6455 §5.5.2';
 const pong = 'RFC 6455 §5.5.3';
 
 const answered: Probe[] = [
-  pongs({ id: 'ping-empty', reference: ping, level: MUST, rule: 'answers an empty ping with an empty pong', sends: 'an empty ping' }, Buffer.alloc(0)),
-  pongs({ id: 'ping-payload', reference: pong, level: MUST, rule: 'answers a ping with its payload', sends: 'a ping with a text' }, Buffer.from('ping payload')),
   pongs(
-    { id: 'ping-binary', reference: pong, level: MUST, rule: 'answers a ping with bytes that are no text', sends: 'a ping with FF FE 00 80 C0' },
+    {
+      id: 'ping-empty',
+      reference: ping,
+      level: MUST,
+      rule: 'answers an empty ping with an empty pong',
+      sends: 'an empty ping',
+    },
+    Buffer.alloc(0),
+  ),
+  pongs(
+    {
+      id: 'ping-payload',
+      reference: pong,
+      level: MUST,
+      rule: 'answers a ping with its payload',
+      sends: 'a ping with a text',
+    },
+    Buffer.from('ping payload'),
+  ),
+  pongs(
+    {
+      id: 'ping-binary',
+      reference: pong,
+      level: MUST,
+      rule: 'answers a ping with bytes that are no text',
+      sends: 'a ping with FF FE 00 80 C0',
+    },
     Buffer.from([0xff, 0xfe, 0x00, 0x80, 0xc0]),
   ),
-  pongs({ id: 'ping-125', reference: pong, level: MUST, rule: 'answers a ping of the largest size', sends: 'a ping of 125 bytes' }, Buffer.alloc(125, 'p')),
   pongs(
-    { id: 'ping-pieces', reference: ping, level: MUST, rule: 'reads a ping in whatever pieces TCP delivers it', sends: 'a ping, byte by byte' },
+    {
+      id: 'ping-125',
+      reference: pong,
+      level: MUST,
+      rule: 'answers a ping of the largest size',
+      sends: 'a ping of 125 bytes',
+    },
+    Buffer.alloc(125, 'p'),
+  ),
+  pongs(
+    {
+      id: 'ping-pieces',
+      reference: ping,
+      level: MUST,
+      rule: 'reads a ping in whatever pieces TCP delivers it',
+      sends: 'a ping, byte by byte',
+    },
     Buffer.from('slow ping'),
     [],
     1,
   ),
   pongs(
-    { id: 'ping-after-pong', reference: pong, level: MUST, rule: 'ignores an unsolicited pong', sends: 'a pong that no ping asked for, then a ping' },
+    {
+      id: 'ping-after-pong',
+      reference: pong,
+      level: MUST,
+      rule: 'ignores an unsolicited pong',
+      sends: 'a pong that no ping asked for, then a ping',
+    },
     Buffer.from('after the pong'),
     [{ opcode: Opcode.pong, payload: 'unsolicited' }],
   ),
   pongs(
-    { id: 'ping-after-pong-empty', reference: pong, level: MUST, rule: 'ignores an empty unsolicited pong', sends: 'an empty pong, then a ping' },
+    {
+      id: 'ping-after-pong-empty',
+      reference: pong,
+      level: MUST,
+      rule: 'ignores an empty unsolicited pong',
+      sends: 'an empty pong, then a ping',
+    },
     Buffer.from('after the empty pong'),
     [{ opcode: Opcode.pong }],
   ),
@@ -57,23 +108,43 @@ async function storm(visit: Visit, count: number, level: Level): Promise<Finding
 
 const others: Probe[] = [
   probe(
-    { id: 'ping-several', reference: pong, level: MUST, rule: 'answers several pings in order, or the most recent', sends: '10 pings in one write' },
+    {
+      id: 'ping-several',
+      reference: pong,
+      level: MUST,
+      rule: 'answers several pings in order, or the most recent',
+      sends: '10 pings in one write',
+    },
     'pongs in the order of the pings, the last ping answered',
     (visit) => storm(visit, 10, MUST),
   ),
   probe(
     // A server may end a connection that it takes for an attack, so no MUST is broken by that.
-    { id: 'ping-storm', reference: pong, level: SHOULD, rule: 'answers a storm of pings', sends: '2000 pings in one write' },
+    {
+      id: 'ping-storm',
+      reference: pong,
+      level: SHOULD,
+      rule: 'answers a storm of pings',
+      sends: '2000 pings in one write',
+    },
     'pongs in the order of the pings, the last ping answered',
     (visit) => storm(visit, 2000, SHOULD),
   ),
   probe(
-    { id: 'ping-pong-unanswered', reference: pong, level: SHOULD, rule: 'does not answer a pong', sends: 'an unsolicited pong, then a ping' },
+    {
+      id: 'ping-pong-unanswered',
+      reference: pong,
+      level: SHOULD,
+      rule: 'does not answer a pong',
+      sends: 'an unsolicited pong, then a ping',
+    },
     'no pong with the payload of ours',
     async (visit) => {
       const wire = await visit.open();
       const { frames } = await visit.watch(wire, [{ opcode: Opcode.pong, payload: 'no answer expected' }]);
-      const answer = frames.some(({ opcode, payload }) => opcode === Opcode.pong && payload.toString() === 'no answer expected');
+      const answer = frames.some(
+        ({ opcode, payload }) => opcode === Opcode.pong && payload.toString() === 'no answer expected',
+      );
       return answer ? broken(SHOULD, 'a pong as the answer to a pong') : pass('nothing but the answer to the ping');
     },
   ),

@@ -38,26 +38,59 @@ const bad: readonly (readonly [name: string, what: string, hex: string])[] = [
 
 const whole: Probe[] = bad.map(([name, what, hex]) =>
   fails(
-    { id: `utf8-${name}`, reference: 'RFC 6455 §8.1, RFC 3629 §3', level: MUST, rule: 'fails the connection on text that is not UTF-8', sends: `a text frame with ${what} (${hex.toUpperCase()}) between spaces, then a ping` },
+    {
+      id: `utf8-${name}`,
+      reference: 'RFC 6455 §8.1, RFC 3629 §3',
+      level: MUST,
+      rule: 'fails the connection on text that is not UTF-8',
+      sends: `a text frame with ${what} (${hex.toUpperCase()}) between spaces, then a ping`,
+    },
     // A cut character has to be the last; any other one fails wherever it stands.
-    () => [{ opcode: Opcode.text, payload: Buffer.concat([Buffer.from(' '), bytes(hex), Buffer.from(name.startsWith('cut-') && name !== 'cut-inside' ? '' : ' ')]) }],
+    () => [
+      {
+        opcode: Opcode.text,
+        payload: Buffer.concat([
+          Buffer.from(' '),
+          bytes(hex),
+          Buffer.from(name.startsWith('cut-') && name !== 'cut-inside' ? '' : ' '),
+        ]),
+      },
+    ],
     { codes: [1007], message: 'text' },
   ),
 );
 
 const split: Probe[] = [
   fails(
-    { id: 'utf8-split-second', reference: 'RFC 6455 §8.1', level: MUST, rule: 'validates text in every fragment', sends: 'a text message in two frames, the second with the byte FF, then a ping' },
+    {
+      id: 'utf8-split-second',
+      reference: 'RFC 6455 §8.1',
+      level: MUST,
+      rule: 'validates text in every fragment',
+      sends: 'a text message in two frames, the second with the byte FF, then a ping',
+    },
     () => fragments(Opcode.text, 'good, ', bytes('ff')),
     { codes: [1007], message: 'text' },
   ),
   fails(
-    { id: 'utf8-split-boundary', reference: 'RFC 6455 §8.1', level: MUST, rule: 'validates characters across fragments', sends: 'a text message in two frames with the surrogate U+D800 split over them, then a ping' },
+    {
+      id: 'utf8-split-boundary',
+      reference: 'RFC 6455 §8.1',
+      level: MUST,
+      rule: 'validates characters across fragments',
+      sends: 'a text message in two frames with the surrogate U+D800 split over them, then a ping',
+    },
     () => fragments(Opcode.text, bytes('ed'), bytes('a0 80')),
     { codes: [1007], message: 'text' },
   ),
   fails(
-    { id: 'utf8-split-cut', reference: 'RFC 6455 §8.1', level: MUST, rule: 'notices a character that the last fragment leaves cut off', sends: 'a text message in two frames that ends in half a character, then a ping' },
+    {
+      id: 'utf8-split-cut',
+      reference: 'RFC 6455 §8.1',
+      level: MUST,
+      rule: 'notices a character that the last fragment leaves cut off',
+      sends: 'a text message in two frames that ends in half a character, then a ping',
+    },
     () => fragments(Opcode.text, 'good, ', bytes('e2 82')),
     { codes: [1007], message: 'text' },
   ),
@@ -66,7 +99,11 @@ const split: Probe[] = [
 /** Text that looks unusual, and is UTF-8. */
 const good: readonly (readonly [name: string, what: string, hex: string])[] = [
   ['valid-lengths', 'characters of one to four bytes', '24 c2 a2 e2 82 ac f0 9f 98 80'],
-  ['valid-boundaries', 'the first and last characters of each length', '00 7f c2 80 df bf e0 a0 80 ef bf bf f0 90 80 80 f4 8f bf bf'],
+  [
+    'valid-boundaries',
+    'the first and last characters of each length',
+    '00 7f c2 80 df bf e0 a0 80 ef bf bf f0 90 80 80 f4 8f bf bf',
+  ],
   ['valid-around-surrogates', 'U+D7FF and U+E000', 'ed 9f bf ee 80 80'],
   ['valid-noncharacters', 'the noncharacters U+FFFE, U+FFFF and U+1FFFE', 'ef bf be ef bf bf f0 9f bf be'],
   ['valid-null', 'U+0000 between letters', '61 00 62'],
@@ -77,14 +114,26 @@ const good: readonly (readonly [name: string, what: string, hex: string])[] = [
 const accepted: Probe[] = [
   ...good.map(([name, what, hex]) =>
     echoes(
-      { id: `utf8-${name}`, reference: 'RFC 6455 §5.6, RFC 3629 §3', level: MUST, rule: `takes ${what}`, sends: `a text frame with ${what}` },
+      {
+        id: `utf8-${name}`,
+        reference: 'RFC 6455 §5.6, RFC 3629 §3',
+        level: MUST,
+        rule: `takes ${what}`,
+        sends: `a text frame with ${what}`,
+      },
       'text',
       () => bytes(hex),
       (payload) => [{ opcode: Opcode.text, payload }],
     ),
   ),
   echoes(
-    { id: 'utf8-valid-split', reference: 'RFC 6455 §5.6', level: MUST, rule: 'takes fragments that cut characters', sends: 'a text message of two characters, one byte in each frame' },
+    {
+      id: 'utf8-valid-split',
+      reference: 'RFC 6455 §5.6',
+      level: MUST,
+      rule: 'takes fragments that cut characters',
+      sends: 'a text message of two characters, one byte in each frame',
+    },
     'text',
     () => Buffer.from('€😀'),
     (content) => fragments(Opcode.text, ...Array.from(content, (byte) => Buffer.from([byte]))),
