@@ -54,6 +54,7 @@ table {
 }
 th, td { text-align: left; padding: 6px 12px; border-top: 1px solid var(--line); vertical-align: top; }
 thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: 13px; }
+.matrix { align-self: start; }
 .matrix td, .matrix thead th { text-align: right; white-space: nowrap; }
 .matrix th[scope="row"] { font-weight: 500; white-space: nowrap; }
 .matrix .wide { width: 34%; vertical-align: middle; }

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, type Socket, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -86,6 +90,32 @@ describe('ohos-websocket audit', () => {
     assert.equal(stranger.status, 2);
     assert.match(stranger.stderr, /^audit: no connection: /);
     assert.equal(insecure.status, 0);
+  });
+
+  it('goes through a proxy, with every connection of every probe', async () => {
+    const server = await startEchoServer();
+    const asked: string[] = [];
+    const proxy = createServer();
+    proxy.on('connect', (request, socket: Socket, head: Buffer) => {
+      asked.push(`${request.url} ${request.headers['proxy-authorization']}`);
+      const onward = connect(server.port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        onward.write(head);
+        onward.pipe(socket).pipe(onward);
+      });
+      for (const side of [socket, onward]) side.on('error', () => [socket, onward].forEach((one) => one.destroy()));
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    // A name that only the proxy knows.
+    const url = 'ws://behind.test:81/';
+    const args = ['--proxy', `http://user:p%20w@127.0.0.1:${port}`, '--only', 'ping-empty,close-tcp,frame-rsv1'];
+    const { status, stdout, stderr } = await audit(url, ...args, '--timeout', '60');
+    proxy.close();
+    await server.close();
+    assert.equal(status, 0, stdout + stderr);
+    const expected = `behind.test:81 Basic ${Buffer.from('user:p w').toString('base64')}`;
+    assert.ok(asked.length >= 6 && asked.every((one) => one === expected), asked.join('\n'));
   });
 
   it('sends fields, origin and subprotocols', async () => {
