@@ -132,7 +132,7 @@ async function handling(
   const visit = new Visit({
     target: options.target,
     dial: options.dial,
-    times: { ...times, grace: Math.max(times.grace, 1000) },
+    times: { ...times, grace: Math.max(times.grace, 2000) },
   });
   try {
     const wire = await visit.open();

@@ -17,7 +17,7 @@ function ask(probe: Probe, url: string, times: VisitTimes): Promise<ProbeResult>
 
 /** What a correct server does comes as soon as it can; only what never comes takes all of the time. */
 const patient: VisitTimes = { ...defaultTimes, probe: 60_000, linger: 60_000 };
-const impatient: VisitTimes = { probe: 1500, grace: 50, linger: 300 };
+const impatient: VisitTimes = { probe: 3000, grace: 50, linger: 300 };
 
 describe('every probe', { concurrency: 8 }, () => {
   let correct: FaultyServer;
