@@ -315,6 +315,11 @@ export class Session implements MessageHandler {
     }
   }
 
+  /** Bytes of output that wait to be taken. */
+  get outputSize(): number {
+    return this.#output.size;
+  }
+
   /** Takes the next piece of output, or nothing when there is none. Give it back with `releaseOutput`. */
   takeOutput(): OutputChunk | undefined {
     const chunk = this.#output.take();

@@ -12,7 +12,7 @@ import type { HandshakeResult } from '../protocol/handshake.js';
 import type { Head, StatusLine } from '../protocol/http1.js';
 import { MaskingKeys } from '../protocol/mask.js';
 import type { SessionRecorder } from '../protocol/observed-session.js';
-import type { OutputChunk } from '../protocol/output.js';
+import { type OutputChunk, flushSize } from '../protocol/output.js';
 import {
   type Failure,
   type MessageExtension,
@@ -207,6 +207,8 @@ export class Connection implements SessionHandler {
     const session = this.#session;
     const socket = this.#socket;
     if (session === undefined || socket === undefined || this.#halfClosed) return;
+    // While the socket is still busy, small output gathers: each write that waits would keep a buffer of its own.
+    if (socket.writableLength > 0 && session.outputSize < flushSize) return;
     for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) {
       socket.write(chunk.bytes, this.#onWritten);
       // Nothing left in the socket: the kernel (or the cipher) has its own copy, and the memory is free again.
@@ -347,13 +349,12 @@ export class Connection implements SessionHandler {
     if (error != null) return; // 'close' follows, and settles every batch
     const write = this.#writes.shift();
     if (write === undefined) return;
+    const session = this.#session!;
     if (write.chunk !== undefined) {
-      this.#session!.releaseOutput(write.chunk);
-      if (this.#socket!.writableLength <= congestion) {
-        this.#session!.congested = false;
-        this.#scheduleFlush();
-      }
+      session.releaseOutput(write.chunk);
+      if (this.#socket!.writableLength <= congestion) session.congested = false;
     }
+    if (session.outputSize > 0) this.#scheduleFlush();
     write.batch?.settle();
   };
 
