@@ -47,7 +47,7 @@ export class BusinessError<T = void> extends Error {
   declare readonly response?: FailedResponse;
 
   constructor(code: number, message: string, details: { data?: T; cause?: unknown; response?: FailedResponse | undefined } = {}) {
-    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     if (details.data !== undefined) this.data = details.data;
     if (details.response !== undefined) {

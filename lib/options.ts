@@ -267,7 +267,10 @@ function readDeflate(given: unknown): PerMessageDeflateOptions | undefined {
 
 function readSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
-  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
-  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') return signal as AbortSignal;
+  const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+  // Not by instanceof: signals of other realms and of polyfills are fine.
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function') {
+    return signal as AbortSignal;
+  }
   throw parameterError(`signal must be an AbortSignal, got ${typeName(signal)}.`);
 }

@@ -1,4 +1,5 @@
 /** The allow-list of hosts that programs may connect to; the platform has it in an application's configuration. */
+import { domainToASCII } from 'node:url';
 import { parameterError } from '../errors.js';
 
 let allowed: readonly string[] | undefined;
@@ -25,5 +26,6 @@ export function isAllowedDomain(host: string): boolean {
 }
 
 function normalise(host: string): string {
-  return host.trim().toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const name = host.trim().toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  return domainToASCII(name) || name; // empty for what is no domain: IPv6 addresses
 }

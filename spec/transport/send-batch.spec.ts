@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { BusinessError } from '../../lib/errors.js';
+import { SendBatch } from '../../lib/transport/send-batch.js';
+
+describe('SendBatch', () => {
+  it('is one promise for all, which settles with the callbacks', async () => {
+    const batch = new SendBatch();
+    const told: unknown[] = [];
+    batch.add((...result) => told.push(result));
+    const { promise } = batch;
+    batch.add((...result) => told.push(result));
+    assert.equal(batch.promise, promise);
+    batch.settle();
+    assert.deepEqual(told, [[undefined, true], [undefined, true]]);
+    assert.equal(await promise, true);
+  });
+
+  it('tells all of a failure, with 2302999', async () => {
+    const batch = new SendBatch();
+    const told: [BusinessError, boolean][] = [];
+    batch.add((...result) => told.push(result));
+    const { promise } = batch;
+    batch.fail();
+    assert.equal(told[0]?.[0].code, 2302999);
+    assert.equal(told[0]?.[1], false);
+    await assert.rejects(promise, { code: 2302999 });
+  });
+
+  it('takes those that joined it along', async () => {
+    for (const [end, code] of [['settle', undefined], ['fail', 2302999]] as const) {
+      const [first, second, third] = [new SendBatch(), new SendBatch(), new SendBatch()];
+      const order: unknown[] = [];
+      first.add((error) => order.push('first', error?.code));
+      second.add((error) => order.push('second', error?.code));
+      third.add((error) => order.push('third', error?.code));
+      first.join(second);
+      first.join(third);
+      first[end]();
+      assert.deepEqual(order, ['first', code, 'second', code, 'third', code]);
+    }
+  });
+
+  it('makes no error when nobody listens', () => {
+    const batch = new SendBatch();
+    batch.fail();
+    batch.settle();
+  });
+});
