@@ -3,28 +3,11 @@ import { parameterError } from './errors.js';
 import { type Field, isFieldValue, isToken, trimWhitespace } from './protocol/http1.js';
 import type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
 import { checkPerMessageDeflate } from './protocol/permessage-deflate-options.js';
-import type { SessionLimits } from './protocol/session.js';
-import type { DialPlan } from './transport/dial.js';
+import type { ConnectPlan } from './transport/connect-plan.js';
 import type { ProxyConfiguration } from './transport/proxy.js';
 import { type Target, parseTarget } from './transport/target.js';
 import type { ClientCert } from './transport/tls.js';
 import type { WebSocketClientOptions } from './types.js';
-
-/** Everything that a connection needs to know, checked. */
-export interface ConnectPlan {
-  readonly target: Target;
-  readonly dial: DialPlan;
-  /** Fields of the request after those that the handshake owns, in the user's spelling. */
-  readonly fields: readonly Field[];
-  readonly subprotocols: readonly string[];
-  readonly limits: SessionLimits;
-  /** Milliseconds. */
-  readonly handshakeTimeout: number;
-  readonly pingInterval: number;
-  readonly pongTimeout: number;
-  readonly deflate: PerMessageDeflateOptions | undefined;
-  readonly signal: AbortSignal | undefined;
-}
 
 /** Names of the fields that the handshake owns: real programs pass them, so they are ignored rather than refused. */
 const ownedFields = new Set([

@@ -8,7 +8,8 @@ import { renderHtml } from '../audit/report-html.js';
 import { renderJson } from '../audit/report-json.js';
 import { renderJunit } from '../audit/report-junit.js';
 import { renderTable } from '../audit/report-table.js';
-import { type ConnectPlan, planConnect } from '../options.js';
+import { planConnect } from '../options.js';
+import type { ConnectPlan } from '../transport/connect-plan.js';
 import { auditDialer } from './audit-dialer.js';
 import {
   connectionHelp,

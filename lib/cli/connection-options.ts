@@ -1,5 +1,6 @@
 /** The options of every command that connects, in the form of `util.parseArgs`, and what they make of a connection. */
-import { type ConnectPlan, planConnect } from '../options.js';
+import { planConnect } from '../options.js';
+import type { ConnectPlan } from '../transport/connect-plan.js';
 import type { HttpProxy, WebSocketClientOptions } from '../types.js';
 
 /** For `options` of `parseArgs`, beside a command's own. */

@@ -6,7 +6,6 @@
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { ConnectPlan } from '../options.js';
 import { CloseCode } from '../protocol/close-code.js';
 import type { HandshakeResult } from '../protocol/handshake.js';
 import type { Head, StatusLine } from '../protocol/http1.js';
@@ -20,6 +19,7 @@ import {
   type SessionHandler,
   type SessionOptions,
 } from '../protocol/session.js';
+import type { ConnectPlan } from './connect-plan.js';
 import { type Dialing, type DialFailure, dial } from './dial.js';
 import { observe } from './observation.js';
 import { SendBatch } from './send-batch.js';

@@ -1,0 +1,22 @@
+/** What a connection is made from: the arguments of `connect`, checked and completed (`options.ts`). */
+import type { Field } from '../protocol/http1.js';
+import type { PerMessageDeflateOptions } from '../protocol/permessage-deflate-options.js';
+import type { SessionLimits } from '../protocol/session.js';
+import type { DialPlan } from './dial.js';
+import type { Target } from './target.js';
+
+/** Everything that a connection needs to know, checked. */
+export interface ConnectPlan {
+  readonly target: Target;
+  readonly dial: DialPlan;
+  /** Fields of the request after those that the handshake owns, in the user's spelling. */
+  readonly fields: readonly Field[];
+  readonly subprotocols: readonly string[];
+  readonly limits: SessionLimits;
+  /** Milliseconds. */
+  readonly handshakeTimeout: number;
+  readonly pingInterval: number;
+  readonly pongTimeout: number;
+  readonly deflate: PerMessageDeflateOptions | undefined;
+  readonly signal: AbortSignal | undefined;
+}
