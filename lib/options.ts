@@ -4,9 +4,9 @@ import { type Field, isFieldValue, isToken, trimWhitespace } from './protocol/ht
 import type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
 import { checkPerMessageDeflate } from './protocol/permessage-deflate-options.js';
 import type { ConnectPlan } from './transport/connect-plan.js';
-import type { ProxyConfiguration } from './transport/proxy.js';
+import type { ClientCert } from './transport/client-cert.js';
+import type { ProxyConfiguration } from './transport/proxy-configuration.js';
 import { type Target, parseTarget } from './transport/target.js';
-import type { ClientCert } from './transport/tls.js';
 import type { WebSocketClientOptions } from './types.js';
 
 /** Names of the fields that the handshake owns: real programs pass them, so they are ignored rather than refused. */

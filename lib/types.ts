@@ -1,14 +1,14 @@
 /** The types of the documented API. Source: `@ohos.net.webSocket`, `@ohos.base`; our additions are marked. */
 import type { BusinessError } from './errors.js';
-import type { ResponseHeaders } from './protocol/http1.js';
 import type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
-import type { ProxyConfiguration } from './transport/proxy.js';
-import type { ClientCert } from './transport/tls.js';
+import type { ResponseHeaders } from './protocol/response-headers.js';
+import type { ClientCert } from './transport/client-cert.js';
+import type { ProxyConfiguration } from './transport/proxy-configuration.js';
 
-export type { ResponseHeaders } from './protocol/http1.js';
 export type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
-export type { HttpProxy, ProxyConfiguration } from './transport/proxy.js';
-export type { ClientCert } from './transport/tls.js';
+export type { ResponseHeaders } from './protocol/response-headers.js';
+export type { ClientCert } from './transport/client-cert.js';
+export type { HttpProxy, ProxyConfiguration } from './transport/proxy-configuration.js';
 
 /** A function that gets a value. */
 export type Callback<T> = (data: T) => void;
@@ -55,6 +55,14 @@ export interface WebSocketRequestOptions {
   supportOriginPort?: boolean | undefined;
 }
 
+/** What is used of an `AbortSignal`: its own type is there with the DOM library or Node's types only. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** The options of `connect`, with our additions. */
 export interface WebSocketClientOptions extends WebSocketRequestOptions {
   /** Milliseconds for everything from DNS to the 101; default 30 000. */
@@ -67,8 +75,8 @@ export interface WebSocketClientOptions extends WebSocketRequestOptions {
   maxUrlLength?: number | undefined;
   /** Compression by RFC 7692; default `false`. */
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
-  /** Aborts the attempt to connect. It has no effect once the connection is open. */
-  signal?: AbortSignal | undefined;
+  /** An `AbortSignal` that ends the attempt to connect. It has no effect once the connection is open. */
+  signal?: AbortSignalLike | undefined;
 }
 
 /** The options of `close`. */

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The facade: the documented `WebSocket`, with callbacks or promises, and the order of its events. */
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';

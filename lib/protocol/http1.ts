@@ -1,5 +1,6 @@
 /** The little of HTTP/1.1 that a handshake needs: a bounded reader of a head, checks of names and values, token lists. */
 import { Buffer } from 'node:buffer';
+import type { ResponseHeaders } from './response-headers.js';
 import { Violation } from './rules.js';
 
 /** Bounds on a head, whatever the chunking (RFC 6455 §10.4). */
@@ -11,9 +12,6 @@ export interface HeadLimits {
 
 /** One field line: the name in the sender's spelling, the value without the white space around it. */
 export type Field = readonly [name: string, value: string];
-
-/** Field names in lower case; `set-cookie` always an array, other repeated fields joined by `, ` (RFC 9110 §5.3). */
-export type ResponseHeaders = { [name: string]: string | string[] | undefined };
 
 const LF = 0x0a;
 const CR = 0x0d;

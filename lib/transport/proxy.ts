@@ -2,20 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { isIP } from 'node:net';
 import { isInDomain, isSameNetwork, matchesWildcards, normalizeHost, splitHostAndPort } from './host-pattern.js';
-
-/** A proxy given by the program. */
-export interface HttpProxy {
-  /** Name or IP address. */
-  host: string;
-  port: number;
-  username?: string;
-  password?: string;
-  /** Targets that bypass the proxy, see `isExcluded`. Default: none. */
-  exclusionList?: string[];
-}
-
-/** `'system'`: from the environment, read when connecting. */
-export type ProxyConfiguration = 'system' | 'no-proxy' | HttpProxy;
+import type { ProxyConfiguration } from './proxy-configuration.js';
 
 /** A proxy to use. */
 export interface Proxy {

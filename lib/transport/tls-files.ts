@@ -3,8 +3,8 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPermissionDenied } from '../errors.js';
+import type { ClientCert } from './client-cert.js';
 import { DialError } from './dial-error.js';
-import type { ClientCert } from './tls.js';
 
 /** A client certificate and its key, as `tls.createSecureContext` takes them. */
 export interface ClientIdentity {

@@ -3,21 +3,12 @@ import type { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { type NetConnectOpts, type Socket, isIP } from 'node:net';
 import tls from 'node:tls';
+import type { ClientCert } from './client-cert.js';
 import { DialError } from './dial-error.js';
 import { describeRefusedCertificate } from './tls-certificate.js';
 import { describeTlsError } from './tls-error.js';
 import { type ClientIdentity, readAuthorities, readClientIdentity } from './tls-files.js';
 import { TlsSessions } from './tls-sessions.js';
-
-/** A client certificate; an empty `certPath` and `keyPath` mean none. */
-export interface ClientCert {
-  /** PEM: the certificate, followed by its intermediates. */
-  certPath: string;
-  /** PEM: PKCS#1, PKCS#8 or SEC 1, plain or encrypted. */
-  keyPath: string;
-  /** The passphrase of an encrypted key. */
-  keyPassword?: string;
-}
 
 /** The TLS options of a connection. */
 export interface TlsPlan {

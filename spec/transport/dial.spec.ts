@@ -4,7 +4,7 @@ import net from 'node:net';
 import { beforeEach, describe, it } from 'node:test';
 import tls from 'node:tls';
 import { type DialFailure, type DialPlan, type Phase, dial } from '../../lib/transport/dial.js';
-import type { HttpProxy } from '../../lib/transport/proxy.js';
+import type { HttpProxy } from '../../lib/transport/proxy-configuration.js';
 import { certificates } from '../peer/certificates.js';
 import {
   attempt,
