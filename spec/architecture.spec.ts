@@ -130,7 +130,10 @@ describe('specs mirror lib', () => {
   /** Files without a spec of their own name -> the spec that holds them. */
   const heldBy: Record<string, string> = {
     'namespace.ts': 'index',
-    'types.ts': 'index',
+    'types.ts': 'types/declarations',
+    'protocol/response-headers.ts': 'types/declarations',
+    'transport/client-cert.ts': 'types/declarations',
+    'transport/proxy-configuration.ts': 'types/declarations',
     'transport/connect-plan.ts': 'options',
     'transport/host-pattern.ts': 'transport/proxy',
     'transport/step-listeners.ts': 'transport/dial',
