@@ -2,20 +2,31 @@
 import { Buffer } from 'node:buffer';
 import { handshakeAccept } from '../protocol/handshake.js';
 import { type Field, type Head, isToken, listElements } from '../protocol/http1.js';
+import type { MessageExtension } from '../protocol/session.js';
 
 /** What to answer. */
 export interface HandshakeAnswer {
   readonly bytes: Buffer;
   /** Whether frames follow; otherwise the connection ends after the answer. */
   readonly accepted: boolean;
+  /** What was agreed on, if anything. */
+  readonly extension?: MessageExtension | undefined;
+}
+
+/** What a server is ready to agree on. */
+export interface ServerAbilities {
+  /** Those that the server speaks. Without a list it takes the first that the client offers. */
+  readonly subprotocols?: readonly string[] | undefined;
+  /** Looks for an offer in Sec-WebSocket-Extensions. Without it every extension is declined. */
+  readonly negotiate?: ((offers: string) => { response: string; extension: MessageExtension } | undefined) | undefined;
 }
 
 /**
  * Judges a request, rule by rule in the order of RFC 6455 §4.2.1.
  *
- * @param subprotocols those that the server speaks; without a list it takes the first that the client offers
+ * @throws {Violation} `handshake-extension-syntax`
  */
-export function answerHandshake(head: Head, subprotocols?: readonly string[]): HandshakeAnswer {
+export function answerHandshake(head: Head, { subprotocols, negotiate }: ServerAbilities = {}): HandshakeAnswer {
   const [method, target, version, ...rest] = head.startLine.split(' ');
   // RFC 9112 §3: exactly `method SP request-target SP HTTP-version`.
   if (method === undefined || !isToken(method) || !target || rest.length > 0 || !/^HTTP\/\d\.\d$/.test(version ?? '')) {
@@ -53,21 +64,17 @@ export function answerHandshake(head: Head, subprotocols?: readonly string[]): H
   }
   const offer = head.values('sec-websocket-protocol').flatMap(listElements);
   if (!offer.every(isToken)) return refuse('400 Bad Request', 'Expected tokens in Sec-WebSocket-Protocol.');
-  return accept(
-    keys[0]!,
-    offer.find((offered) => subprotocols?.includes(offered) ?? true),
-  );
-}
-
-/** RFC 6455 §4.2.2. Extensions are not accepted, so none is named. */
-function accept(key: string, subprotocol: string | undefined): HandshakeAnswer {
+  const agreed = negotiate?.(head.values('sec-websocket-extensions').join(', '));
+  // RFC 6455 §4.2.2
   const fields: Field[] = [
     ['Upgrade', 'websocket'],
     ['Connection', 'Upgrade'],
-    ['Sec-WebSocket-Accept', handshakeAccept(key)],
+    ['Sec-WebSocket-Accept', handshakeAccept(keys[0]!)],
   ];
+  const subprotocol = offer.find((offered) => subprotocols?.includes(offered) ?? true);
   if (subprotocol !== undefined) fields.push(['Sec-WebSocket-Protocol', subprotocol]);
-  return { bytes: encode('101 Switching Protocols', fields, ''), accepted: true };
+  if (agreed !== undefined) fields.push(['Sec-WebSocket-Extensions', agreed.response]);
+  return { bytes: encode('101 Switching Protocols', fields, ''), accepted: true, extension: agreed?.extension };
 }
 
 /** An answer that ends the connection; `explanation` goes into its body. */

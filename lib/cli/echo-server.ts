@@ -8,8 +8,8 @@ import { parseArgs } from 'node:util';
 import { HeadReader } from '../protocol/http1.js';
 import { MaskingKeys } from '../protocol/mask.js';
 import { Violation } from '../protocol/rules.js';
-import { Session } from '../protocol/session.js';
-import { answerHandshake, refuse } from './accept-handshake.js';
+import { type MessageExtension, Session } from '../protocol/session.js';
+import { type ServerAbilities, answerHandshake, refuse } from './accept-handshake.js';
 
 export interface EchoServerOptions {
   /** Default 0: a free one. */
@@ -22,6 +22,8 @@ export interface EchoServerOptions {
   readonly tls?: TlsOptions;
   /** Bytes of a message. Default 64 MiB; above it the connection fails with 1009. */
   readonly maxMessageSize?: number;
+  /** Whether to agree on permessage-deflate when the client offers it. Default `false`. */
+  readonly perMessageDeflate?: boolean;
 }
 
 export interface EchoServer {
@@ -45,9 +47,10 @@ const now = (): number => performance.now();
 
 /** Starts a server; rejects when it cannot listen. */
 export async function startEchoServer(options: EchoServerOptions = {}): Promise<EchoServer> {
-  const { port = 0, host = '127.0.0.1', tls } = options;
+  const { port = 0, host = '127.0.0.1', tls, subprotocols, perMessageDeflate = false } = options;
+  const negotiate = perMessageDeflate ? await loadDeflate() : undefined;
   const sockets = new Set<Socket>();
-  const serve = (socket: Socket): void => void new EchoConnection(socket, options);
+  const serve = (socket: Socket): void => void new EchoConnection(socket, options, { subprotocols, negotiate });
   const server =
     tls === undefined
       ? net.createServer({ allowHalfOpen: true, noDelay: true }, serve)
@@ -74,19 +77,29 @@ export async function startEchoServer(options: EchoServerOptions = {}): Promise<
   };
 }
 
+async function loadDeflate(): Promise<ServerAbilities['negotiate']> {
+  const [zlib, { acceptOffer }] = await Promise.all([
+    import('node:zlib'),
+    import('../protocol/permessage-deflate.js'),
+  ]);
+  return (offers) => acceptOffer(offers, zlib);
+}
+
 /** One client: its request head, then a session in the server's role. */
 class EchoConnection {
   readonly #socket: Socket;
   readonly #options: EchoServerOptions;
+  readonly #abilities: ServerAbilities;
   /** The request line is judged with the rest of the head, by `answerHandshake`. */
   readonly #head = new HeadReader(headLimits, () => {});
   #session: Session | undefined;
   #timer: NodeJS.Timeout;
   #ended = false;
 
-  constructor(socket: Socket, options: EchoServerOptions) {
+  constructor(socket: Socket, options: EchoServerOptions, abilities: ServerAbilities) {
     this.#socket = socket;
     this.#options = options;
+    this.#abilities = abilities;
     this.#timer = setTimeout(() => this.#refuse('408 Request Timeout', 'No request head in time.'), handshakeTimeout);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('end', () => this.#receiveEnd());
@@ -114,10 +127,10 @@ class EchoConnection {
       const at = this.#head.push(chunk, 0, chunk.length);
       const { head } = this.#head;
       if (head === undefined) return at;
-      const answer = answerHandshake(head, this.#options.subprotocols);
+      const answer = answerHandshake(head, this.#abilities);
       if (answer.accepted) {
         this.#socket.write(answer.bytes);
-        this.#open();
+        this.#open(answer.extension);
       } else {
         this.#end(answer.bytes);
       }
@@ -144,7 +157,7 @@ class EchoConnection {
     this.#arm(closeTimeout);
   }
 
-  #open(): void {
+  #open(extension: MessageExtension | undefined): void {
     const { maxMessageSize = 64 * 2 ** 20 } = this.#options;
     const session = new Session(
       {
@@ -166,6 +179,7 @@ class EchoConnection {
         random: randomFillSync,
         keys,
         now,
+        extension,
       },
     );
     this.#session = session;
@@ -220,6 +234,7 @@ Prints its URL, and runs until it is interrupted.
 Options:
   --port PORT   port to listen on (default: a free one)
   --host HOST   address to listen on (default: 127.0.0.1)
+  --compress    agree on permessage-deflate
   --help        print this
 
 Examples:
@@ -230,16 +245,23 @@ Examples:
 export async function run(args: readonly string[]): Promise<number> {
   let port = 0;
   let host = '127.0.0.1';
+  let perMessageDeflate = false;
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { port: { type: 'string' }, host: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string' },
+        compress: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
     if (values.help) {
       process.stdout.write(`${help}\n`);
       return 0;
     }
     host = values.host ?? host;
+    perMessageDeflate = values.compress ?? false;
     port = Number(values.port ?? port);
     if (!Number.isInteger(port) || port < 0 || port > 65535) {
       throw new RangeError(`--port must be an integer between 0 and 65535, got ${JSON.stringify(values.port)}`);
@@ -250,7 +272,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   let server: EchoServer;
   try {
-    server = await startEchoServer({ port, host });
+    server = await startEchoServer({ port, host, perMessageDeflate });
   } catch (error) {
     process.stderr.write(`echo-server: cannot listen on ${host}, port ${port}: ${(error as Error).message}\n`);
     return 1;
