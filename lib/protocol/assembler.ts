@@ -268,6 +268,11 @@ export class Assembler implements FrameSink {
     this.#handler.text(text);
   }
 
+  /** Forgets the message under way, its bytes in particular. */
+  discard(): void {
+    this.#reset();
+  }
+
   #reset(): void {
     this.#message = Opcode.continuation;
     this.#compressed = false;

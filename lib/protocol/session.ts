@@ -154,6 +154,8 @@ export class Session implements MessageHandler {
 
   // The end
   #result = { code: CloseCode.abnormal as number, reason: '' };
+  /** Whether the closing handshake was completed (RFC 6455 §7.1.4). */
+  #clean = false;
   #halfClose = false;
 
   // Deadlines, on the clock of `now`
@@ -550,6 +552,7 @@ export class Session implements MessageHandler {
 
   #receiveClose(payload: Buffer, offset: number): void {
     this.#result = decodeCloseBody(payload, offset);
+    this.#clean = true;
     // RFC 6455 §5.5.1: an endpoint that has not sent a Close frame answers with one, typically echoing the code.
     if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(this.#result.code, ''));
     this.#state = 'ending';
@@ -590,6 +593,7 @@ export class Session implements MessageHandler {
 
   /** Nothing more is processed, so what has come of a message need not be held until the connection is gone. */
   #dropFrames(): void {
+    this.#assembler?.discard(); // a violation's stack may keep the assembler itself alive
     this.#deframer = undefined;
     this.#assembler = undefined;
   }
@@ -599,7 +603,7 @@ export class Session implements MessageHandler {
     this.#state = 'over';
     this.#stepDeadline = never;
     const { code, reason } = this.#result;
-    this.#options.observer?.closed(code, reason, code !== CloseCode.abnormal);
+    this.#options.observer?.closed(code, reason, this.#clean);
     this.#handler.closed(code, reason);
   }
 }

@@ -145,9 +145,10 @@ export class Driven {
 
   /** Takes all output, one line a frame: `close 03e8627965`. */
   sentLines(): string[] {
-    return this.sent().map(({ fin, rsv, opcode, payload }) =>
-      `${opcodeName(opcode)}${fin ? '' : ' unfinished'}${rsv === 0 ? '' : ` rsv ${rsv}`} ${payload.toString('hex')}`.trim(),
-    );
+    return this.sent().map(({ fin, rsv, opcode, payload }) => {
+      const name = `${opcodeName(opcode)}${fin ? '' : ' unfinished'}${rsv === 0 ? '' : ` rsv ${rsv}`}`;
+      return line(name, payload.toString('hex'));
+    });
   }
 
   /** Takes what has been reported since the last call. */
@@ -173,7 +174,7 @@ export function fromHex(hex: string): Buffer {
 /** Splits bytes into frames; the naive counterpart of what the framer builds. */
 export function parseFrames(bytes: Buffer): SentFrame[] {
   const frames: SentFrame[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const first = bytes[at]!;
     const masked = bytes[at + 1]! >= 0x80;
     let size = bytes[at + 1]! & 0x7f;
