@@ -52,7 +52,7 @@ class Bench {
   /** Gives it bytes the way a socket does that reads to where it is told to, at most `most` at once. */
   receiveInPlace(bytes: Buffer, most = Infinity): number {
     let inPlace = 0;
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const { remaining } = this.#deframer;
       const target = remaining > 0 ? this.assembler.target(Math.min(remaining, most)) : undefined;
       assert.ok(target === undefined || target.length > 0);
@@ -110,7 +110,7 @@ describe('messages (RFC 6455 §5.4)', () => {
     assert.deepEqual(whole.events, expected);
   });
 
-  it('do not share memory: a binary message is an ArrayBuffer of exactly its size, which is the receiver\'s', () => {
+  it("do not share memory: a binary message is an ArrayBuffer of exactly its size, which is the receiver's", () => {
     const payload = Buffer.alloc(100_000, 'x');
     const bench = new Bench();
     bench.receive(frame(0x82, payload));
@@ -118,7 +118,10 @@ describe('messages (RFC 6455 §5.4)', () => {
     bench.receive(cut.subarray(0, 70_000)).receive(cut.subarray(70_000));
     bench.receive(frame(0x02, payload.subarray(0, 99_999))).receive(frame(0x80, payload.subarray(99_999)));
     bench.receive('82 02 01 02').receive('82 02').receive('01 02').receive('02 01 01 80 01 02').receive('82 00');
-    assert.deepEqual(bench.binaries.map((message) => message.byteLength), [100_000, 100_000, 100_000, 2, 2, 2, 0]);
+    assert.deepEqual(
+      bench.binaries.map((message) => message.byteLength),
+      [100_000, 100_000, 100_000, 2, 2, 2, 0],
+    );
     assert.ok(bench.binaries.slice(0, 3).every((message) => payload.equals(Buffer.from(message))));
     assert.equal(new Set(bench.binaries).size, 7);
     for (const message of bench.binaries) new Uint8Array(message).fill(0);
@@ -160,7 +163,9 @@ describe('the limits on a message (RFC 6455 §10.4)', () => {
     const limits = { maxMessageSize: 1000, maxFragments: 10 };
     new Bench({ limits }).receive('82 7e 03 e8');
     assertViolation('message-size', 0, () => new Bench({ limits }).receive('82 7e 03 e9'));
-    assertViolation('message-size', 128, () => new Bench({ limits }).receive(`01 7c ${'61'.repeat(124)} 00 00 00 7e 03 6d`));
+    assertViolation('message-size', 128, () =>
+      new Bench({ limits }).receive(`01 7c ${'61'.repeat(124)} 00 00 00 7e 03 6d`),
+    );
   });
 
   it('bound what an announced length alone makes us hold', () => {
@@ -191,10 +196,10 @@ describe('text (RFC 6455 §8.1)', () => {
     assert.deepEqual(new Bench().receive('01 01 f0 00 01 9f 00 01 98 80 01 80').events, ['text 😀']);
     const bench = new Bench();
     assertViolation('message-utf8', 0, () => bench.receive('81 01 c3'));
-    assert.deepEqual(new Bench().receive('01 01 61').receive('80 01 62').receive('01 01 c3').receive('80 01 a9').events, [
-      'text ab',
-      'text é',
-    ]);
+    assert.deepEqual(
+      new Bench().receive('01 01 61').receive('80 01 62').receive('01 01 c3').receive('80 01 a9').events,
+      ['text ab', 'text é'],
+    );
   });
 });
 

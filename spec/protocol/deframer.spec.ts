@@ -49,8 +49,17 @@ class Recorder implements FrameSink {
     while (at < end && !this.stopped) {
       const next = at + 2 + bytes[at + 1]!;
       const payload = bytes.subarray(at + 2, next);
-      assert.equal(payload.every((byte) => byte < 0x80), ascii);
-      this.frameWhole({ ...frameHeader(), fin: true, opcode: 1, length: payload.length }, offset + at - start, bytes, at + 2, next);
+      assert.equal(
+        payload.every((byte) => byte < 0x80),
+        ascii,
+      );
+      this.frameWhole(
+        { ...frameHeader(), fin: true, opcode: 1, length: payload.length },
+        offset + at - start,
+        bytes,
+        at + 2,
+        next,
+      );
       at = next;
     }
     this.runs.push(this.frames.length - before);
@@ -91,7 +100,8 @@ function violationOf(hex: string, setup: Setup = {}): string {
   for (let cut = 0; cut <= bytes.length; cut++) {
     assert.throws(
       () => deframe([bytes.subarray(0, cut), bytes.subarray(cut)], setup),
-      (error) => error instanceof Violation && outcomes.add(`${error.rule.id}@${error.offset} ${error.got}`) !== undefined,
+      (error) =>
+        error instanceof Violation && outcomes.add(`${error.rule.id}@${error.offset} ${error.got}`) !== undefined,
     );
   }
   assert.equal(outcomes.size, 1, [...outcomes].join('\n'));
@@ -116,7 +126,9 @@ function someFrames(seed: number, masked: boolean): { bytes: Buffer; expected: s
     const key = Buffer.alloc(4);
     key.writeInt32LE(maskingKey);
     pieces.push(head.subarray(0, size), Buffer.from(payload.map((byte, index) => byte ^ key[index % 4]!)));
-    expected.push(`@${offset} ${opcodeName(opcode)}${fin ? '' : ' unfinished'} 0 ${masked} ${length} ${payload.toString('hex')}`);
+    expected.push(
+      `@${offset} ${opcodeName(opcode)}${fin ? '' : ' unfinished'} 0 ${masked} ${length} ${payload.toString('hex')}`,
+    );
     offset += size + length;
   }
   return { bytes: Buffer.concat(pieces), expected };
@@ -131,14 +143,16 @@ describe('a deframer', () => {
         for (const most of [1, 4, 150, 70_000, bytes.length]) {
           for (const takesTextRun of [false, true]) {
             const chunks: Buffer[] = [];
-            for (let at = 0; at < bytes.length; ) {
+            for (let at = 0; at < bytes.length;) {
               const to = Math.min(bytes.length, at + 1 + (next() % most));
               chunks.push(bytes.subarray(at, to));
               at = to;
             }
             const { recorder, deframer } = deframe(chunks, { expectMasked: masked, takesTextRun });
             assert.equal(recorder.frames.length, expected.length);
-            recorder.frames.forEach((frame, index) => assert.ok(frame === expected[index], `seed ${seed}, frame ${index}`));
+            recorder.frames.forEach((frame, index) =>
+              assert.ok(frame === expected[index], `seed ${seed}, frame ${index}`),
+            );
             assert.equal(deframer.midFrame, false);
           }
         }
@@ -160,7 +174,14 @@ describe('a deframer', () => {
       const { deframer } = deframe([bytes.subarray(0, size + 1)]);
       return [deframer.midFrame, deframer.remaining];
     });
-    assert.deepEqual(states, [[true, 0], [true, 3], [true, 2], [true, 1], [false, 0], [true, 0]]);
+    assert.deepEqual(states, [
+      [true, 0],
+      [true, 3],
+      [true, 2],
+      [true, 1],
+      [false, 0],
+      [true, 0],
+    ]);
   });
 
   it('stops where its sink does, in a run of texts as well', () => {
@@ -173,7 +194,9 @@ describe('a deframer', () => {
   });
 
   it('takes small texts in runs when its sink does, ASCII apart from others', () => {
-    const { recorder } = deframe([fromHex('81 01 61 81 00 81 02 c3 a9 81 02 c3 a9 81 01 62 89 00 81 01 63')], { takesTextRun: true });
+    const { recorder } = deframe([fromHex('81 01 61 81 00 81 02 c3 a9 81 02 c3 a9 81 01 62 89 00 81 01 63')], {
+      takesTextRun: true,
+    });
     assert.deepEqual(recorder.runs, [2, 1, 1, 1, 1]);
     const payloads = recorder.frames.map((frame) => frame.split(' ').at(-1));
     assert.deepEqual(payloads, ['61', '', 'c3a9', 'c3a9', '62', '', '63']);
@@ -186,7 +209,10 @@ describe('a deframer', () => {
   });
 
   it('never takes texts in runs from a client, whose frames are masked', () => {
-    assert.equal(violationOf('81 00', { expectMasked: true, takesTextRun: true }), 'frame-unmasked@0 an unmasked frame');
+    assert.equal(
+      violationOf('81 00', { expectMasked: true, takesTextRun: true }),
+      'frame-unmasked@0 an unmasked frame',
+    );
   });
 });
 
@@ -226,7 +252,14 @@ describe('the rules on a frame, in this order, whatever the chunks', () => {
   });
 
   it('nothing else', () => {
-    for (const hex of ['82 7e 00 7e', '82 7f 00 00 00 00 00 01 00 00', '82 7f 7f ff ff ff ff ff ff ff', '89 7d', '80 00', '00 00']) {
+    for (const hex of [
+      '82 7e 00 7e',
+      '82 7f 00 00 00 00 00 01 00 00',
+      '82 7f 7f ff ff ff ff ff ff ff',
+      '89 7d',
+      '80 00',
+      '00 00',
+    ]) {
       const { deframer, recorder } = deframe([fromHex(hex)]);
       assert.ok(deframer.remaining > 0 || recorder.frames.length === 1, hex);
     }

@@ -69,8 +69,18 @@ describe('frame headers (RFC 6455 §5.2)', () => {
   });
 
   it('have the size that their length needs', () => {
-    const sizes = [0, 125, 126, 65535, 65536, 2 ** 40].map((length) => [headerSize(length, false), headerSize(length, true)]);
-    assert.deepEqual(sizes, [[2, 6], [2, 6], [4, 8], [4, 8], [10, 14], [10, 14]]);
+    const sizes = [0, 125, 126, 65535, 65536, 2 ** 40].map((length) => [
+      headerSize(length, false),
+      headerSize(length, true),
+    ]);
+    assert.deepEqual(sizes, [
+      [2, 6],
+      [2, 6],
+      [4, 8],
+      [4, 8],
+      [10, 14],
+      [10, 14],
+    ]);
   });
 
   it('can be written with a longer length than necessary, for peers that misbehave on purpose', () => {

@@ -46,11 +46,18 @@ function headerHex(bytes: Buffer): string {
   return bytes.toString('hex', 0, length < 126 ? 2 : length === 126 ? 4 : 10);
 }
 
-const sizes = [0, 1, 2, 3, 4, 5, 7, 8, 23, 24, 25, 41, 42, 63, 64, 65, 124, 125, 126, 127, 128, 1000, 4090, 4096, 4097,
-  21_844, 21_845, 21_846, 65_534, 65_535, 65_536, 65_537, 65_600, 65_601, 131_072, 200_001];
+const sizes = [
+  0, 1, 2, 3, 4, 5, 7, 8, 23, 24, 25, 41, 42, 63, 64, 65, 124, 125, 126, 127, 128, 1000, 4090, 4096, 4097, 21_844,
+  21_845, 21_846, 65_534, 65_535, 65_536, 65_537, 65_600, 65_601, 131_072, 200_001,
+];
 
 describe('a frame of a client (RFC 6455 §5.1, §5.2)', () => {
-  for (const [title, character] of Object.entries({ ASCII: 'a', 'two bytes': 'é', 'three bytes': '€', 'four bytes': '😀' })) {
+  for (const [title, character] of Object.entries({
+    ASCII: 'a',
+    'two bytes': 'é',
+    'three bytes': '€',
+    'four bytes': '😀',
+  })) {
     it(`carries texts of every size: ${title}`, () => {
       const bench = new Bench();
       for (const size of sizes) {
@@ -90,7 +97,14 @@ describe('a frame of a client (RFC 6455 §5.1, §5.2)', () => {
 
   it('has its length in the fewest bytes, for texts and for binary messages', () => {
     const bench = new Bench();
-    const expected = new Map([[0, '80'], [125, 'fd'], [126, 'fe007e'], [127, 'fe007f'], [65535, 'feffff'], [65536, 'ff0000000000010000']]);
+    const expected = new Map([
+      [0, '80'],
+      [125, 'fd'],
+      [126, 'fe007e'],
+      [127, 'fe007f'],
+      [65535, 'feffff'],
+      [65536, 'ff0000000000010000'],
+    ]);
     for (const [size, hex] of expected) {
       bench.framer.text('a'.repeat(size));
       assert.equal(headerHex(bench.bytes()), `81${hex}`);
@@ -111,7 +125,10 @@ describe('a frame of a client (RFC 6455 §5.1, §5.2)', () => {
         bench.framer.text(text);
         const length = Buffer.byteLength(text);
         const header = headerHex(bench.bytes());
-        assert.equal(header, length < 126 ? `81${(0x80 | length).toString(16)}` : `81fe${length.toString(16).padStart(4, '0')}`);
+        assert.equal(
+          header,
+          length < 126 ? `81${(0x80 | length).toString(16)}` : `81fe${length.toString(16).padStart(4, '0')}`,
+        );
       }
     }
   });

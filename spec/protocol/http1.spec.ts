@@ -20,7 +20,7 @@ const usual: HeadLimits = { maxHeadSize: 16384, maxHeadFields: 128 };
 function read(text: string, { size = text.length, limits = usual } = {}): { head: Head | undefined; rest: string } {
   const reader = new HeadReader(limits);
   const bytes = Buffer.from(`\n${text}\n`, 'latin1'); // line ends around it that do not belong to it
-  for (let at = 1; at < bytes.length - 1; ) {
+  for (let at = 1; at < bytes.length - 1;) {
     const end = Math.min(at + size, bytes.length - 1);
     at = reader.push(bytes, at, end);
     assert.equal(reader.size, at - 1);
@@ -35,7 +35,8 @@ function violationOf(text: string, limits = usual): string {
   for (const size of [text.length, ...Array.from({ length: 40 }, (_, index) => index + 1)]) {
     assert.throws(
       () => read(text, { size, limits }),
-      (error) => error instanceof Violation && outcomes.add(`${error.rule.id}@${error.offset} ${error.got}`) !== undefined,
+      (error) =>
+        error instanceof Violation && outcomes.add(`${error.rule.id}@${error.offset} ${error.got}`) !== undefined,
     );
   }
   assert.equal(outcomes.size, 1, [...outcomes].join('\n'));
@@ -43,13 +44,22 @@ function violationOf(text: string, limits = usual): string {
 }
 
 describe('a head', () => {
-  const text = 'HTTP/1.1 200 OK\r\nA: 1\r\na:2 \r\nSet-Cookie: x=1, y\r\nE:\r\nL\xe9: \xe9\r\n\r\nbody'.replace('L\xe9', 'L');
+  const text = 'HTTP/1.1 200 OK\r\nA: 1\r\na:2 \r\nSet-Cookie: x=1, y\r\nE:\r\nL\xe9: \xe9\r\n\r\nbody'.replace(
+    'L\xe9',
+    'L',
+  );
 
   it('is read from chunks of any size, and leaves the body', () => {
     for (let size = 1; size <= text.length; size++) {
       const { head, rest } = read(text, { size });
       assert.equal(head?.startLine, 'HTTP/1.1 200 OK');
-      assert.deepEqual(head.fields, [['A', '1'], ['a', '2'], ['Set-Cookie', 'x=1, y'], ['E', ''], ['L', '\xe9']]);
+      assert.deepEqual(head.fields, [
+        ['A', '1'],
+        ['a', '2'],
+        ['Set-Cookie', 'x=1, y'],
+        ['E', ''],
+        ['L', '\xe9'],
+      ]);
       assert.equal(head.size, text.indexOf('body'));
       assert.ok('body'.startsWith(rest));
     }
@@ -57,10 +67,14 @@ describe('a head', () => {
 
   it('has white space around its values removed, and none other', () => {
     const { head } = read('HTTP/1.1 200 OK\r\nA: \t b \t c\t \r\nB: \xa0d\xa0\r\n\r\n');
-    assert.deepEqual(head?.fields, [['A', 'b \t c'], ['B', '\xa0d\xa0']]);
+    assert.deepEqual(head?.fields, [
+      ['A', 'b \t c'],
+      ['B', '\xa0d\xa0'],
+    ]);
   });
 
-  it('is not complete before its empty line', () => assert.equal(read(text.slice(0, text.indexOf('body') - 1)).head, undefined));
+  it('is not complete before its empty line', () =>
+    assert.equal(read(text.slice(0, text.indexOf('body') - 1)).head, undefined));
 
   it('takes nothing more once it is complete', () => {
     const reader = new HeadReader(usual);
@@ -89,16 +103,38 @@ describe('a head', () => {
   });
 
   it('has its values looked up by name, in order, and its lists as tokens in lower case', () => {
-    const head = new Head('', [['A', 'x, Y'], ['b', '1'], ['a', ',z ,']], 0);
+    const head = new Head(
+      '',
+      [
+        ['A', 'x, Y'],
+        ['b', '1'],
+        ['a', ',z ,'],
+      ],
+      0,
+    );
     assert.deepEqual(head.values('a'), ['x, Y', ',z ,']);
     assert.deepEqual(head.values('c'), []);
     assert.deepEqual(head.tokens('a'), ['x', 'y', 'z']);
   });
 
   it('becomes an object with names in lower case, repeated fields joined, and cookies apart', () => {
-    const head = new Head('', [['A', '1'], ['Set-Cookie', 'a=1'], ['a', '2'], ['SET-COOKIE', 'b=2'], ['__proto__', '3']], 0);
+    const head = new Head(
+      '',
+      [
+        ['A', '1'],
+        ['Set-Cookie', 'a=1'],
+        ['a', '2'],
+        ['SET-COOKIE', 'b=2'],
+        ['__proto__', '3'],
+      ],
+      0,
+    );
     const headers = head.toHeaders();
-    assert.deepEqual(Object.entries(headers), [['a', '1, 2'], ['set-cookie', ['a=1', 'b=2']], ['__proto__', '3']]);
+    assert.deepEqual(Object.entries(headers), [
+      ['a', '1, 2'],
+      ['set-cookie', ['a=1', 'b=2']],
+      ['__proto__', '3'],
+    ]);
     assert.equal(Object.getPrototypeOf(headers), Object.prototype);
     assert.deepEqual(new Head('', [['Set-Cookie', 'a']], 0).toHeaders(), { 'set-cookie': ['a'] });
   });
@@ -162,11 +198,28 @@ describe('a status line (RFC 9112 §4)', () => {
     assert.deepEqual(parseStatusLine('HTTP/1.1 200 \t\xe9 '), { version: '1.1', status: 200, message: '\t\xe9 ' });
   });
 
-  for (const line of ['', 'HTTP/1.1', 'HTTP/1.1 ', 'HTTP/2 200', 'HTTP/2.0 200 OK', 'http/1.1 200 OK', 'HTTP/1.1 20 OK',
-    'HTTP/1.1 2000 OK', 'HTTP/1.1 099 OK', 'HTTP/1.1 2x0 OK', 'HTTP/1.1\t200 OK', 'HTTP/1.10 200 OK', ' HTTP/1.1 200 OK',
-    'HTTP/1.1 200 a\0b', 'HTTP/1.1 200OK']) {
+  for (const line of [
+    '',
+    'HTTP/1.1',
+    'HTTP/1.1 ',
+    'HTTP/2 200',
+    'HTTP/2.0 200 OK',
+    'http/1.1 200 OK',
+    'HTTP/1.1 20 OK',
+    'HTTP/1.1 2000 OK',
+    'HTTP/1.1 099 OK',
+    'HTTP/1.1 2x0 OK',
+    'HTTP/1.1\t200 OK',
+    'HTTP/1.10 200 OK',
+    ' HTTP/1.1 200 OK',
+    'HTTP/1.1 200 a\0b',
+    'HTTP/1.1 200OK',
+  ]) {
     it(`is not ${JSON.stringify(line)}`, () => {
-      assert.throws(() => parseStatusLine(line), (error) => error instanceof Violation && error.rule.id === 'http-status-line');
+      assert.throws(
+        () => parseStatusLine(line),
+        (error) => error instanceof Violation && error.rule.id === 'http-status-line',
+      );
     });
   }
 });

@@ -18,7 +18,14 @@ describe('opcodes (RFC 6455 §5.2)', () => {
   });
 
   it('have names', () => {
-    assert.deepEqual(Object.values(Opcode).map(opcodeName), ['continuation', 'text', 'binary', 'close', 'ping', 'pong']);
+    assert.deepEqual(Object.values(Opcode).map(opcodeName), [
+      'continuation',
+      'text',
+      'binary',
+      'close',
+      'ping',
+      'pong',
+    ]);
     assert.equal(opcodeName(3), 'reserved 0x3');
     assert.equal(opcodeName(15), 'reserved 0xf');
   });

@@ -105,7 +105,10 @@ describe('output under construction', () => {
     assert.equal(output.size, 0);
     assert.equal(output.take(), undefined);
     output.append(Buffer.from('x'));
-    assert.deepEqual(takeAll(output).map(({ bytes }) => bytes.toString()), ['x']);
+    assert.deepEqual(
+      takeAll(output).map(({ bytes }) => bytes.toString()),
+      ['x'],
+    );
   });
 
   it('appends bytes without copying them', () => {

@@ -73,8 +73,8 @@ const badSequences: Record<string, string> = {
   'a lead byte beyond U+10FFFF': 'f5808080',
   'a five-byte form': 'f888808080',
   'a six-byte form': 'fc8480808080',
-  'FE': 'fe',
-  'FF': 'ff',
+  FE: 'fe',
+  FF: 'ff',
   'a lead byte of two before ASCII': 'c361',
   'a lead byte of three before ASCII': 'e261',
   'two bytes of three before ASCII': 'e28261',
@@ -90,7 +90,8 @@ describe('a UTF-8 validator (RFC 6455 §8.1, RFC 3629 §4)', () => {
         for (const after of ['', 'a'.repeat(60)]) {
           const bytes = Buffer.concat([Buffer.from(before), Buffer.from(hex, 'hex'), Buffer.from(after)]);
           const expected = Buffer.byteLength(before) + naive(Buffer.from(hex, 'hex'));
-          for (let cut = 0; cut <= bytes.length; cut++) assert.equal(validate(bytes, [cut]).bad, expected, `cut at ${cut}`);
+          for (let cut = 0; cut <= bytes.length; cut++)
+            assert.equal(validate(bytes, [cut]).bad, expected, `cut at ${cut}`);
           assert.equal(validate(bytes, [...bytes.keys()]).bad, expected, 'byte by byte');
         }
       }

@@ -6,13 +6,14 @@
 import { argv, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { rules } from '../../lib/protocol/rules.js';
-import { badStreams, goodStreams } from './vectors.js';
+import { badReplies, badStreams, goodStreams } from './vectors.js';
 
 /** The statement as Markdown: a table of the rules, then the streams that keep them, by section. */
 export function conformanceStatement(): string {
   const ruleRows = Object.values(rules).map(({ id, section, demand, closeCode }) => {
-    const titles = badStreams.filter(({ rule }) => rule === id).map(({ title }) => title);
-    return [`\`${id}\``, section, demand, String(closeCode ?? '–'), titles.join('; ') || '–'];
+    const vectors = [...badStreams, ...badReplies].filter(({ rule }) => rule === id);
+    const titles = vectors.map(({ title }) => title).join('; ');
+    return [`\`${id}\``, section, demand, String(closeCode ?? '–'), titles];
   });
   const sections = [...new Set(goodStreams.map(({ section }) => section))];
   const sectionRows = sections.map((section) => {
@@ -21,8 +22,8 @@ export function conformanceStatement(): string {
   });
   return [
     '# Conformance',
-    `Every rule that is enforced on the peer, and the streams that trip it (${badStreams.length}). Each stream is run`,
-    'whole, cut in two at every position, and byte by byte, with the same outcome.',
+    `Every rule that is enforced on the peer, and the streams that trip it (${badStreams.length + badReplies.length}).`,
+    'Each stream is run whole, cut in two at every position, and byte by byte, with the same outcome.',
     '',
     ...markdownTable(['Rule', 'Section', 'The peer has to see to it that', 'Close code', 'Tripped by'], ruleRows),
     '',
@@ -34,7 +35,8 @@ export function conformanceStatement(): string {
 }
 
 function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(titles), line(titles.map(() => '---')), ...rows.map(line)];
 }
 

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
-import { rules } from '../../lib/protocol/rules.js';
+import { Violation, rules } from '../../lib/protocol/rules.js';
+import { Tunnel } from '../../lib/transport/tunnel.js';
 import { goodHead, openClient } from '../protocol/drive.js';
 import { seeded } from '../protocol/random.js';
 import { type Outcome, Stream, everyCut } from './run.js';
-import { type BadStream, badStreams, goodStreams } from './vectors.js';
+import { type BadStream, badReplies, badStreams, goodStreams } from './vectors.js';
 
 /** Demands that no way of cutting the stream changes what is reported, with and without an observer. */
 function assertAnyChunking(stream: Stream, expected: Outcome): void {
@@ -52,6 +55,35 @@ describe('a stream that breaks a rule', () => {
   }
 });
 
+describe("a proxy's reply that breaks a rule", () => {
+  /** The rule that a tunnel finds broken, when the reply comes in these chunks. */
+  async function tripped(chunks: readonly Buffer[]): Promise<string | undefined> {
+    const socket = new Duplex({ read() {}, write: (_bytes, _encoding, done) => done() });
+    const proxy = { host: 'proxy.example', port: 3128, secure: false, authorization: undefined };
+    const target = { secure: false, host: 'server.example', port: 80 };
+    const error = new Promise<Error>((resolve, reject) => {
+      new Tunnel(socket as Socket, proxy, target, {
+        established: () => reject(new Error('the tunnel was taken for established')),
+        failed: resolve,
+      });
+    });
+    for (const chunk of chunks) socket.push(chunk);
+    const { cause } = await error;
+    socket.destroy();
+    return cause instanceof Violation ? cause.rule.id : undefined;
+  }
+
+  for (const { rule, title, reply } of badReplies) {
+    it(`${rules[rule].section} ${rule}: ${title}`, async () => {
+      const bytes = Buffer.from(reply, 'latin1');
+      assert.equal(await tripped([bytes]), rule);
+      for (const cut of everyCut(bytes))
+        assert.equal(await tripped([bytes.subarray(0, cut), bytes.subarray(cut)]), rule);
+      assert.equal(await tripped([...bytes].map((byte) => Buffer.of(byte))), rule, 'byte by byte');
+    });
+  }
+});
+
 describe('a stream that keeps the rules', () => {
   for (const vector of goodStreams) {
     it(`RFC 6455 ${vector.section} ${vector.title}`, () => {
@@ -59,10 +91,10 @@ describe('a stream that keeps the rules', () => {
       const outcome = stream.run([]);
       const events = outcome.events.filter(isAboutMessages);
       if (!vector.events.some((event) => event.startsWith('closed'))) {
-        assert.deepEqual(events.splice(-2).map((event) => event.split(' ', 2).join(' ')), [
-          vector.role === 'server' ? 'failed 0' : 'failed 101',
-          'closed 1006',
-        ]);
+        assert.deepEqual(
+          events.splice(-2).map((event) => event.split(' ', 2).join(' ')),
+          [vector.role === 'server' ? 'failed 0' : 'failed 101', 'closed 1006'],
+        );
       }
       assert.deepEqual(events, vector.events);
       assert.deepEqual(outcome.answers, vector.answers ?? []);
@@ -72,22 +104,21 @@ describe('a stream that keeps the rules', () => {
 });
 
 describe('the rules that the vectors trip', () => {
-  /** Enforced outside the session. */
-  const elsewhere = new Set(['connect-status']);
-
   for (const id of Object.keys(rules)) {
-    if (elsewhere.has(id)) continue;
     it(`${id} is tripped by a vector`, () => {
-      assert.ok(badStreams.some(({ rule }) => rule === id));
+      assert.ok([...badStreams, ...badReplies].some(({ rule }) => rule === id));
     });
   }
 
   it('every vector has a title of its own', () => {
     const titles = [
-      ...badStreams.map(({ rule, title }) => `${rule} ${title}`),
+      ...[...badStreams, ...badReplies].map(({ rule, title }) => `${rule} ${title}`),
       ...goodStreams.map(({ section, title }) => `${section} ${title}`),
     ];
-    assert.deepEqual(titles.filter((title, index) => titles.indexOf(title) !== index), []);
+    assert.deepEqual(
+      titles.filter((title, index) => titles.indexOf(title) !== index),
+      [],
+    );
   });
 });
 
@@ -133,7 +164,9 @@ function conversation(seed: number): { bytes: Buffer; events: string[] } {
         events.push(['pong', payload.toString('hex')].filter((part) => part !== '').join(' '));
       }
     }
-    events.push([isText ? 'text' : 'binary', isText ? text : message.toString('hex')].filter((part) => part !== '').join(' '));
+    events.push(
+      [isText ? 'text' : 'binary', isText ? text : message.toString('hex')].filter((part) => part !== '').join(' '),
+    );
   }
   return { bytes: Buffer.concat(pieces), events };
 }
@@ -145,7 +178,7 @@ describe('conversations cut at random', () => {
       const next = seeded(seed * 7919);
       for (const most of [1, 3, 20, 300, 5000, bytes.length]) {
         const driven = openClient();
-        for (let at = 0; at < bytes.length; ) {
+        for (let at = 0; at < bytes.length;) {
           const to = Math.min(bytes.length, at + 1 + (next() % most));
           // A buffer that is reused, as a socket's is: nothing may be read from it later.
           const chunk = Buffer.concat([Buffer.from('??'), bytes.subarray(at, to), Buffer.from('??')]);
