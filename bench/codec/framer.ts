@@ -21,9 +21,13 @@ export function framerOperations(): Operation[] {
   ];
   return kinds.flatMap(([kind, sizes]) =>
     sizes.map((size) => {
-      const bytes = payload(kind, size);
-      const text = bytes.toString('utf8');
-      const run = kind === 'binary' ? () => framer.binary(bytes) : () => framer.text(text);
+      // Many different messages: a processor learns the branches of a single one by heart.
+      const messages = Array.from({ length: 64 }, (_, seed) => payload(kind, size, seed));
+      const texts = kind === 'binary' ? [] : messages.map((bytes) => bytes.toString('utf8'));
+      let next = 0;
+      const binary = (): void => framer.binary(messages[next++ & 63]!);
+      const text = (): void => framer.text(texts[next++ & 63]!);
+      const run = kind === 'binary' ? binary : text;
       return { name: `frame ${kind} ${sizeLabel(size)}`, size, each: 1, run };
     }),
   );

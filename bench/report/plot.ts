@@ -159,7 +159,7 @@ export interface Bar {
 export function barPlot(title: string, bars: readonly Bar[]): string {
   if (bars.length === 0) return '';
   const rowHeight = 26;
-  const names = 118;
+  const names = 124;
   const labels = 70;
   const full = top + bars.length * rowHeight + 8;
   const most = Math.max(...bars.map((bar) => bar.value));

@@ -36,5 +36,5 @@ th { color: var(--soft); font-weight: 600; }
 .facts td { white-space: normal; }
 .yes { color: #0a7d43; font-weight: 600; } .no { color: #c4321c; font-weight: 600; }
 @media (prefers-color-scheme: dark) { .yes { color: #4cc38a; } .no { color: #ff8266; } }
-code { font-size: .92em; }
+code { font-size: .92em; white-space: nowrap; }
 `;
