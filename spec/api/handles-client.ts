@@ -20,10 +20,17 @@ export interface Verdict {
   readonly left: readonly string[];
 }
 
-/** Handles go away in the turn after the one that closes them. */
-const turns = async (): Promise<void> => {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-};
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** What is there now and was not before. Handles go away a few turns after they are closed; one that leaks never does. */
+async function leftSince(before: readonly string[]): Promise<string[]> {
+  for (let turns = 0; ; turns++) {
+    await turn();
+    const left = process.getActiveResourcesInfo();
+    for (const name of before) if (left.includes(name)) left.splice(left.indexOf(name), 1);
+    if (left.length === 0 || turns === 200) return left;
+  }
+}
 
 async function run(one: Case): Promise<Verdict> {
   const before = process.getActiveResourcesInfo();
@@ -56,10 +63,7 @@ async function run(one: Case): Promise<Verdict> {
     ends.unshift(`failed ${(error as webSocket.BusinessError).code}`);
   }
   await Promise.all(done);
-  await turns();
-  const left = process.getActiveResourcesInfo();
-  for (const name of before) if (left.includes(name)) left.splice(left.indexOf(name), 1);
-  return { title: one.title, ends, left };
+  return { title: one.title, ends, left: await leftSince(before) };
 }
 
 process.once('message', async (cases: Case[]) => {
