@@ -3,15 +3,17 @@
 
 /** What each command's module exports. */
 interface Command {
-  /** Shown by `--help`. */
+  /** What `--help` prints. */
   readonly help: string;
   /** @returns the exit status */
   run(args: string[]): Promise<number>;
 }
 
 const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
-  demo: { summary: "the platform document's example, every event printed", load: () => import('./demo.js') },
+  connect: { summary: 'talk to a server, at a prompt or through pipes', load: () => import('./connect.js') },
+  replay: { summary: 'a transcript through a fresh session: the same events, or the first difference', load: () => import('./replay.js') },
   'echo-server': { summary: 'a strictly conforming echo server, for trying', load: () => import('./echo-server.js') },
+  demo: { summary: "the platform document's example, every event printed", load: () => import('./demo.js') },
 };
 
 const usage = `Usage: ohos-websocket COMMAND [arguments]
@@ -21,23 +23,52 @@ ${Object.entries(commands)
   .map(([name, { summary }]) => `  ${name.padEnd(12)}  ${summary}`)
   .join('\n')}
 
-\`ohos-websocket COMMAND --help\` tells about one of them. Exit status 2: the command was called the wrong way.`;
+ohos-websocket COMMAND --help    tells about one of them
+ohos-websocket --version         prints the version
 
-async function main([name = '--help', ...args]: string[]): Promise<number> {
-  if (name === '--help' || name === '-h' || name === 'help') {
-    console.log(usage);
-    return 0;
+Exit status 2: the command was called the wrong way.
+`;
+
+async function main([name, ...args]: string[]): Promise<number> {
+  switch (name) {
+    case undefined:
+      process.stderr.write(usage);
+      return 2;
+    case '--version':
+    case '-v':
+      return print(`${(await import('../audit/package-version.js')).packageVersion()}\n`);
+    case '--help':
+    case '-h':
+    case 'help':
+      return args[0] === undefined ? print(usage) : print((await load(args[0]))?.help);
+    default: {
+      const command = await load(name);
+      return asksForHelp(args) ? print(command?.help) : (command?.run(args) ?? 2);
+    }
   }
-  if (!Object.hasOwn(commands, name)) {
-    console.error(`ohos-websocket: expected one of ${Object.keys(commands).join(', ')}, got ${JSON.stringify(name)}.`);
-    return 2;
-  }
-  const { help, run } = await commands[name]!.load();
-  if (args.includes('--help') || args.includes('-h')) {
-    console.log(help);
-    return 0;
-  }
-  return run(args);
+}
+
+/** @returns `undefined` after a complaint, when there is no such command */
+async function load(name: string): Promise<Command | undefined> {
+  if (Object.hasOwn(commands, name)) return commands[name]!.load();
+  const names = Object.keys(commands);
+  const near = /^wss?:/i.test(name) ? 'connect URL' : names.find((known) => known.startsWith(name.slice(0, 3)));
+  const got = JSON.stringify(name.replace(/^(\w+:\/\/)[^/]*@/, '$1').slice(0, 60));
+  const hint = near === undefined ? 'Try: ohos-websocket --help' : `Did you mean: ohos-websocket ${near}`;
+  process.stderr.write(`ohos-websocket: expected one of ${names.join(', ')}, got ${got}.\n${hint}\n`);
+  return undefined;
+}
+
+/** Anywhere among the options: no option of a command takes a value that begins with "-" from the next argument. */
+function asksForHelp(args: string[]): boolean {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end)).some((argument) => argument === '--help' || argument === '-h');
+}
+
+function print(text: string | undefined): number {
+  if (text === undefined) return 2;
+  process.stdout.write(text);
+  return 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));
