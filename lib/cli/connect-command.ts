@@ -40,7 +40,9 @@ export function parseCommand(line: string): Command {
     case 'help':
       return { type: 'help' };
     default:
-      return mistake(`expected ${commandNames.join(', ')}, got /${name}; to send a text that begins with "/" write "//"`);
+      return mistake(
+        `expected ${commandNames.join(', ')}, got /${name}; to send a text that begins with "/" write "//"`,
+      );
   }
 }
 

@@ -1,5 +1,6 @@
 /** What was received -> a line of output. */
 import { Buffer } from 'node:buffer';
+import { CloseCode } from '../protocol/close-code.js';
 import type { Ending, Opened } from './connect-link.js';
 import { type Paint, printable, printableJson } from './terminal.js';
 
@@ -88,8 +89,11 @@ function jsonOf(received: Received): object {
 /** How a connection ended, as a sentence without control characters. */
 export function describeEnding({ code, reason, failure }: Ending): string {
   const why = failure === undefined ? '' : ` (${failure.message})`;
-  const how =
-    code === 1005 ? 'closed without a status code' : code === 1006 ? 'lost without a closing handshake' : `closed ${code}`;
+  const codeless: Record<number, string> = {
+    [CloseCode.noStatusReceived]: 'closed without a status code',
+    [CloseCode.abnormal]: 'lost without a closing handshake',
+  };
+  const how = codeless[code] ?? `closed ${code}`;
   return printable(`${how}${reason === '' ? '' : ` ${JSON.stringify(reason)}`}${why}`);
 }
 

@@ -1,7 +1,7 @@
 /** A connection for the command line: like the facade's, with pings, pongs and the reason why it ended. */
 import type { Buffer } from 'node:buffer';
-import type { ConnectPlan } from '../options.js';
-import type { ResponseHeaders } from '../protocol/http1.js';
+import type { ConnectPlan } from '../transport/connect-plan.js';
+import type { ResponseHeaders } from '../protocol/response-headers.js';
 import { Connection, type ConnectionFailure } from '../transport/connection.js';
 
 /** What the opening handshake brought. */

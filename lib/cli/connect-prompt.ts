@@ -20,7 +20,7 @@ export class Prompt {
       prompt,
       historySize: 1000,
       removeHistoryDuplicates: true,
-      completer: (line: string) => [line.startsWith('/') ? commandNames.filter((name) => name.startsWith(line)) : [], line],
+      completer: (line: string) => [line === '' ? [] : commandNames.filter((name) => name.startsWith(line)), line],
     });
     this.#readline.on('line', (text) => {
       handler.line(text);

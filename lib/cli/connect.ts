@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { startTrace } from '../audit/start-trace.js';
 import { subscribe } from '../audit/subscribe.js';
 import { TraceLines, traceChannels } from '../audit/trace-lines.js';
-import type { ConnectPlan } from '../options.js';
+import type { ConnectPlan } from '../transport/connect-plan.js';
 import { type Command, commandHelp, parseCommand } from './connect-command.js';
 import {
   type Format,
@@ -20,7 +20,14 @@ import {
 import { readLines } from './connect-lines.js';
 import { ConnectError, type Ending, Link } from './connect-link.js';
 import { Prompt } from './connect-prompt.js';
-import { connectionHelp, connectionOptions, onlyUrl, planConnection, readNumber, withoutCredentials } from './connection-options.js';
+import {
+  connectionHelp,
+  connectionOptions,
+  onlyUrl,
+  planConnection,
+  readNumber,
+  withoutCredentials,
+} from './connection-options.js';
 import { painter, printable } from './terminal.js';
 
 export const help = `Usage: ohos-websocket connect [options] URL
@@ -122,7 +129,8 @@ function readSettings(args: string[]): Settings {
   const { execute, json, trace, transcript, secrets } = values;
   const url = onlyUrl(positionals);
   const abort = new AbortController();
-  const count = values.count === undefined ? Infinity : readNumber('--count', values.count, 1, Number.MAX_SAFE_INTEGER, true);
+  const most = Number.MAX_SAFE_INTEGER;
+  const count = values.count === undefined ? Infinity : readNumber('--count', values.count, 1, most, true);
   return {
     url,
     plan: planConnection(url, values, { signal: abort.signal, closeTimeout }),
@@ -188,7 +196,7 @@ class Conversation {
     process.on('SIGTERM', this.#onSignal);
     process.stdout.on('error', this.#onOutputError);
     try {
-      if (interactive) this.print(`${painter(process.stdout)('dim', `connecting to ${printable(withoutCredentials(url))}`)}\n`);
+      if (interactive) this.#note(`connecting to ${printable(withoutCredentials(url))}`);
       const link = new Link(plan, {
         text: (data) => this.#message({ type: 'text', data }),
         binary: (data) => this.#message({ type: 'binary', data }),
@@ -272,9 +280,8 @@ class Conversation {
 
   /** Never settles: a person goes by leaving. */
   #startPrompt(link: Link): Promise<never> {
-    const paint = painter(process.stdout);
-    this.print(`${paint('dim', 'type a message, or /help; Ctrl-D closes')}\n`);
-    this.#prompt = new Prompt(`${paint('cyan', '>')} `, {
+    this.#note('type a message, or /help; Ctrl-D closes');
+    this.#prompt = new Prompt(`${painter(process.stdout)('cyan', '>')} `, {
       line: (line) => this.#obey(parseCommand(line), link),
       leave: () => this.#leave(),
     });
@@ -318,6 +325,10 @@ class Conversation {
     } catch (error) {
       this.#mistake((error as Error).message);
     }
+  }
+
+  #note(text: string): void {
+    this.print(`${painter(process.stdout)('dim', text)}\n`);
   }
 
   #mistake(message: string): void {

@@ -64,17 +64,16 @@ export function planConnection(url: string, values: ConnectionValues, more: WebS
 /** The options of `connect` that the command line stands for. @throws {Error} as `planConnection` */
 export function toClientOptions(values: ConnectionValues): WebSocketClientOptions {
   if (values.proxy !== undefined && values['no-proxy']) throw new Error('expected --proxy or --no-proxy, got both');
-  if (values.passphrase !== undefined && values.key === undefined) throw new Error('--passphrase needs --cert and --key');
   const { cert, key, passphrase, ping, timeout } = values;
+  if (passphrase !== undefined && key === undefined) throw new Error('--passphrase needs --cert and --key');
+  const keyPassword = passphrase === undefined ? {} : { keyPassword: passphrase };
   return {
     header: readHeader(values.header ?? [], values.origin),
     protocol: values.protocol,
     proxy: values['no-proxy'] ? 'no-proxy' : values.proxy === undefined ? 'system' : readProxy(values.proxy),
     caPath: values.ca,
     clientCert:
-      cert === undefined && key === undefined
-        ? undefined
-        : { certPath: cert ?? '', keyPath: key ?? '', ...(passphrase === undefined ? {} : { keyPassword: passphrase }) },
+      cert === undefined && key === undefined ? undefined : { certPath: cert ?? '', keyPath: key ?? '', ...keyPassword },
     skipServerCertVerification: values.insecure ?? false,
     pingInterval: ping === undefined ? undefined : readNumber('--ping', ping, 0, 30_000),
     handshakeTimeout: timeout === undefined ? undefined : readNumber('--timeout', timeout, 0.001, 2_000_000) * 1000,

@@ -11,7 +11,8 @@ interface Command {
 
 const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
   connect: { summary: 'talk to a server, at a prompt or through pipes', load: () => import('./connect.js') },
-  replay: { summary: 'a transcript through a fresh session: the same events, or the first difference', load: () => import('./replay.js') },
+  audit: { summary: 'questions to a server, one per rule of RFC 6455, and a report', load: () => import('./audit.js') },
+  replay: { summary: 'a transcript through a fresh session, compared with it', load: () => import('./replay.js') },
   'echo-server': { summary: 'a strictly conforming echo server, for trying', load: () => import('./echo-server.js') },
   demo: { summary: "the platform document's example, every event printed", load: () => import('./demo.js') },
 };
@@ -40,10 +41,10 @@ async function main([name, ...args]: string[]): Promise<number> {
     case '--help':
     case '-h':
     case 'help':
-      return args[0] === undefined ? print(usage) : print((await load(args[0]))?.help);
+      return args[0] === undefined ? print(usage) : print(helpOf(await load(args[0])));
     default: {
       const command = await load(name);
-      return asksForHelp(args) ? print(command?.help) : (command?.run(args) ?? 2);
+      return asksForHelp(args) ? print(helpOf(command)) : (command?.run(args) ?? 2);
     }
   }
 }
@@ -63,6 +64,10 @@ async function load(name: string): Promise<Command | undefined> {
 function asksForHelp(args: string[]): boolean {
   const end = args.indexOf('--');
   return (end < 0 ? args : args.slice(0, end)).some((argument) => argument === '--help' || argument === '-h');
+}
+
+function helpOf(command: Command | undefined): string | undefined {
+  return command && `${command.help.trimEnd()}\n`;
 }
 
 function print(text: string | undefined): number {

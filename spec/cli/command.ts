@@ -47,7 +47,7 @@ export class Running {
     let ended = false;
     void this.#closed.then(() => (ended = true));
     while (!expected.test(this.stdout)) {
-      if (ended) throw new Error(`expected ${expected}, got ${JSON.stringify(this.stdout)} and ${JSON.stringify(this.stderr)}`);
+      if (ended) throw new Error(`expected ${expected}, got ${JSON.stringify([this.stdout, this.stderr])}`);
       await Promise.race([new Promise<void>((resolve) => (this.#seen = resolve)), this.#closed]);
     }
   }

@@ -30,7 +30,9 @@ describe('a line at the prompt', () => {
     assert.deepEqual(parseCommand('/close 1000 bye now '), { type: 'close', code: 1000, reason: 'bye now' });
     assert.deepEqual(parseCommand('/close 4999'), { type: 'close', code: 4999, reason: '' });
     for (const code of ['1005', '1006', '1015']) assert.match(mistake(`/close ${code}`), /must never be sent/);
-    for (const code of ['999', '5000', 'bye', '1e3', '2000']) assert.match(mistake(`/close ${code}`), /no code that may be sent/);
+    for (const code of ['999', '5000', 'bye', '1e3', '2000']) {
+      assert.match(mistake(`/close ${code}`), /no code that may be sent/);
+    }
     assert.match(mistake(`/close 1000 ${'ü'.repeat(62)}`), /at most 123 bytes of UTF-8, got 124/);
   });
 

@@ -51,7 +51,8 @@ describe('what was received', () => {
       return JSON.parse(line);
     };
     const stamp = { time: '1970-01-01T00:00:00.000Z' };
-    assert.deepEqual(parse(opened), { type: 'open', subprotocol: 'chat', extensions: '', headers: { 'x-a': '\x1b' }, ...stamp });
+    const headers = { 'x-a': '\x1b' };
+    assert.deepEqual(parse(opened), { type: 'open', subprotocol: 'chat', extensions: '', headers, ...stamp });
     assert.deepEqual(parse(text('a\n')), { type: 'text', data: 'a\n', ...stamp });
     assert.deepEqual(parse(binary(0, 255)), { type: 'binary', size: 2, hex: '00ff', ...stamp });
     assert.deepEqual(parse(pong), { type: 'pong', hex: '700a', milliseconds: 1.25, ...stamp });
@@ -63,6 +64,7 @@ describe('how a connection ended', () => {
   it('tells codes that were never in a frame apart, and why it was lost', () => {
     const failure = { code: 2302999, message: 'reset\nby peer', status: 0 } as const;
     assert.equal(describeEnding({ code: 1005, reason: '', failure: undefined }), 'closed without a status code');
-    assert.equal(describeEnding({ code: 1006, reason: '', failure }), 'lost without a closing handshake (reset\\nby peer)');
+    const lost = describeEnding({ code: 1006, reason: '', failure });
+    assert.equal(lost, 'lost without a closing handshake (reset\\nby peer)');
   });
 });

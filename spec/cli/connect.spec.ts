@@ -35,7 +35,7 @@ async function against(
 }
 
 describe('connect through pipes', { timeout: 60_000 }, () => {
-  it('sends each line of stdin as a text message, and prints each message as a line of stdout, nothing else', async () => {
+  it('sends each line of stdin as a text message, and prints only what it received, a line each', async () => {
     const input = 'one\n\ngrüße 🌍\r\nlast, without an end';
     const { status, stdout, stderr } = await command(['connect', echo.url, '--count', '4'], input);
     assert.equal(stdout, 'one\n\ngrüße 🌍\nlast, without an end\n');
@@ -51,7 +51,8 @@ describe('connect through pipes', { timeout: 60_000 }, () => {
   });
 
   it('sends what -x says instead of stdin', async () => {
-    const { status, stdout } = await command(['connect', '-x', 'one', '-x', 'two\nlines', echo.url, '--count', '2'], 'not this\n');
+    const args = ['connect', '-x', 'one', '-x', 'two\nlines', echo.url, '--count', '2'];
+    const { status, stdout } = await command(args, 'not this\n');
     assert.equal(stdout, 'one\ntwo\nlines\n');
     assert.equal(status, 0);
   });
@@ -97,7 +98,8 @@ describe('connect through pipes', { timeout: 60_000 }, () => {
         socket.end(frame(close, new Uint8Array([3, 232])));
       },
       async (url) => {
-        const { status } = await command(['connect', url, '-H', 'X-One: 1', '-H', 'Cookie: a=b', '--origin', 'https://x.test']);
+        const given = ['-H', 'X-One: 1', '-H', 'Cookie: a=b', '--origin', 'https://x.test'];
+        const { status } = await command(['connect', url, ...given]);
         assert.equal(status, 0);
         assert.equal(fields['x-one'], '1');
         assert.equal(fields.cookie, 'a=b');

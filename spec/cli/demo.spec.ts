@@ -7,7 +7,8 @@ describe('the demo', { timeout: 60_000 }, () => {
   it('runs the documented example against its own server, every event in order', async () => {
     const { status, stdout, stderr } = await command(['demo']);
     const events = stdout.split('\n').map((line) => line.split(/ {2,}/)[0]);
-    assert.deepEqual(events.slice(0, 5), ['echo server', 'on headerReceive', 'on open', 'on openInfo', 'connect success']);
+    const opening = ['echo server', 'on headerReceive', 'on open', 'on openInfo', 'connect success'];
+    assert.deepEqual(events.slice(0, 5), opening);
     assert.deepEqual(events.slice(-4), ['on message', 'on close', 'close success', '']);
     assert.equal(events.filter((event) => event === 'on message').length, 5);
     assert.match(stdout, /on message +text, 14 bytes: "Hello, server!"/);

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { command } from './command.js';
 
-const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
-const commands = ['connect', 'replay', 'echo-server', 'demo'];
+const manifestPath = new URL('../../../package.json', import.meta.url);
+const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as { version: string };
+const commands = ['connect', 'audit', 'replay', 'echo-server', 'demo'];
 
 describe('the command', { timeout: 60_000 }, () => {
   it('prints its help and its version on stdout', async () => {

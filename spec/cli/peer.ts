@@ -30,8 +30,8 @@ export async function startPeer(opened: (socket: Duplex, request: IncomingMessag
       return;
     }
     const accept = handshakeAccept(request.headers['sec-websocket-key'] as string);
-    const head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`;
-    socket.write(head);
+    const fields = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${fields.join('\r\n')}\r\n\r\n`);
     // Good enough for a client that sends nothing glued to its Close frame.
     socket.on('data', (bytes: Buffer) => {
       if ((bytes[0]! & 0x0f) === 0x8 && !socket.writableEnded) socket.end(frame(0x8, new Uint8Array([3, 232])));
