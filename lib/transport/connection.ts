@@ -433,7 +433,8 @@ export class Connection implements SessionHandler {
     this.#recorder?.abandon({ message, status: 0, body: undefined });
     // It may be reporting the response at this moment: it must not go on to open.
     this.#session?.close(CloseCode.normal, '');
-    this.#handler.failed({ code: 2302999, message, status: 0, cause });
+    // Whoever called close or abort is told after that call, as of every other failure.
+    queueMicrotask(() => this.#handler.failed({ code: 2302999, message, status: 0, cause }));
   }
 
   /** Lets go of everything: the socket, the timer, the signal, the sends that will never be written. */

@@ -221,6 +221,25 @@ describe('close: in every state', () => {
     await peer.allGone();
   });
 
+  it('tells nobody before it has returned', async (t) => {
+    const peer = await startPeer(t, () => {});
+    const { ws, order } = record();
+    const connected = outcome<boolean>((callback) => {
+      ws.connect(peer.url, (...result) => {
+        order.push('connect');
+        callback(...result);
+      });
+    });
+    const closed = outcome<boolean>((callback) => {
+      ws.close(callback);
+      order.push('returned');
+    });
+    assert.equal((await failure(ws.connect(peer.url))).code, 2302003, 'the attempt is still being closed');
+    assert.equal((await closed).value, true);
+    await connected;
+    assert.deepEqual(order, ['returned', 'error', 'connect', 'close']);
+  });
+
   it('aborts an attempt whose request is out', async (t) => {
     let close = (): unknown => undefined;
     const peer = await startPeer(t, async (link) => {
