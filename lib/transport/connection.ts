@@ -10,7 +10,6 @@ import { CloseCode } from '../protocol/close-code.js';
 import type { HandshakeResult } from '../protocol/handshake.js';
 import type { Head, StatusLine } from '../protocol/http1.js';
 import { MaskingKeys } from '../protocol/mask.js';
-import type { SessionRecorder } from '../protocol/observed-session.js';
 import { type OutputChunk, flushSize } from '../protocol/output.js';
 import {
   type Failure,
@@ -21,7 +20,7 @@ import {
 } from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
 import { type Dialing, type DialFailure, dial } from './dial.js';
-import { observe } from './observation.js';
+import { type Observation, observe } from './observation.js';
 import { SendBatch } from './send-batch.js';
 import { describeTlsError } from './tls-error.js';
 
@@ -73,7 +72,7 @@ export class Connection implements SessionHandler {
   readonly #handler: ConnectionHandler;
   readonly #handshakeDeadline: number;
   /** Set when somebody had subscribed to a diagnostics channel before this connection started. */
-  readonly #recorder: SessionRecorder | undefined;
+  readonly #observation: Observation | undefined;
   #dialing: Dialing | undefined;
   #socket: Socket | undefined;
   #session: Session | undefined;
@@ -99,7 +98,7 @@ export class Connection implements SessionHandler {
     this.#plan = plan;
     this.#handler = handler;
     this.#handshakeDeadline = now() + plan.handshakeTimeout;
-    this.#recorder = observe(plan.target, now);
+    this.#observation = observe(plan.target, now);
     this.#arm();
     plan.signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (plan.signal?.aborted) queueMicrotask(this.#onAbort);
@@ -228,6 +227,7 @@ export class Connection implements SessionHandler {
 
   async #dial(): Promise<void> {
     const extension = await this.#loadExtension();
+    if (this.#observation !== undefined) await this.#observation.ready;
     if (this.#finished) return;
     this.#dialing = dial(this.#plan.dial, {
       onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
@@ -257,7 +257,7 @@ export class Connection implements SessionHandler {
       pongTimeout: pongTimeout === 0 ? Infinity : pongTimeout,
       extension,
     };
-    this.#session = this.#recorder?.session(this, options, deflate) ?? new Session(this, options);
+    this.#session = this.#observation?.recorder?.session(this, options, deflate) ?? new Session(this, options);
     socket.on('error', this.#onError);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);
@@ -422,7 +422,7 @@ export class Connection implements SessionHandler {
   #dialFailed(failure: DialFailure): void {
     if (this.#finished) return;
     this.#finish();
-    this.#recorder?.abandon({ message: failure.message, status: failure.status, body: failure.refusal?.body });
+    this.#observation?.abandon({ message: failure.message, status: failure.status, body: failure.refusal?.body });
     this.#handler.failed(failure);
   }
 
@@ -430,7 +430,7 @@ export class Connection implements SessionHandler {
   #fail(message: string, cause?: unknown): void {
     if (this.#finished) return;
     this.#finish();
-    this.#recorder?.abandon({ message, status: 0, body: undefined });
+    this.#observation?.abandon({ message, status: 0, body: undefined });
     // It may be reporting the response at this moment: it must not go on to open.
     this.#session?.close(CloseCode.normal, '');
     // Whoever called close or abort is told after that call, as of every other failure.

@@ -68,6 +68,15 @@ describe('node --import ohos-websocket/trace', () => {
     assert.doesNotMatch(stderr, /swordfish|\x1b/);
   });
 
+  it('tells of a first attempt that was given up at once', async () => {
+    const source = program(goodEnd).replace(/await socket\.connect[^;]*;[^]*$/, (rest) => {
+      const connect = rest.slice('await '.length, rest.indexOf(';'));
+      return `const given = ${connect}; socket.close(); await given.catch(() => {}); await server.close();`;
+    });
+    const { stderr } = await run(source, {});
+    assert.match(stderr, /^#1 \+0\.000 {3}connecting to .*\n#1 .* ! close was called before .*\n#1 .* {3}not connected\n$/);
+  });
+
   it('shows credentials when OHOS_WEBSOCKET_TRACE_SECRETS=1', async () => {
     const { stderr } = await run(program(goodEnd), { OHOS_WEBSOCKET_TRACE_SECRETS: '1' });
     assert.match(stderr, /> {3}Cookie: id=swordfish\n/);
