@@ -706,6 +706,15 @@ describe('output', () => {
     assert.equal(driven.session.takeOutput()?.bytes.buffer, chunk.bytes.buffer);
   });
 
+  it('says how much of it waits', () => {
+    const driven = openClient();
+    assert.equal(driven.session.outputSize, 0);
+    driven.session.sendText('abc');
+    assert.equal(driven.session.outputSize, 9);
+    driven.sentBytes();
+    assert.equal(driven.session.outputSize, 0);
+  });
+
   it('starts with the request', () => {
     const session = new Session({} as never, {
       request: { host: 'a', resource: '/', subprotocols: [], extensions: '', fields: [] },
