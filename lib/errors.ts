@@ -46,7 +46,11 @@ export class BusinessError<T = void> extends Error {
   /** What the server answered, when it refused the opening handshake. Not part of the JSON form: it may be private. */
   declare readonly response?: FailedResponse;
 
-  constructor(code: number, message: string, details: { data?: T; cause?: unknown; response?: FailedResponse | undefined } = {}) {
+  constructor(
+    code: number,
+    message: string,
+    details: { data?: T; cause?: unknown; response?: FailedResponse | undefined } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     if (details.data !== undefined) this.data = details.data;

@@ -76,6 +76,7 @@ function checkEvent(type: unknown): void {
 
 function checkListener(type: string, listener: unknown): void {
   if (typeof listener !== 'function') {
-    throw parameterError(`A listener of '${type}' must be a function, got ${listener === null ? 'null' : typeof listener}.`);
+    const got = listener === null ? 'null' : typeof listener;
+    throw parameterError(`A listener of '${type}' must be a function, got ${got}.`);
   }
 }

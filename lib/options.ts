@@ -146,7 +146,8 @@ function fieldValues(name: string, value: unknown): string[] {
     }
     const line = String(one);
     if (!isFieldValue(line)) {
-      throw parameterError(`header ${name} has a character that no field value may have: CR, LF, NUL, another control, or one above U+00FF.`);
+      const kinds = 'CR, LF, NUL, another control, or one above U+00FF';
+      throw parameterError(`header ${name} has a character that no field value may have: ${kinds}.`);
     }
     return line === '' ? [] : line;
   });
@@ -171,11 +172,14 @@ function readSubprotocols(offer: string): string[] {
   const subprotocols = offer.split(',').map(trimWhitespace);
   for (const subprotocol of subprotocols) {
     if (!isToken(subprotocol)) {
-      throw parameterError(`protocol must be tokens separated by commas, got ${JSON.stringify(subprotocol)} as one of them.`);
+      const got = JSON.stringify(subprotocol);
+      throw parameterError(`protocol must be tokens separated by commas, got ${got} as one of them.`);
     }
   }
   const repeated = subprotocols.find((subprotocol, index) => subprotocols.indexOf(subprotocol) !== index);
-  if (repeated !== undefined) throw parameterError(`protocol must not name a subprotocol twice, got ${repeated} again.`);
+  if (repeated !== undefined) {
+    throw parameterError(`protocol must not name a subprotocol twice, got ${repeated} again.`);
+  }
   return subprotocols;
 }
 
@@ -201,7 +205,8 @@ function readProxy(options: OptionReader): ProxyConfiguration {
     throw parameterError(`proxy.host must be a host name or an IP address, got ${typeName(host)}.`);
   }
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535) {
-    throw parameterError(`proxy.port must be an integer between 1 and 65535, got ${typeof port === 'number' ? port : typeName(port)}.`);
+    const got = typeof port === 'number' ? port : typeName(port);
+    throw parameterError(`proxy.port must be an integer between 1 and 65535, got ${got}.`);
   }
   if (exclusionList !== undefined && !isStringArray(exclusionList)) {
     throw parameterError(`proxy.exclusionList must be an array of strings, got ${typeName(exclusionList)}.`);
@@ -251,9 +256,8 @@ function readDeflate(given: unknown): PerMessageDeflateOptions | undefined {
 function readSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+  const methods = [addEventListener, removeEventListener];
   // Not by instanceof: signals of other realms and of polyfills are fine.
-  if (typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function') {
-    return signal as AbortSignal;
-  }
+  if (typeof aborted === 'boolean' && methods.every((method) => typeof method === 'function')) return signal as AbortSignal;
   throw parameterError(`signal must be an AbortSignal, got ${typeName(signal)}.`);
 }

@@ -17,7 +17,7 @@ export type Callback<T> = (data: T) => void;
 export type ErrorCallback<T extends Error = BusinessError> = (err: T) => void;
 
 /**
- * A function that gets the outcome of an operation: `err` is `undefined` on success; after a failure `data` says nothing.
+ * A function that gets the outcome of an operation: `err` is `undefined` on success; else `data` says nothing.
  *
  * The type says `BusinessError` without `undefined`, as the platform's does, so that its programs compile unchanged.
  */

@@ -242,7 +242,7 @@ function toBytes(data: unknown): Uint8Array | undefined {
       if (data instanceof Uint8Array && data.length > 0) return data;
       return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     }
-    // By its internal slot: a buffer from another realm (node:vm) counts, an object that only claims to be one does not.
+    // By its internal slot: a buffer of another realm (node:vm) counts, an object that only claims to be one does not.
     if (types.isArrayBuffer(data)) return new Uint8Array(data);
   } catch {
     // a detached buffer

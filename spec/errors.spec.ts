@@ -10,7 +10,12 @@ import {
   parameterError,
 } from '../lib/errors.js';
 
-const response: FailedResponse = { status: 401, message: 'Unauthorized', headers: { 'set-cookie': ['a=1'] }, body: 'who?' };
+const response: FailedResponse = {
+  status: 401,
+  message: 'Unauthorized',
+  headers: { 'set-cookie': ['a=1'] },
+  body: 'who?',
+};
 
 describe('the table of codes', () => {
   it('is the document’s, word by word', () => {
@@ -53,7 +58,10 @@ describe('BusinessError', () => {
 
 describe('businessError', () => {
   it('adds what happened to the message of the code, as a sentence', () => {
-    assert.equal(businessError(2302999, 'the link is dead').message, 'Websocket other unknown error. The link is dead.');
+    assert.equal(
+      businessError(2302999, 'the link is dead').message,
+      'Websocket other unknown error. The link is dead.',
+    );
     assert.equal(businessError(2302999, 'is it?').message, 'Websocket other unknown error. Is it?');
     assert.equal(businessError(2302999).message, 'Websocket other unknown error.');
   });

@@ -47,7 +47,8 @@ describe('the door', () => {
     const ws: webSocket.WebSocket = webSocket.createWebSocket();
     assert.ok(ws instanceof webSocket.WebSocket);
     assert.notEqual(webSocket.createWebSocket(), ws);
-    for (const method of ['connect', 'send', 'close', 'on', 'off'] as const) assert.equal(typeof ws[method], 'function');
+    for (const method of ['connect', 'send', 'close', 'on', 'off'] as const)
+      assert.equal(typeof ws[method], 'function');
   });
 
   it('can be required', async () => {

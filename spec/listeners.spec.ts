@@ -36,15 +36,24 @@ describe('Listeners', () => {
     listeners.emit('headerReceive', { a: 'b' });
     listeners.emitResult('close', { code: 1000, reason: '' });
     listeners.emitMessage('hello');
-    assert.deepEqual(seen, [[error], [{ a: 'b' }], [undefined, { code: 1000, reason: '' }], [undefined, 'hello'], 'dataEnd']);
+    assert.deepEqual(seen, [
+      [error],
+      [{ a: 'b' }],
+      [undefined, { code: 1000, reason: '' }],
+      [undefined, 'hello'],
+      'dataEnd',
+    ]);
   });
 
   it('refuses unknown events and listeners that are no functions, without repeating long input', () => {
     const listeners = new Listeners();
     const event = (type: unknown): 'open' => type as 'open';
-    assert.throws(() => listeners.add(event('x'.repeat(1000)), () => {}), (error: BusinessError) => {
-      return error.code === 401 && error.message.length < 250;
-    });
+    assert.throws(
+      () => listeners.add(event('x'.repeat(1000)), () => {}),
+      (error: BusinessError) => {
+        return error.code === 401 && error.message.length < 250;
+      },
+    );
     assert.throws(() => listeners.remove(event('hasOwnProperty')), { code: 401 });
     assert.throws(() => listeners.add('open', null as unknown as () => void), { code: 401, message: /'open'.*null/ });
     assert.throws(() => listeners.remove('open', 1 as unknown as () => void), { code: 401, message: /'open'.*number/ });

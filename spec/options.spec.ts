@@ -10,7 +10,8 @@ const plan = (options?: unknown) => planConnect(url, options);
 function refuses(options: Record<string, unknown>, name: string): void {
   assert.throws(
     () => plan(options),
-    (error: BusinessError) => error.code === 401 && error.message.startsWith('Parameter error. ') && error.message.includes(name),
+    (error: BusinessError) =>
+      error.code === 401 && error.message.startsWith('Parameter error. ') && error.message.includes(name),
     `${name}: ${String(Object.values(options)[0])}`,
   );
 }
@@ -22,7 +23,18 @@ describe('planConnect: defaults', () => {
     const ours = ['maxMessageSize', 'maxUrlLength', 'perMessageDeflate', 'signal'];
     const unset = Object.fromEntries([...names, ...more, ...ours].map((name) => [name, undefined]));
     for (const options of [undefined, {}, unset]) {
-      const { target, dial, fields, subprotocols, limits, handshakeTimeout, pingInterval, pongTimeout, deflate, signal } = plan(options);
+      const {
+        target,
+        dial,
+        fields,
+        subprotocols,
+        limits,
+        handshakeTimeout,
+        pingInterval,
+        pongTimeout,
+        deflate,
+        signal,
+      } = plan(options);
       assert.equal(target.host, 'example.test');
       assert.equal(dial.proxy, 'system');
       assert.equal(dial.tls.caPath, undefined);
@@ -47,7 +59,11 @@ describe('planConnect: defaults', () => {
   });
 
   it('is frozen, and keeps nothing that the program may change', () => {
-    const options = { header: { a: ['1'] }, proxy: { host: 'p', port: 1, exclusionList: ['x'] }, clientCert: { certPath: 'c', keyPath: 'k' } };
+    const options = {
+      header: { a: ['1'] },
+      proxy: { host: 'p', port: 1, exclusionList: ['x'] },
+      clientCert: { certPath: 'c', keyPath: 'k' },
+    };
     const made = plan(options);
     options.header.a[0] = '2';
     options.proxy.host = 'q';
@@ -86,8 +102,14 @@ describe('planConnect: types', () => {
   }
 
   it('never repeats a value, which may be a secret', () => {
-    for (const options of [{ proxy: { host: 'p', port: 1, password: ['hunter2'] } }, { clientCert: { keyPassword: { hunter2: 1 } } }]) {
-      assert.throws(() => plan(options), (error: BusinessError) => error.code === 401 && !error.message.includes('hunter2'));
+    for (const options of [
+      { proxy: { host: 'p', port: 1, password: ['hunter2'] } },
+      { clientCert: { keyPassword: { hunter2: 1 } } },
+    ]) {
+      assert.throws(
+        () => plan(options),
+        (error: BusinessError) => error.code === 401 && !error.message.includes('hunter2'),
+      );
     }
   });
 });
@@ -138,13 +160,20 @@ describe('planConnect: proxy', () => {
     for (const proxy of ['system', 'no-proxy'] as const) assert.equal(plan({ proxy }).dial.proxy, proxy);
     const full = { host: '192.168.0.150', port: 8888, username: 'u', password: 'p', exclusionList: ['*.test'] };
     assert.deepEqual(plan({ proxy: full }).dial.proxy, full);
-    assert.deepEqual(plan({ proxy: { host: '::1', port: 65535 } }).dial.proxy, { host: '::1', port: 65535, exclusionList: [] });
+    assert.deepEqual(plan({ proxy: { host: '::1', port: 65535 } }).dial.proxy, {
+      host: '::1',
+      port: 65535,
+      exclusionList: [],
+    });
   });
 
   it('refuses what is no proxy with the name of the part', () => {
-    for (const host of [undefined, '', 1, 'a b', 'http://proxy', 'a/b', 'user@proxy']) refuses({ proxy: { host, port: 1 } }, 'proxy.host');
-    for (const port of [undefined, '8080', 0, -1, 65536, 1.5, NaN]) refuses({ proxy: { host: 'p', port } }, 'proxy.port');
-    for (const exclusionList of [null, 'a', [1], {}]) refuses({ proxy: { host: 'p', port: 1, exclusionList } }, 'proxy.exclusionList');
+    for (const host of [undefined, '', 1, 'a b', 'http://proxy', 'a/b', 'user@proxy'])
+      refuses({ proxy: { host, port: 1 } }, 'proxy.host');
+    for (const port of [undefined, '8080', 0, -1, 65536, 1.5, NaN])
+      refuses({ proxy: { host: 'p', port } }, 'proxy.port');
+    for (const exclusionList of [null, 'a', [1], {}])
+      refuses({ proxy: { host: 'p', port: 1, exclusionList } }, 'proxy.exclusionList');
     refuses({ proxy: { host: 'p', port: 1, username: 1 } }, 'proxy.username');
     refuses({ proxy: { host: 'p', port: 1, password: 1 } }, 'proxy.password');
   });
@@ -164,11 +193,13 @@ describe('planConnect: certificates', () => {
   it('refuses one path without the other, and parts of the wrong type', () => {
     refuses({ clientCert: { certPath: 'c' } }, 'clientCert');
     refuses({ clientCert: { certPath: '', keyPath: 'k' } }, 'clientCert');
-    for (const part of ['certPath', 'keyPath', 'keyPassword']) refuses({ clientCert: { [part]: 1 } }, `clientCert.${part}`);
+    for (const part of ['certPath', 'keyPath', 'keyPassword'])
+      refuses({ clientCert: { [part]: 1 } }, `clientCert.${part}`);
   });
 
   it('takes every version of TlsProtocol', () => {
-    for (const version of [0, 1, 2, 3]) assert.equal(plan({ minSupportTlsProtocol: version }).dial.tls.minSupportTlsProtocol, version);
+    for (const version of [0, 1, 2, 3])
+      assert.equal(plan({ minSupportTlsProtocol: version }).dial.tls.minSupportTlsProtocol, version);
   });
 });
 
@@ -181,7 +212,10 @@ describe('planConnect: perMessageDeflate', () => {
 });
 
 describe('planConnect: Origin', () => {
-  const origin = (target: string, options: object) => planConnect(target, options).fields.filter(([name]) => name === 'Origin').map(([, value]) => value);
+  const origin = (target: string, options: object) =>
+    planConnect(target, options)
+      .fields.filter(([name]) => name === 'Origin')
+      .map(([, value]) => value);
 
   it('has the scheme of HTTP, brackets around IPv6, and the port only when asked for', () => {
     assert.deepEqual(origin('wss://h.test/', { supportOriginPort: false }), ['https://h.test']);
@@ -193,6 +227,9 @@ describe('planConnect: Origin', () => {
 
 describe('typeName', () => {
   it('tells null and arrays from other objects', () => {
-    assert.deepEqual([typeName(null), typeName([]), typeName({}), typeName(1)], ['null', 'an array', 'object', 'number']);
+    assert.deepEqual(
+      [typeName(null), typeName([]), typeName({}), typeName(1)],
+      ['null', 'an array', 'object', 'number'],
+    );
   });
 });

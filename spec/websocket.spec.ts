@@ -58,7 +58,7 @@ describe('WebSocket', () => {
     await peer.allGone();
   });
 
-  it('settles a close in the error listener of a failed connect with 2302999: there is nothing left to close', async (t) => {
+  it('fails a close in the error listener of a failed connect: there is nothing left to close', async (t) => {
     const peer = await startPeer(t, (link) => link.reset());
     const ws = createWebSocket();
     const closed = new Promise<number>((resolve) => {
@@ -68,7 +68,7 @@ describe('WebSocket', () => {
     assert.equal(await closed, 2302999);
   });
 
-  it('reports an old attempt’s end before a new attempt’s beginning, when its error listener connects again', async (t) => {
+  it('reports the end of an attempt before the next one begins, when its error listener connects again', async (t) => {
     let clients = 0;
     const peer = await startPeer(t, async (link) => (clients++ === 0 ? link.reset() : correct(link)));
     const { ws, order } = record();

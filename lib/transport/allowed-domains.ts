@@ -7,8 +7,8 @@ let allowed: readonly string[] | undefined;
 /**
  * Restricts every later `connect` of this process to these hosts; others fail with 2302998 before any DNS query.
  *
- * @param domains exact hosts (`api.example.com`, `127.0.0.1`, `::1`) and suffixes (`*.example.com`: every host below it,
- *   not `example.com` itself), case-insensitive; an empty list allows nothing; `undefined` lifts the restriction
+ * @param domains exact hosts (`api.example.com`, `127.0.0.1`, `::1`) and suffixes (`*.example.com`: every host below
+ *   it, not `example.com` itself), case-insensitive; an empty list allows nothing; `undefined` lifts the restriction
  * @throws {BusinessError} 401 when it is neither
  */
 export function setAllowedDomains(domains: readonly string[] | undefined): void {

@@ -407,7 +407,8 @@ export class Connection implements SessionHandler {
       this.#afterSession();
     } else if (now() >= this.#handshakeDeadline) {
       const phase = this.#dialing?.phase ?? 'start';
-      this.#fail(`no connection within ${this.#plan.handshakeTimeout} ms (handshakeTimeout); it got as far as: ${phase}`);
+      const limit = `${this.#plan.handshakeTimeout} ms (handshakeTimeout)`;
+      this.#fail(`no connection within ${limit}; it got as far as: ${phase}`);
     } else {
       this.#arm();
     }

@@ -55,7 +55,9 @@ describe('a server that stops reading', () => {
       link.socket.pause();
       await resumedFlood;
       for (let index = 0; index < flood; index += 100) {
-        const pings = Array.from({ length: 100 }, (_, offset) => frame(Opcode.ping, String(index + offset).padStart(100, '.')));
+        const pings = Array.from({ length: 100 }, (_, offset) =>
+          frame(Opcode.ping, String(index + offset).padStart(100, '.')),
+        );
         await new Promise((resolve) => link.socket.write(Buffer.concat(pings), resolve));
       }
       link.write(frame(Opcode.text, 'flooded'));
@@ -88,7 +90,10 @@ describe('a server that floods us', () => {
     const count = 5000;
     const answers: number[] = [];
     const peer = await startPeer(t, async (link) => {
-      await link.accept([], Buffer.concat(Array.from({ length: count }, (_, index) => frame(Opcode.ping, String(index)))));
+      await link.accept(
+        [],
+        Buffer.concat(Array.from({ length: count }, (_, index) => frame(Opcode.ping, String(index)))),
+      );
       while (answers.length < count) answers.push(Number((await link.frameOf(Opcode.pong)).payload.toString()));
       link.write(frame(Opcode.text, 'done'));
       await link.serve();
@@ -97,14 +102,19 @@ describe('a server that floods us', () => {
     const done = next('message');
     await ws.connect(peer.url);
     await done;
-    assert.deepEqual(answers, Array.from({ length: count }, (_, index) => index));
+    assert.deepEqual(
+      answers,
+      Array.from({ length: count }, (_, index) => index),
+    );
     await ws.close();
   });
 
   it('with messages a byte at a time gives the same messages', async (t) => {
     const peer = await startPeer(t, async (link) => {
       await link.accept();
-      await link.writeSlowly(Buffer.concat([frame(Opcode.text, 'grüße'), frame(Opcode.text, 'a', { fin: false }), frame(0, 'b')]));
+      await link.writeSlowly(
+        Buffer.concat([frame(Opcode.text, 'grüße'), frame(Opcode.text, 'a', { fin: false }), frame(0, 'b')]),
+      );
       await link.serve();
     });
     const { ws, messages, next } = record();

@@ -70,7 +70,7 @@ describe('close', () => {
     }
   });
 
-  it('close(undefined, callback) is close(callback): the document hands over options that may be undefined', async (t) => {
+  it('close(undefined, callback) is close(callback): the document’s options may be undefined', async (t) => {
     const { peer, closeFrame } = await closable(t);
     const ws = webSocket.createWebSocket();
     await ws.connect(peer.url);
@@ -103,7 +103,12 @@ describe('close', () => {
     assert.deepEqual(await Promise.all(sends), [true, true, true]);
     assert.deepEqual(
       received.map(({ opcode, payload }) => [opcode, payload.length]),
-      [[1, 1], [2, 2_000_000], [1, 1], [8, 14]],
+      [
+        [1, 1],
+        [2, 2_000_000],
+        [1, 1],
+        [8, 14],
+      ],
     );
   });
 

@@ -12,8 +12,7 @@ const correct: Script = async (link) => {
 
 /** The listener's way of saying "any arguments": JavaScript programs are not type-checked. */
 type Loose = (...args: unknown[]) => unknown;
-const loose = (ws: webSocket.WebSocket, method: 'connect' | 'send' | 'close'): Loose =>
-  (ws[method] as Loose).bind(ws);
+const loose = (ws: webSocket.WebSocket, method: 'connect' | 'send' | 'close'): Loose => (ws[method] as Loose).bind(ws);
 
 describe('connect', () => {
   it('connect(url): Promise<boolean> resolves to true', async (t) => {
@@ -46,7 +45,7 @@ describe('connect', () => {
       const { error, value } = await outcome<boolean>((callback) => ws.connect(peer.url, options, callback));
       assert.deepEqual([error, value], [undefined, true]);
       await ws.close();
-      }
+    }
   });
 
   it('delivers headerReceive, open, openInfo, then the callback', async (t) => {
@@ -63,7 +62,7 @@ describe('connect', () => {
     assert.deepEqual(order.slice(4), ['close']);
   });
 
-  it('settles before a message that came glued to the 101 is delivered, so that a program can listen for it', async (t) => {
+  it('settles before a message that came glued to the 101: a program can still listen for it', async (t) => {
     const peer = await startPeer(t, async (link) => {
       await link.accept([], Buffer.concat([text('first'), text('second')]));
       await link.serve();

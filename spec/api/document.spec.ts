@@ -30,7 +30,9 @@ const example = (title: string): Example => examples.find((one) => one.title.sta
 
 /** The compiler's settings: ours, less what is about style. Examples have parameters that they do not use. */
 function settings(): object {
-  const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as { compilerOptions: object };
+  const { compilerOptions } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
+    compilerOptions: object;
+  };
   const kit = (name: string): string[] => [join(root, 'dist/lib/kit', `${name}.d.ts`)];
   return {
     ...compilerOptions,
@@ -72,7 +74,9 @@ describe('the document’s examples', { skip: existsSync(compiler) ? false : 'ne
 
   /** The blanks of the document filled in: a server for "ws://", and no proxy that is not there. */
   function serve(source: string): string {
-    return source.replaceAll('"ws://"', JSON.stringify(server.url)).replace('exclusionList: []', "exclusionList: ['127.0.0.1']");
+    return source
+      .replaceAll('"ws://"', JSON.stringify(server.url))
+      .replace('exclusionList: []', "exclusionList: ['127.0.0.1']");
   }
 
   /** Runs a program until it ends by itself, or shows these lines and is ended. */
@@ -92,9 +96,11 @@ describe('the document’s examples', { skip: existsSync(compiler) ? false : 'ne
   }
 
   const urlError = (what: string): string =>
-    `${what}{"code":2302001,"message":"Websocket url error. Expected \\"ws://host[:port]/path\\" or \\"wss://host[:port]/path\\" with a host in it."}`;
+    `${what}{"code":2302001,"message":"Websocket url error. Expected ` +
+    '\\"ws://host[:port]/path\\" or \\"wss://host[:port]/path\\" with a host in it."}';
   const noConnection = (what: string): string =>
-    `${what}{"code":2302999,"message":"Websocket other unknown error. There is no connection to close; call connect first."}`;
+    `${what}{"code":2302999,"message":"Websocket other unknown error. ` +
+    'There is no connection to close; call connect first."}';
 
   it('are all there', () => assert.equal(examples.length, 11));
 
@@ -103,10 +109,16 @@ describe('the document’s examples', { skip: existsSync(compiler) ? false : 'ne
       urlError('connect fail, err:'),
       noConnection('close fail, err is '),
     ]);
-    for (const title of ['connect(url: string, callback', 'connect(url: string, options: ', 'send(data: string | ArrayBuffer, callback']) {
+    for (const title of [
+      'connect(url: string, callback',
+      'connect(url: string, options: ',
+      'send(data: string | ArrayBuffer, callback',
+    ]) {
       assert.deepEqual(await output('example', example(title)), [urlError('connect fail, err:')]);
     }
-    assert.deepEqual(await output('example', example('connect(url: string, options?')), [urlError('connect fail, error:')]);
+    assert.deepEqual(await output('example', example('connect(url: string, options?')), [
+      urlError('connect fail, error:'),
+    ]);
   });
 
   it('of close and createWebSocket run as they stand', async () => {
@@ -127,7 +139,11 @@ describe('the document’s examples', { skip: existsSync(compiler) ? false : 'ne
   });
 
   it('those of connect and send, with a server: succeed', async () => {
-    for (const title of ['connect(url: string, callback', 'connect(url: string, options: ', 'connect(url: string, options?']) {
+    for (const title of [
+      'connect(url: string, callback',
+      'connect(url: string, options: ',
+      'connect(url: string, options?',
+    ]) {
       assert.deepEqual(await output('served', example(title), 1), ['connect success']);
     }
     for (const title of ['send(data: string | ArrayBuffer, callback', 'send(data: string | ArrayBuffer): ']) {

@@ -50,13 +50,20 @@ describe('message', () => {
   });
 
   it('belongs to the listener: no later message shows in it, and it can be transferred', async (t) => {
-    const frames = [frame(Opcode.binary, 'first'), frame(Opcode.binary, 'again'), frame(Opcode.binary, Buffer.alloc(100_000, 'x'))];
+    const frames = [
+      frame(Opcode.binary, 'first'),
+      frame(Opcode.binary, 'again'),
+      frame(Opcode.binary, Buffer.alloc(100_000, 'x')),
+    ];
     const messages = (await receive(t, frames, 3)) as ArrayBuffer[];
     assert.equal(Buffer.from(messages[0]!).toString(), 'first');
     new Uint8Array(messages[0]!).fill(0);
     assert.equal(Buffer.from(messages[1]!).toString(), 'again');
     for (const message of messages) structuredClone(message, { transfer: [message] });
-    assert.deepEqual(messages.map(({ byteLength }) => byteLength), [0, 0, 0]);
+    assert.deepEqual(
+      messages.map(({ byteLength }) => byteLength),
+      [0, 0, 0],
+    );
   });
 
   it('is followed by dataEnd, each', async (t) => {
@@ -175,8 +182,24 @@ describe('on and off', () => {
     const ws = webSocket.createWebSocket();
     const loose = ws as unknown as Record<'on' | 'off', (...args: unknown[]) => void>;
     for (const method of ['on', 'off'] as const) {
-      for (const type of ['', 'Open', 'data', 'toString', '__proto__', 'constructor', undefined, null, 1, Symbol('open'), {}]) {
-        assert.throws(() => loose[method](type, () => {}), { name: 'BusinessError', code: 401, message: /open, openInfo, message/ });
+      for (const type of [
+        '',
+        'Open',
+        'data',
+        'toString',
+        '__proto__',
+        'constructor',
+        undefined,
+        null,
+        1,
+        Symbol('open'),
+        {},
+      ]) {
+        assert.throws(() => loose[method](type, () => {}), {
+          name: 'BusinessError',
+          code: 401,
+          message: /open, openInfo, message/,
+        });
       }
       for (const listener of [null, 1, 'f', {}]) {
         assert.throws(() => loose[method]('open', listener), { code: 401, message: /function/ });

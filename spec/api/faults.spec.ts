@@ -18,7 +18,10 @@ describe('a server that fails the opening handshake: one error event, one failur
       assert.equal(failed.code, 2302999);
       assert.match(failed.message, /^Websocket other unknown error\. /);
       assert.match(failed.message, error!);
-      assert.deepEqual(order.filter((event) => event !== 'headerReceive'), ['error']);
+      assert.deepEqual(
+        order.filter((event) => event !== 'headerReceive'),
+        ['error'],
+      );
       assert.equal(errors[0]?.code, 200);
       assert.match(errors[0]!.message, /^Websocket connect failed\. /);
       assert.match(errors[0]!.message, error!);

@@ -6,7 +6,10 @@ import { type Scope, startPeer } from '../peer/scripted.js';
 import { failure } from './recorder.js';
 
 /** The request that these options make. */
-async function requestOf(scope: Scope, options: webSocket.WebSocketClientOptions): Promise<ReceivedRequest & { port: number }> {
+async function requestOf(
+  scope: Scope,
+  options: webSocket.WebSocketClientOptions,
+): Promise<ReceivedRequest & { port: number }> {
   let request: ReceivedRequest | undefined;
   const peer = await startPeer(scope, async (link) => {
     request = await link.accept();
@@ -50,7 +53,13 @@ describe('header', () => {
   });
 
   it('lets Host, Origin, User-Agent, Cookie and Authorization be set, once each', async (t) => {
-    const header = { host: 'virtual.test', Origin: 'http://a.test', 'User-Agent': 'me', Cookie: 'a=1; b=2', Authorization: 'Bearer t' };
+    const header = {
+      host: 'virtual.test',
+      Origin: 'http://a.test',
+      'User-Agent': 'me',
+      Cookie: 'a=1; b=2',
+      Authorization: 'Bearer t',
+    };
     const { values, lines } = await requestOf(t, { header });
     for (const [name, value] of Object.entries(header)) assert.deepEqual(values(name), [value]);
     assert.equal(lines[0], 'host: virtual.test', 'RFC 9110 §7.2: Host comes first');
@@ -116,7 +125,11 @@ describe('protocol', () => {
     ['is taken from Sec-WebSocket-Protocol', { header: { 'sec-websocket-protocol': 'a,b' } }, ['a, b']],
     ['is taken from Sec-WebSocket-Protocol in lines', { header: { 'Sec-WebSocket-Protocol': ['a', 'b'] } }, ['a, b']],
     ['wins over Sec-WebSocket-Protocol', { protocol: 'c', header: { 'Sec-WebSocket-Protocol': 'a' } }, ['c']],
-    ['leaves the offer to Sec-WebSocket-Protocol when empty', { protocol: '', header: { 'Sec-WebSocket-Protocol': 'a' } }, ['a']],
+    [
+      'leaves the offer to Sec-WebSocket-Protocol when empty',
+      { protocol: '', header: { 'Sec-WebSocket-Protocol': 'a' } },
+      ['a'],
+    ],
   ];
   for (const [title, options, expected] of offers) {
     it(title, async (t) => {
@@ -124,9 +137,26 @@ describe('protocol', () => {
     });
   }
 
-  for (const protocol of ['a,,b', 'a,', ',a', 'a b', 'a;b', 'a,a', 'a, b ,a', 'grüße', 'a\r\nX: y', 'a\r\n', 'a\u00a0', '"a"', 1, null]) {
+  for (const protocol of [
+    'a,,b',
+    'a,',
+    ',a',
+    'a b',
+    'a;b',
+    'a,a',
+    'a, b ,a',
+    'grüße',
+    'a\r\nX: y',
+    'a\r\n',
+    'a\u00a0',
+    '"a"',
+    1,
+    null,
+  ]) {
     it(`refuses ${JSON.stringify(protocol)} with 401`, async () => {
-      const error = await failure(webSocket.createWebSocket().connect('ws://127.0.0.1:1/', { protocol: protocol as string }));
+      const error = await failure(
+        webSocket.createWebSocket().connect('ws://127.0.0.1:1/', { protocol: protocol as string }),
+      );
       assert.equal(error.code, 401);
       assert.match(error.message, /protocol/);
     });

@@ -105,9 +105,22 @@ describe('exceptions of listeners and callbacks', () => {
     assert.equal(status, 0);
     const [seen, caught] = JSON.parse(stdout) as [unknown[], string[]];
     const events = seen.filter((entry) => typeof entry === 'string');
-    const pairs = ['headerReceive', 'open', 'openInfo', 'message', 'dataEnd', 'close'].flatMap((event) => [event, event]);
+    const pairs = ['headerReceive', 'open', 'openInfo', 'message', 'dataEnd', 'close'].flatMap((event) => [
+      event,
+      event,
+    ]);
     assert.deepEqual(events, pairs);
-    const expected = ['headerReceive', 'open', 'openInfo', 'connect', 'message', 'dataEnd', 'send', 'close', 'close callback'];
+    const expected = [
+      'headerReceive',
+      'open',
+      'openInfo',
+      'connect',
+      'message',
+      'dataEnd',
+      'send',
+      'close',
+      'close callback',
+    ];
     assert.deepEqual([...caught].sort(), expected.sort());
   });
 });

@@ -12,7 +12,8 @@ const library = new URL('../../lib/index.js', import.meta.url).href;
 
 /** `webSocket`, `BusinessError` and `url` are there for the program. */
 export async function runProgram(source: string, url = ''): Promise<Ended> {
-  const head = `import { webSocket, BusinessError } from ${JSON.stringify(library)}; const url = ${JSON.stringify(url)};\n`;
+  const imports = `import { webSocket, BusinessError } from ${JSON.stringify(library)};`;
+  const head = `${imports} const url = ${JSON.stringify(url)};\n`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', head + source], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

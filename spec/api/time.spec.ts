@@ -37,7 +37,10 @@ describe('handshakeTimeout', () => {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     });
-    assert.match((await failure(webSocket.createWebSocket().connect(peer.url, { handshakeTimeout: 60 }))).message, /handshakeTimeout/);
+    assert.match(
+      (await failure(webSocket.createWebSocket().connect(peer.url, { handshakeTimeout: 60 }))).message,
+      /handshakeTimeout/,
+    );
   });
 
   it('has no effect once the connection is open', async (t) => {
@@ -57,7 +60,7 @@ describe('handshakeTimeout', () => {
 });
 
 describe('closeTimeout', () => {
-  it('destroys a connection whose server ignores the Close frame: error, close with 1006, then close settles', async (t) => {
+  it('destroys a connection whose server ignores the Close frame: error, close (1006), then close settles', async (t) => {
     const peer = await startPeer(t, async (link) => {
       await link.accept();
       await link.ended();
@@ -202,11 +205,19 @@ describe('heartbeat', () => {
 
   const silence: [string, Script][] = [
     ['no pong', () => never],
-    ['a pong with another payload', async (link) => {
-      const { payload } = await link.frameOf(Opcode.ping);
-      link.write(frame(Opcode.pong, payload.map((byte) => byte ^ 1)));
-      await never;
-    }],
+    [
+      'a pong with another payload',
+      async (link) => {
+        const { payload } = await link.frameOf(Opcode.ping);
+        link.write(
+          frame(
+            Opcode.pong,
+            payload.map((byte) => byte ^ 1),
+          ),
+        );
+        await never;
+      },
+    ],
   ];
   for (const [title, then] of silence) {
     it(`${title}: error (200), then close (1006)`, async (t) => {

@@ -20,19 +20,23 @@ export interface OpenFault extends Fault {
 const never = new Promise<void>(() => {});
 
 /** Answers the request with these bytes and ends. */
-const answer = (reply: string | Uint8Array) => async (link: Link): Promise<void> => {
-  await link.request();
-  link.end(reply);
-};
+const answer =
+  (reply: string | Uint8Array) =>
+  async (link: Link): Promise<void> => {
+    await link.request();
+    link.end(reply);
+  };
 
 const refusal = (status: string, body: string, fields = ''): string =>
   `HTTP/1.1 ${status}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${fields}\r\n${body}`;
 
 /** Answers with a 101 in which something has been changed. */
-const answerChanged = (change: (head: string) => string) => async (link: Link): Promise<void> => {
-  const request = await link.request();
-  link.end(Buffer.from(change(acceptance(request).toString('latin1')), 'latin1'));
-};
+const answerChanged =
+  (change: (head: string) => string) =>
+  async (link: Link): Promise<void> => {
+    const request = await link.request();
+    link.end(Buffer.from(change(acceptance(request).toString('latin1')), 'latin1'));
+  };
 
 /** Connect fails: an `error` event, no `close` event. With a handshakeTimeout of a second at most. */
 export const handshakeFaults: readonly Fault[] = [
@@ -64,7 +68,12 @@ export const handshakeFaults: readonly Fault[] = [
     error: /the head is complete.*after 39 bytes/,
     data: '0',
   },
-  { title: 'answers 200 with a page', script: answer(refusal('200 OK', '<h1>Hello</h1>')), error: /200 OK/, data: '200' },
+  {
+    title: 'answers 200 with a page',
+    script: answer(refusal('200 OK', '<h1>Hello</h1>')),
+    error: /200 OK/,
+    data: '200',
+  },
   {
     title: 'answers 301',
     script: answer(refusal('301 Moved Permanently', 'moved', 'Location: ws://elsewhere.test/\r\n')),
@@ -80,8 +89,18 @@ export const handshakeFaults: readonly Fault[] = [
   },
   { title: 'answers 503', script: answer(refusal('503 Service Unavailable', 'later')), error: /503/, data: '503' },
   { title: 'answers without a reason', script: answer('HTTP/1.1 404\r\n\r\n'), error: /404/, data: '404' },
-  { title: 'answers garbage', script: answer('\x00\x01\x02garbage\r\n\r\n'), error: /status line|RFC 9112/i, data: '0' },
-  { title: 'speaks another protocol', script: (link) => link.end('SSH-2.0-OpenSSH_9.2\r\n'), error: /SSH-2/, data: '0' },
+  {
+    title: 'answers garbage',
+    script: answer('\x00\x01\x02garbage\r\n\r\n'),
+    error: /status line|RFC 9112/i,
+    data: '0',
+  },
+  {
+    title: 'speaks another protocol',
+    script: (link) => link.end('SSH-2.0-OpenSSH_9.2\r\n'),
+    error: /SSH-2/,
+    data: '0',
+  },
   {
     title: 'sends an endless header line',
     script: async (link) => {
@@ -154,7 +173,9 @@ export const handshakeFaults: readonly Fault[] = [
   },
   {
     title: 'accepts an extension that was not offered',
-    script: answerChanged((head) => head.replace('\r\n\r\n', '\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n')),
+    script: answerChanged((head) =>
+      head.replace('\r\n\r\n', '\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n'),
+    ),
     error: /permessage-deflate/,
     data: '101',
   },
@@ -167,14 +188,16 @@ export const handshakeFaults: readonly Fault[] = [
 ];
 
 /** Accepts, with these bytes glued to the 101. */
-const then = (...pieces: Uint8Array[]) => async (link: Link): Promise<void> => {
-  await link.accept([], Buffer.concat(pieces));
-  await link.serve();
-};
+const then =
+  (...pieces: Uint8Array[]) =>
+  async (link: Link): Promise<void> => {
+    await link.accept([], Buffer.concat(pieces));
+    await link.serve();
+  };
 
 const data = '101';
 
-/** Connect succeeds, then the connection ends: exactly one `close` event, an `error` event first when it is a failure. */
+/** Connect succeeds, then the connection ends: exactly one `close` event, after an `error` event if it is a failure. */
 export const openFaults: readonly OpenFault[] = [
   {
     title: 'ends without a Close frame',
@@ -227,11 +250,29 @@ export const openFaults: readonly OpenFault[] = [
     close: 1000,
   },
   { title: 'goes on talking after its Close frame', script: then(closeFrame(1001), text('still here')), close: 1001 },
-  { title: 'masks its frames', script: then(frame(Opcode.text, 'x', { masked: true })), error: /mask/, data, close: 1002 },
+  {
+    title: 'masks its frames',
+    script: then(frame(Opcode.text, 'x', { masked: true })),
+    error: /mask/,
+    data,
+    close: 1002,
+  },
   { title: 'sets RSV1', script: then(frame(Opcode.text, 'x', { rsv: 4 })), error: /RSV1/, data, close: 1002 },
   { title: 'uses a reserved opcode', script: then(frame(3)), error: /opcode/, data, close: 1002 },
-  { title: 'fragments a ping', script: then(frame(Opcode.ping, '', { fin: false })), error: /fragmented/, data, close: 1002 },
-  { title: 'sends a ping of 126 bytes', script: then(frame(Opcode.ping, 'x'.repeat(126))), error: /125/, data, close: 1002 },
+  {
+    title: 'fragments a ping',
+    script: then(frame(Opcode.ping, '', { fin: false })),
+    error: /fragmented/,
+    data,
+    close: 1002,
+  },
+  {
+    title: 'sends a ping of 126 bytes',
+    script: then(frame(Opcode.ping, 'x'.repeat(126))),
+    error: /125/,
+    data,
+    close: 1002,
+  },
   { title: 'continues no message', script: then(frame(Opcode.continuation)), error: /continuation/, data, close: 1002 },
   {
     title: 'begins a message inside another',
@@ -240,8 +281,20 @@ export const openFaults: readonly OpenFault[] = [
     data,
     close: 1002,
   },
-  { title: 'wastes length bytes', script: then(frame(Opcode.text, 'x', { lengthBits: 16 })), error: /fewest/, data, close: 1002 },
-  { title: 'sends text that is not UTF-8', script: then(frame(Opcode.text, Uint8Array.of(0xff))), error: /UTF-8/, data, close: 1007 },
+  {
+    title: 'wastes length bytes',
+    script: then(frame(Opcode.text, 'x', { lengthBits: 16 })),
+    error: /fewest/,
+    data,
+    close: 1002,
+  },
+  {
+    title: 'sends text that is not UTF-8',
+    script: then(frame(Opcode.text, Uint8Array.of(0xff))),
+    error: /UTF-8/,
+    data,
+    close: 1007,
+  },
   {
     title: 'sends a first fragment that cannot become UTF-8, and no more',
     script: then(frame(Opcode.text, Uint8Array.of(0xed, 0xa0), { fin: false })),

@@ -86,7 +86,10 @@ export class Link {
       if (this.#ended) throw new Error('the client went away before its request was complete');
       await this.#more();
     }
-    const [startLine = '', ...lines] = this.#take(end + 4).toString('latin1').trimEnd().split('\r\n');
+    const [startLine = '', ...lines] = this.#take(end + 4)
+      .toString('latin1')
+      .trimEnd()
+      .split('\r\n');
     return {
       startLine,
       lines,

@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { Link } from './link.js';
 
-/** When it is done, the server ends its side as soon as the client has ended its own; so one that never is keeps it open. */
+/** When it is done, the server ends its side as soon as the client has ended its own; until then it stays open. */
 export type Script = (link: Link) => void | Promise<void>;
 
 export interface Peer {

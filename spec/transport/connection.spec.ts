@@ -90,7 +90,10 @@ describe('writing', () => {
       link.socket.resume();
       for (let index = 0; index < total; index++) {
         const { payload } = await link.frameOf(Opcode.binary);
-        assert.ok(payload.every((byte) => byte === payload[0]), `message ${index} came damaged`);
+        assert.ok(
+          payload.every((byte) => byte === payload[0]),
+          `message ${index} came damaged`,
+        );
         sums.push(payload[0]!);
       }
       await link.serve();
@@ -107,7 +110,10 @@ describe('writing', () => {
     resume();
     await Promise.all(sends);
     await ws.close();
-    assert.deepEqual(sums, Array.from({ length: total }, (_, index) => index & 0xff));
+    assert.deepEqual(
+      sums,
+      Array.from({ length: total }, (_, index) => index & 0xff),
+    );
   });
 });
 

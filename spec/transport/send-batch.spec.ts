@@ -12,7 +12,10 @@ describe('SendBatch', () => {
     batch.add((...result) => told.push(result));
     assert.equal(batch.promise, promise);
     batch.settle();
-    assert.deepEqual(told, [[undefined, true], [undefined, true]]);
+    assert.deepEqual(told, [
+      [undefined, true],
+      [undefined, true],
+    ]);
     assert.equal(await promise, true);
   });
 
@@ -28,7 +31,10 @@ describe('SendBatch', () => {
   });
 
   it('takes those that joined it along', async () => {
-    for (const [end, code] of [['settle', undefined], ['fail', 2302999]] as const) {
+    for (const [end, code] of [
+      ['settle', undefined],
+      ['fail', 2302999],
+    ] as const) {
       const [first, second, third] = [new SendBatch(), new SendBatch(), new SendBatch()];
       const order: unknown[] = [];
       first.add((error) => order.push('first', error?.code));
