@@ -73,7 +73,9 @@ export function toClientOptions(values: ConnectionValues): WebSocketClientOption
     proxy: values['no-proxy'] ? 'no-proxy' : values.proxy === undefined ? 'system' : readProxy(values.proxy),
     caPath: values.ca,
     clientCert:
-      cert === undefined && key === undefined ? undefined : { certPath: cert ?? '', keyPath: key ?? '', ...keyPassword },
+      cert === undefined && key === undefined
+        ? undefined
+        : { certPath: cert ?? '', keyPath: key ?? '', ...keyPassword },
     skipServerCertVerification: values.insecure ?? false,
     pingInterval: ping === undefined ? undefined : readNumber('--ping', ping, 0, 30_000),
     handshakeTimeout: timeout === undefined ? undefined : readNumber('--timeout', timeout, 0.001, 2_000_000) * 1000,

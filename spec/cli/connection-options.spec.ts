@@ -100,7 +100,8 @@ describe('numbers, the URL and credentials in it', () => {
   it('are checked', () => {
     assert.equal(readNumber('--count', '3', 1, 10, true), 3);
     for (const text of ['', ' ', '0', '11', '2.5', 'x', 'Infinity']) {
-      assert.throws(() => readNumber('--count', text, 1, 10, true), /--count must be an integer between 1 and 10/, text);
+      const read = (): number => readNumber('--count', text, 1, 10, true);
+      assert.throws(read, /--count must be an integer between 1 and 10/, text);
     }
     assert.equal(onlyUrl([url]), url);
     assert.throws(() => onlyUrl([]), /expected a URL/);

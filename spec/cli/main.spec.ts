@@ -5,7 +5,7 @@ import { command } from './command.js';
 
 const manifestPath = new URL('../../../package.json', import.meta.url);
 const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as { version: string };
-const commands = ['connect', 'audit', 'replay', 'echo-server', 'demo'];
+const commands = ['connect', 'audit', 'bench', 'replay', 'echo-server', 'demo'];
 
 describe('the command', { timeout: 60_000 }, () => {
   it('prints its help and its version on stdout', async () => {
