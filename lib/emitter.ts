@@ -3,12 +3,31 @@ import { EventEmitter } from 'node:events';
 import type { WebSocketListeners } from './types.js';
 import type { WebSocket } from './websocket.js';
 
-/** The part of Node's `EventEmitter` that `events.once` and programs use. */
+type Event = keyof WebSocketListeners;
+type Listener = (...args: never[]) => void;
+/** As Node's types have it: whoever takes one out knows what it takes. */
+type AnyListener = (...args: any[]) => void;
+
+/**
+ * Node's `EventEmitter`, with the events of a WebSocket. Spelled out, so that a program without Node's types compiles,
+ * and one with them can give it to `events.once` and `events.on`.
+ */
 export interface WebSocketEmitter {
-  on(event: keyof WebSocketListeners, listener: (...args: never[]) => void): this;
-  once(event: keyof WebSocketListeners, listener: (...args: never[]) => void): this;
-  off(event: keyof WebSocketListeners, listener: (...args: never[]) => void): this;
-  removeListener(event: keyof WebSocketListeners, listener: (...args: never[]) => void): this;
+  on(event: Event, listener: Listener): this;
+  once(event: Event, listener: Listener): this;
+  off(event: Event, listener: Listener): this;
+  addListener(event: Event, listener: Listener): this;
+  removeListener(event: Event, listener: Listener): this;
+  prependListener(event: Event, listener: Listener): this;
+  prependOnceListener(event: Event, listener: Listener): this;
+  removeAllListeners(event?: Event): this;
+  emit(event: Event, ...args: unknown[]): boolean;
+  eventNames(): Event[];
+  listenerCount(event: Event): number;
+  listeners(event: Event): AnyListener[];
+  rawListeners(event: Event): AnyListener[];
+  getMaxListeners(): number;
+  setMaxListeners(count: number): this;
 }
 
 const results = ['open', 'openInfo', 'message', 'close'] as const;
@@ -29,5 +48,5 @@ export function toEmitter(ws: WebSocket): WebSocketEmitter {
   ws.on('error', (error) => {
     if (emitter.listenerCount('error') > 0) emitter.emit('error', error);
   });
-  return emitter as unknown as WebSocketEmitter;
+  return emitter as WebSocketEmitter;
 }

@@ -1,10 +1,10 @@
 /** Messages as an async iterator, with back-pressure. An addition of ours: the platform's API has events only. */
-import type { BusinessError } from './errors.js';
+import { type BusinessError, parameterError } from './errors.js';
 import { type WebSocket, setReading } from './websocket.js';
 
 /** Options of `messages`. */
 export interface MessagesOptions {
-  /** Messages that may wait for the reader before the connection stops reading; default 16. */
+  /** Messages that may wait for the reader before the connection stops reading, an integer from 1; default 16. */
   highWaterMark?: number | undefined;
 }
 
@@ -18,9 +18,15 @@ export interface MessagesOptions {
  * kept. It ends after the `close` event; when the connection was lost or the peer broke the protocol it throws the
  * `error` event's error after the last message. Leaving the loop early removes its listeners; the connection stays
  * open, and messages go to the other listeners only.
+ *
+ * @throws {BusinessError} 401 for a `highWaterMark` that is no integer from 1
  */
 export function messages(ws: WebSocket, options: MessagesOptions = {}): AsyncIterableIterator<string | ArrayBuffer> {
-  return new Messages(ws, options.highWaterMark ?? 16);
+  const { highWaterMark = 16 } = options;
+  if (!Number.isInteger(highWaterMark) || highWaterMark < 1) {
+    throw parameterError(`highWaterMark must be an integer from 1, got ${String(highWaterMark).slice(0, 40)}.`);
+  }
+  return new Messages(ws, highWaterMark);
 }
 
 type Result = IteratorResult<string | ArrayBuffer, undefined>;

@@ -61,6 +61,10 @@ describe('the packed declarations', () => {
       'common.cts': commonJs,
       'signal.ts': `import { webSocket } from 'ohos-websocket';
         webSocket.createWebSocket().connect('ws://127.0.0.1/', { signal: AbortSignal.timeout(1000) });`,
+      'emitter.ts': `import { on, once } from 'node:events';
+        import { toEmitter, webSocket } from 'ohos-websocket';
+        const emitter = toEmitter(webSocket.createWebSocket());
+        export const pending = [once(emitter, 'message'), on(emitter, 'message')];`,
     });
   });
 
@@ -91,9 +95,9 @@ describe('the packed declarations', () => {
     assert.equal(await compile([...esm, 'signal.ts'], { module: 'nodenext', lib }), '');
   });
 
-  it('compile next to Node’s types, whose AbortSignal is one', async () => {
+  it('compile next to Node’s types, whose AbortSignal is one, and whose events.once takes an emitter of ours', async () => {
     const typeRoots = [join(root, 'node_modules/@types')];
-    assert.equal(await compile([...esm, 'signal.ts'], { module: 'nodenext', types: ['node'], typeRoots }), '');
+    assert.equal(await compile([...esm, 'signal.ts', 'emitter.ts'], { module: 'nodenext', types: ['node'], typeRoots }), '');
   });
 
   for (const module of ['nodenext', 'node20']) {
