@@ -13,6 +13,9 @@ export interface HeadLimits {
 /** One field line: the name in the sender's spelling, the value without the white space around it. */
 export type Field = readonly [name: string, value: string];
 
+/** What every response begins with. */
+const responseStart = 'HTTP/1.';
+
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -104,6 +107,7 @@ export function parseStatusLine(line: string): StatusLine {
 export class HeadReader {
   readonly #limits: HeadLimits;
   readonly #checkStartLine: (line: string) => unknown;
+  readonly #start: string;
   #line = '';
   #startLine: string | undefined;
   #fields: Field[] = [];
@@ -111,10 +115,11 @@ export class HeadReader {
   /** The complete head, once there is one. */
   head: Head | undefined;
 
-  /** @param checkStartLine throws when the start line is not one: what does not speak HTTP may never send more */
-  constructor(limits: HeadLimits, checkStartLine: (line: string) => unknown = parseStatusLine) {
+  /** @param checkRequestLine throws when the start line is not one; without it the head is a response's */
+  constructor(limits: HeadLimits, checkRequestLine?: (line: string) => unknown) {
     this.#limits = limits;
-    this.#checkStartLine = checkStartLine;
+    this.#checkStartLine = checkRequestLine ?? parseStatusLine;
+    this.#start = checkRequestLine === undefined ? responseStart : '';
   }
 
   /** Bytes taken so far, heads that were skipped included. */
@@ -149,10 +154,25 @@ export class HeadReader {
       this.#size += stop - at;
       this.#line += Buffer.from(bytes.buffer, bytes.byteOffset + at, stop - at).toString('latin1');
       at = stop;
+      if (this.#startLine === undefined) this.#checkStart();
       this.#checkControls();
       if (this.#line.charCodeAt(this.#line.length - 1) === LF) this.#endLine();
     }
     return at;
+  }
+
+  /**
+   * Refuses at its first wrong byte what does not begin like a response: a peer that does not speak HTTP may never send
+   * a line end. No more than that byte is shown, in case the peer echoes our request.
+   */
+  #checkStart(): void {
+    const line = this.#line;
+    if (line.startsWith(this.#start) || this.#start.startsWith(line)) return;
+    let wrong = 0;
+    while (line.charCodeAt(wrong) === this.#start.charCodeAt(wrong)) wrong++;
+    if (/[\r\n]/.test(line.charAt(wrong))) return; // a short line: judged when it is complete
+    const seen = line.slice(0, wrong + 1);
+    throw new Violation('http-status-line', `${quote(seen)} at its start`, this.#size - line.length);
   }
 
   /** A CR anywhere but before LF, or a LF without CR, is refused: lenience here is what smuggling attacks live on. */

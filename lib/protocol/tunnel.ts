@@ -1,8 +1,7 @@
 /** A tunnel through an HTTP proxy (RFC 9110 §9.3.6): the bytes of a CONNECT request and the verdict on the reply. */
 import { Buffer } from 'node:buffer';
-import { Head, HeadReader, type HeadLimits, type StatusLine, parseStatusLine, quote } from './http1.js';
+import { Head, HeadReader, type HeadLimits, type StatusLine, parseStatusLine } from './http1.js';
 import { RefusalBody } from './refusal.js';
-import { Violation } from './rules.js';
 
 /** Bounds on the head of a proxy's reply, all interim responses together. */
 export const tunnelLimits: HeadLimits = { maxHeadSize: 16384, maxHeadFields: 128 };
@@ -30,8 +29,6 @@ export interface TunnelRefusal {
   /** The first KiB of the body, as far as it came. */
   readonly body: string;
 }
-
-const responseStart = Buffer.from('HTTP/1.');
 
 /**
  * Reads a proxy's reply from chunks of any size.
@@ -85,7 +82,6 @@ export class TunnelReply {
   push(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && this.#state === 'reading') {
-      this.#checkStart(bytes, at, end);
       const next = this.#reader.push(bytes, at, end);
       this.#received += next - at;
       at = next;
@@ -97,17 +93,6 @@ export class TunnelReply {
       at = end;
     }
     return at;
-  }
-
-  /** What does not begin like a response is refused at once: another protocol may never send a line end. */
-  #checkStart(bytes: Uint8Array, start: number, end: number): void {
-    const done = this.#reader.size;
-    for (let at = done; at < responseStart.length && start + at - done < end; at++) {
-      if (bytes[start + at - done] === responseStart[at]) continue;
-      // Few enough bytes that an echo of our own request ends before its credentials.
-      const seen = Buffer.concat([responseStart.subarray(0, done), bytes.subarray(start, end)]).subarray(0, 24);
-      throw new Violation('http-status-line', quote(seen.toString('latin1')), this.#received - done);
-    }
   }
 
   #judge(head: Head): void {
