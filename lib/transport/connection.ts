@@ -207,7 +207,9 @@ export class Connection implements SessionHandler {
     const socket = this.#socket;
     if (session === undefined || socket === undefined || this.#halfClosed) return;
     // While the socket is still busy, small output gathers: each write that waits would keep a buffer of its own.
-    if (socket.writableLength > 0 && session.outputSize < flushSize) return;
+    // With nothing left to write, the sends of this turn still have to be told when the writes under way are done.
+    const size = session.outputSize;
+    if (socket.writableLength > 0 && size > 0 && size < flushSize) return;
     for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) {
       socket.write(chunk.bytes, this.#onWritten);
       // Nothing left in the socket: the kernel (or the cipher) has its own copy, and the memory is free again.

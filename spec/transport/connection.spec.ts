@@ -115,6 +115,28 @@ describe('writing', () => {
       Array.from({ length: total }, (_, index) => index & 0xff),
     );
   });
+
+  it('settles a send that completed the last write while the socket was busy', { timeout: 20_000 }, async (t) => {
+    const total = 300;
+    let resume = (): void => {};
+    const resumed = new Promise<void>((resolve) => (resume = resolve));
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      link.socket.pause();
+      await resumed;
+      link.socket.resume();
+      await count(link, total);
+      await link.serve();
+    });
+    const ws = createWebSocket();
+    await ws.connect(peer.url);
+    // Each is written within its send, so nothing is left to write when the turn ends; the kernel cannot take them all.
+    const sends = Array.from({ length: total }, () => ws.send(Buffer.alloc(65_536)));
+    await turn();
+    resume();
+    assert.deepEqual([...new Set(await Promise.all(sends))], [true]);
+    await ws.close();
+  });
 });
 
 describe('reading', () => {
