@@ -77,4 +77,12 @@ function print(text: string | undefined): number {
   return 0;
 }
 
+// A reader that went away (`| head -1`) is nobody's mistake. Where it matters, commands listen for it themselves.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || stream.listenerCount('error') > 1) return;
+    process.stderr.write(`ohos-websocket: cannot write the output: ${error.message}\n`);
+    process.exit(1);
+  });
+}
 process.exitCode = await main(process.argv.slice(2));
