@@ -21,7 +21,9 @@ describe('toEmitter', () => {
     const peer = await startPeer(t, greet);
     const ws = webSocket.createWebSocket();
     const emitter = toEmitter(ws);
-    const events = ['headerReceive', 'open', 'openInfo', 'message', 'dataEnd', 'close'].map((event) => once(emitter, event));
+    const events = ['headerReceive', 'open', 'openInfo', 'message', 'dataEnd', 'close'].map((event) =>
+      once(emitter, event),
+    );
     await ws.connect(peer.url, options);
     const [[headers], [open], [openInfo], [message], dataEnd, [close]] = (await Promise.all(events)) as [
       [webSocket.ResponseHeaders],
@@ -79,7 +81,10 @@ describe('toEmitter', () => {
     const emitter = toEmitter(ws);
     const seen: string[] = [];
     const removed = (): void => void seen.push('removed');
-    emitter.on('message', removed).off('message', removed).once('message', () => seen.push('once'));
+    emitter
+      .on('message', removed)
+      .off('message', removed)
+      .once('message', () => seen.push('once'));
     const closed = once(emitter, 'close');
     await ws.connect(peer.url, options);
     await closed;

@@ -154,7 +154,9 @@ describe('messages', () => {
 
   it('counts messages, not less than one', () => {
     for (const highWaterMark of [0, -1, 1.5, NaN, '4']) {
-      assert.throws(() => messages(webSocket.createWebSocket(), { highWaterMark: highWaterMark as number }), { code: 401 });
+      assert.throws(() => messages(webSocket.createWebSocket(), { highWaterMark: highWaterMark as number }), {
+        code: 401,
+      });
     }
   });
 });

@@ -46,7 +46,8 @@ describe('the packed package', () => {
     const withoutIcu = `data:text/javascript,
       delete globalThis.Intl;
       const missing = () => { throw new Error('this Node has no ICU') };
-      for (const name of ['normalize', 'localeCompare', 'toLocaleLowerCase', 'toLocaleUpperCase']) String.prototype[name] = missing;
+      const names = ['normalize', 'localeCompare', 'toLocaleLowerCase', 'toLocaleUpperCase'];
+      for (const name of names) String.prototype[name] = missing;
       for (const type of [Number, Date, Array]) type.prototype.toLocaleString = missing;
       globalThis.TextDecoder = class { constructor() { missing() } };`;
     const { status, stdout, stderr } = await runNode(folder, ['--import', withoutIcu, 'program.mjs', server.url]);

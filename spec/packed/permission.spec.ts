@@ -31,7 +31,7 @@ describe('under the permission model', () => {
   after(() => Promise.all([server.close(), secure.close()]));
 
   for (const program of ['program.mjs', 'program.cjs']) {
-    it(`${program} needs no more than to read itself and its packages${guardsNetwork ? ', and the network' : ''}`, async () => {
+    it(`${program} reads itself and its packages${guardsNetwork ? ', uses the network' : ''}, and needs no more`, async () => {
       const { status, stdout } = await runNode(folder, [...flags, program, server.url]);
       assert.deepEqual({ status, stdout }, { status: 0, stdout: conversation });
     });
@@ -51,9 +51,13 @@ describe('under the permission model', () => {
     assert.match(stdout, /^failed 201 Permission denied\. .*caPath/);
   });
 
-  it('a network that may not be used is 201', { skip: guardsNetwork ? false : 'Node guards it from 25 on' }, async () => {
-    const { status, stdout } = await runNode(folder, [...read, 'program.mjs', server.url]);
-    assert.equal(status, 0);
-    assert.match(stdout, /^failed 201 Permission denied\. .*network/);
-  });
+  it(
+    'a network that may not be used is 201',
+    { skip: guardsNetwork ? false : 'Node guards it from 25 on' },
+    async () => {
+      const { status, stdout } = await runNode(folder, [...read, 'program.mjs', server.url]);
+      assert.equal(status, 0);
+      assert.match(stdout, /^failed 201 Permission denied\. .*network/);
+    },
+  );
 });

@@ -6,14 +6,18 @@ import { before, describe, it } from 'node:test';
 import { consumer, root } from '../packed/package.js';
 
 /** What the README tells programs of the platform to put into their tsconfig.json. */
-const { paths } = (JSON.parse(
-  /```json\n(\{\s*"compilerOptions":[^]*?"paths"[^]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ?? '{}',
-) as { compilerOptions: { paths: Record<string, string[]> } }).compilerOptions;
+const { paths } = (
+  JSON.parse(
+    /```json\n(\{\s*"compilerOptions":[^]*?"paths"[^]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ??
+      '{}',
+  ) as { compilerOptions: { paths: Record<string, string[]> } }
+).compilerOptions;
 
 const source = (name: string): string => readFileSync(join(root, 'spec/types', name), 'utf8');
 
 const inUse = `
-import { type MessagesOptions, type WebSocketEmitter, messages, setAllowedDomains, toEmitter, webSocket } from 'ohos-websocket';
+import type { MessagesOptions, WebSocketEmitter } from 'ohos-websocket';
+import { messages, setAllowedDomains, toEmitter, webSocket } from 'ohos-websocket';
 const ws = webSocket.createWebSocket();
 const options: MessagesOptions = { highWaterMark: 4 };
 export async function program(): Promise<void> {
@@ -69,7 +73,13 @@ describe('the packed declarations', () => {
   });
 
   /** Neither the DOM library nor Node's types, and every declaration is checked. */
-  const bare = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, target: 'es2022', lib: ['es2022'] };
+  const bare = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    target: 'es2022',
+    lib: ['es2022'],
+  };
 
   async function compile(files: string[], more: Record<string, unknown>): Promise<string> {
     const compilerOptions = { ...bare, types: [], noEmit: true, ...more };
@@ -95,9 +105,12 @@ describe('the packed declarations', () => {
     assert.equal(await compile([...esm, 'signal.ts'], { module: 'nodenext', lib }), '');
   });
 
-  it('compile next to Node’s types, whose AbortSignal is one, and whose events.once takes an emitter of ours', async () => {
+  it('compile next to Node’s types, with their AbortSignal and their events.once', async () => {
     const typeRoots = [join(root, 'node_modules/@types')];
-    assert.equal(await compile([...esm, 'signal.ts', 'emitter.ts'], { module: 'nodenext', types: ['node'], typeRoots }), '');
+    assert.equal(
+      await compile([...esm, 'signal.ts', 'emitter.ts'], { module: 'nodenext', types: ['node'], typeRoots }),
+      '',
+    );
   });
 
   for (const module of ['nodenext', 'node20']) {
@@ -111,7 +124,10 @@ describe('the packed declarations', () => {
   });
 
   it('tell a wrong use', async () => {
-    writeFileSync(join(folder, 'wrong.ts'), `import { webSocket } from 'ohos-websocket'; webSocket.createWebSocket().send(1);`);
+    writeFileSync(
+      join(folder, 'wrong.ts'),
+      `import { webSocket } from 'ohos-websocket'; webSocket.createWebSocket().send(1);`,
+    );
     assert.match(await compile(['wrong.ts'], { module: 'nodenext' }), /wrong\.ts.*error TS2345/);
   });
 });

@@ -119,7 +119,9 @@ ws.off('open');
 ws.on('open', (err, value) => assertType<Equal<[typeof err, typeof value], [BusinessError, webSocket.OpenResult]>>());
 ws.on('openInfo', (_err, value) => assertType<Equal<typeof value, webSocket.WebSocketOpenInfo>>());
 ws.on('message', (_err: BusinessError, value: string | ArrayBuffer) => void value);
-ws.on('message', (err, value) => assertType<Equal<[typeof err, typeof value], [BusinessError, string | ArrayBuffer]>>());
+ws.on('message', (err, value) =>
+  assertType<Equal<[typeof err, typeof value], [BusinessError, string | ArrayBuffer]>>(),
+);
 ws.on('close', (_err: BusinessError, value: webSocket.CloseResult) => void value.code);
 ws.on('error', (err: BusinessError) => JSON.stringify(err));
 ws.on('error', (err) => assertType<Equal<typeof err, BusinessError>>());
@@ -128,7 +130,7 @@ ws.on('headerReceive', (headers: Object) => void headers);
 ws.on('headerReceive', (headers) => assertType<Equal<typeof headers, webSocket.ResponseHeaders>>());
 assertType<Equal<ReturnType<typeof ws.on>, void>>();
 
-// ------------------------------------------------------------------------------------------------ what must not compile
+// ------------------------------------------------------------------------------------------ what must not compile
 
 // @ts-expect-error a URL is a string
 ws.connect(new Object());
