@@ -7,6 +7,7 @@ import { ConnectError } from './connect-link.js';
 import {
   connectionHelp,
   connectionOptions,
+  inOptionNames,
   onlyUrl,
   planConnection,
   readNumber,
@@ -63,7 +64,7 @@ export async function run(args: string[]): Promise<number> {
   try {
     settings = readSettings(args);
   } catch (error) {
-    complain(`${(error as Error).message}\n`);
+    complain(inOptionNames((error as Error).message.replaceAll('\n', ' ')));
     process.stderr.write('Try: ohos-websocket bench --help\n');
     return 2;
   }
@@ -80,7 +81,7 @@ export async function run(args: string[]): Promise<number> {
     clearLine();
     if (stop.signal.aborted) return 130;
     if (!(error instanceof ConnectError)) throw error;
-    complain(`${error.message}\n`);
+    complain(inOptionNames(error.message));
     return 1;
   } finally {
     process.off('SIGINT', interrupt);
@@ -160,5 +161,5 @@ function clearLine(): void {
 }
 
 function complain(message: string): void {
-  process.stderr.write(`ohos-websocket bench: ${printable(message.trimEnd())}\n`);
+  process.stderr.write(`ohos-websocket bench: ${printable(message)}\n`);
 }

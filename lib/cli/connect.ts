@@ -6,7 +6,14 @@ import { subscribe } from '../audit/subscribe.js';
 import { TraceLines, traceChannels } from '../audit/trace-lines.js';
 import { Conversation, type ConversationSettings, complain, status } from './connect-conversation.js';
 import { ConnectError } from './connect-link.js';
-import { connectionHelp, connectionOptions, onlyUrl, planConnection, readNumber } from './connection-options.js';
+import {
+  connectionHelp,
+  connectionOptions,
+  inOptionNames,
+  onlyUrl,
+  planConnection,
+  readNumber,
+} from './connection-options.js';
 
 export const help = `Usage: ohos-websocket connect [options] URL
 
@@ -67,7 +74,7 @@ export async function run(args: string[]): Promise<number> {
     conversation = new Conversation(settings);
     if (trace) ends.push(startLines(settings, conversation));
   } catch (error) {
-    complain((error as Error).message);
+    complain(inOptionNames((error as Error).message.replaceAll('\n', ' ')));
     process.stderr.write('Try: ohos-websocket connect --help\n');
     return status.usage;
   }
@@ -75,7 +82,7 @@ export async function run(args: string[]): Promise<number> {
     return await conversation.run();
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
-    complain(error.message);
+    complain(inOptionNames(error.message));
     return status.noConnection;
   } finally {
     for (const end of ends) end();

@@ -106,6 +106,23 @@ export function withoutCredentials(url: string): string {
   return url.replace(/^(\w+:\/\/)[^/?#]*@/, '$1');
 }
 
+const optionNames = new Map(Object.entries({
+  caPath: '--ca',
+  clientCert: '--cert',
+  'clientCert.certPath': '--cert',
+  'clientCert.keyPath': '--key',
+  'clientCert.keyPassword': '--passphrase',
+  keyPassword: '--passphrase',
+  skipServerCertVerification: '--insecure',
+  handshakeTimeout: '--timeout',
+  pingInterval: '--ping',
+}));
+
+/** A message of the client's in the words of the command line: `the option caPath` becomes `the option --ca`. */
+export function inOptionNames(message: string): string {
+  return message.replace(/\b[a-z]+[A-Z][\w.]*\w/g, (word) => optionNames.get(word) ?? word);
+}
+
 function readHeader(lines: readonly string[], origin: string | undefined): Record<string, string[]> {
   // Keyed by the name in lower case, so that two spellings of a name are two lines of one field.
   const fields = new Map<string, { name: string; values: string[] }>();

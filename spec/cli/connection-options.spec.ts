@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import {
   connectionHelp,
   connectionOptions,
+  inOptionNames,
   onlyUrl,
   planConnection,
   readNumber,
@@ -87,6 +88,11 @@ describe('connection options', () => {
         args.join(' '),
       );
     }
+  });
+
+  it('are what errors of the client speak of', () => {
+    assert.equal(inOptionNames('set caPath, in 3 ms (handshakeTimeout)'), 'set --ca, in 3 ms (--timeout)');
+    assert.equal(inOptionNames('clientCert.keyPath: no file /tmp/caPathKey.pem'), '--key: no file /tmp/caPathKey.pem');
   });
 
   it('are all told of in the help', () => {
