@@ -172,7 +172,7 @@ export class HeadReader {
     while (line.charCodeAt(wrong) === this.#start.charCodeAt(wrong)) wrong++;
     if (/[\r\n]/.test(line.charAt(wrong))) return; // a short line: judged when it is complete
     const seen = line.slice(0, wrong + 1);
-    throw new Violation('http-status-line', `${quote(seen)} at its start`, this.#size - line.length);
+    throw new Violation('http-status-line', `${quote(seen)} at its start: this peer does not speak HTTP`, this.#size - line.length);
   }
 
   /** A CR anywhere but before LF, or a LF without CR, is refused: lenience here is what smuggling attacks live on. */

@@ -4,22 +4,14 @@
  * Everything that a session asks for is done here, and nothing else: no rule of the protocol is known in this file.
  */
 import { Buffer } from 'node:buffer';
-import { randomFillSync } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { CloseCode } from '../protocol/close-code.js';
 import type { HandshakeResult } from '../protocol/handshake.js';
 import type { Head, StatusLine } from '../protocol/http1.js';
-import { MaskingKeys } from '../protocol/mask.js';
 import { type OutputChunk, flushSize } from '../protocol/output.js';
-import {
-  type Failure,
-  type MessageExtension,
-  Session,
-  type SessionHandler,
-  type SessionOptions,
-} from '../protocol/session.js';
+import type { Failure, MessageExtension, Session, SessionHandler, SessionOptions } from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
-import { type Dialing, type DialFailure, dial } from './dial.js';
+import type { Dialing, DialFailure } from './dial.js';
 import { type Observation, observe } from './observation.js';
 import { SendBatch } from './send-batch.js';
 import { describeTlsError } from './tls-error.js';
@@ -53,9 +45,6 @@ let readBuffer: Buffer | undefined;
 
 /** Above this much unsent output, pongs wait; see `Session.congested`. */
 const congestion = 65536;
-
-/** One pool of masking keys for all connections. */
-const keys = new MaskingKeys(randomFillSync);
 
 const now = () => performance.now();
 const empty = Buffer.alloc(0);
@@ -228,17 +217,27 @@ export class Connection implements SessionHandler {
   // ------------------------------------------------------------------ the socket
 
   async #dial(): Promise<void> {
-    const extension = await this.#loadExtension();
-    if (this.#observation !== undefined) await this.#observation.ready;
-    if (this.#finished) return;
-    this.#dialing = dial(this.#plan.dial, {
-      onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
-      connected: (socket, usesOnread, head) => this.#connected(socket, usesOnread, head, extension),
-      failed: (failure) => this.#dialFailed(failure),
-    });
+    try {
+      const [engine, extension] = await Promise.all([import('./engine.js'), this.#loadExtension()]);
+      if (this.#observation !== undefined) await this.#observation.ready;
+      if (this.#finished) return;
+      this.#dialing = engine.dial(this.#plan.dial, {
+        onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
+        connected: (socket, usesOnread, head) => this.#connected(engine, socket, usesOnread, head, extension),
+        failed: (failure) => this.#dialFailed(failure),
+      });
+    } catch (error) {
+      this.#fail(`the client could not be loaded: ${(error as Error).message}`, error);
+    }
   }
 
-  #connected(socket: Socket, usesOnread: boolean, head: Buffer, extension: MessageExtension | undefined): void {
+  #connected(
+    { Session, keys, random }: typeof import('./engine.js'),
+    socket: Socket,
+    usesOnread: boolean,
+    head: Buffer,
+    extension: MessageExtension | undefined,
+  ): void {
     this.#dialing = undefined;
     this.#socket = socket;
     const { target, fields, subprotocols, limits, pingInterval, pongTimeout, deflate } = this.#plan;
@@ -251,7 +250,7 @@ export class Connection implements SessionHandler {
         fields,
       },
       limits,
-      random: randomFillSync,
+      random,
       keys,
       now,
       handshakeDeadline: this.#handshakeDeadline,

@@ -98,7 +98,7 @@ export const handshakeFaults: readonly Fault[] = [
   {
     title: 'speaks another protocol',
     script: (link) => link.end('SSH-2.0-OpenSSH_9.2\r\n'),
-    error: /SSH-2/,
+    error: /does not speak HTTP/,
     data: '0',
   },
   {

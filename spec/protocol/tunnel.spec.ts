@@ -123,7 +123,7 @@ describe('the reply to CONNECT', () => {
 
   it('does not show the credentials of an echoed request', () => {
     const echo = encodeConnectRequest('t:1', basic).toString('latin1');
-    assert.equal(violation(echo).got, '"C" at its start');
+    assert.equal(violation(echo).got, '"C" at its start: this peer does not speak HTTP');
   });
 
   it('is checked by the rules of every other response head', () => {
