@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { parseArgs } from 'node:util';
 import { type BusinessError, webSocket } from '../index.js';
 import { startEchoServer } from './echo-server.js';
+import { printable, printableJson } from './terminal.js';
 
 export const help = `Usage: ohos-websocket demo [URL]
 
@@ -66,22 +67,22 @@ async function converse(url: string, proxy: webSocket.ProxyConfiguration): Promi
         void ws.close();
       }, patience);
     };
-    ws.on('headerReceive', (headers) => console.log(`on headerReceive  ${JSON.stringify(headers)}`));
+    ws.on('headerReceive', (headers) => console.log(`on headerReceive  ${printableJson(headers)}`));
     ws.on('open', (_error, value) => {
-      console.log(`on open         ${JSON.stringify(value)}`);
+      console.log(`on open         ${printableJson(value)}`);
       expectMessage();
       sendNext().catch(report);
     });
-    ws.on('openInfo', (_error, value) => console.log(`on openInfo     ${JSON.stringify(value)}`));
+    ws.on('openInfo', (_error, value) => console.log(`on openInfo     ${printableJson(value)}`));
     ws.on('message', (_error, value) => {
       console.log(`on message      ${describe(value)}`);
       expectMessage();
       if (value === 'bye') ws.close().then(() => console.log('close success'), report);
       else sendNext().catch(report);
     });
-    ws.on('error', (error) => console.log(`on error        ${JSON.stringify(error)}`));
+    ws.on('error', (error) => console.log(`on error        ${printableJson(error)}`));
     ws.on('close', (_error, value) => {
-      console.log(`on close        code is ${value.code}, reason is ${JSON.stringify(value.reason)}`);
+      console.log(`on close        code is ${value.code}, reason is ${printableJson(value.reason)}`);
       clearTimeout(timer);
       // Let "close success" be printed first.
       setImmediate(() => resolve(value.code === 1006 ? 1 : 0));
@@ -91,7 +92,7 @@ async function converse(url: string, proxy: webSocket.ProxyConfiguration): Promi
       { header: { name1: 'value1', name2: 'value2', name3: 'value3' }, protocol: 'my-protocol', proxy },
       (error) => {
         if (error === undefined) return console.log('connect success');
-        console.error(`connect fail    ${error.message} (code ${error.code})`);
+        console.error(`connect fail    ${printable(error.message)} (code ${error.code})`);
         resolve(1);
       },
     );
@@ -99,7 +100,7 @@ async function converse(url: string, proxy: webSocket.ProxyConfiguration): Promi
 }
 
 function report(error: BusinessError): void {
-  console.error(`failed          ${error.message} (code ${error.code})`);
+  console.error(`failed          ${printable(error.message)} (code ${error.code})`);
 }
 
 function describe(message: string | ArrayBuffer): string {
@@ -107,5 +108,5 @@ function describe(message: string | ArrayBuffer): string {
     return `binary, ${message.byteLength} bytes: ${Buffer.from(message.slice(0, 16)).toString('hex')}`;
   }
   const start = message.length > 40 ? `${message.slice(0, 40)}…` : message;
-  return `text, ${Buffer.byteLength(message)} bytes: ${JSON.stringify(start)}`;
+  return `text, ${Buffer.byteLength(message)} bytes: ${printableJson(start)}`;
 }
