@@ -30,6 +30,9 @@ export interface TunnelRefusal {
   readonly body: string;
 }
 
+/** So many characters of a secret tell something about it. */
+const leastSecret = 4;
+
 /**
  * Reads a proxy's reply from chunks of any size.
  *
@@ -69,7 +72,7 @@ export class TunnelReply {
     return {
       status: { ...status, message: this.#redact(status.message) },
       head: new Head(this.#redact(head.startLine), fields, head.size),
-      body: this.#redact(body.toString()),
+      body: this.#redactEnd(this.#redact(body.toString())),
     };
   }
 
@@ -111,6 +114,16 @@ export class TunnelReply {
 
   #redact(text: string): string {
     return this.#secrets.reduce((safe, secret) => safe.replaceAll(secret, '(redacted)'), text);
+  }
+
+  /** A body is cut after its first KiB, or where the connection ended: maybe in the middle of a secret. */
+  #redactEnd(text: string): string {
+    for (const secret of this.#secrets) {
+      for (let size = secret.length - 1; size >= leastSecret; size--) {
+        if (text.endsWith(secret.slice(0, size))) return `${text.slice(0, -size)}(redacted)`;
+      }
+    }
+    return text;
   }
 }
 

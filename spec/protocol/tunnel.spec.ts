@@ -112,6 +112,18 @@ describe('the reply to CONNECT', () => {
     assert.equal(body, '(redacted) (redacted)');
   });
 
+  it('blots out credentials that the limit on the body, or its end, cuts off', () => {
+    for (const secret of [basic.slice('Basic '.length), 'user:hunter2']) {
+      for (let shown = 1; shown < secret.length; shown++) {
+        const filler = 'x'.repeat(1024 - shown);
+        const cutByLimit = read(`HTTP/1.1 407 no\r\n\r\n${filler}${secret}`, 2000, basic).reply.refusal.body;
+        const cutByEnd = read(`HTTP/1.1 407 no\r\n\r\n${filler}${secret.slice(0, shown)}`, 2000, basic).reply.refusal.body;
+        assert.equal(cutByLimit, cutByEnd);
+        assert.equal(cutByEnd, filler + (shown < 4 ? secret.slice(0, shown) : '(redacted)'));
+      }
+    }
+  });
+
   it('breaks a rule at the first byte that no HTTP/1 response has', () => {
     for (const size of [1, 3, 100]) {
       for (const text of ['\x15\x03\x01\x00\x02\x02\x46', 'HTTP/2 200\r\n', 'HTP', 'SSH-2.0-OpenSSH_9\r\n']) {
