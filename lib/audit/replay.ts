@@ -249,6 +249,9 @@ function perform(session: Session, call: Exclude<SessionCall, { method: 'abandon
     case 'congested':
       session.congested = call.congested;
       return;
+    case 'paused':
+      session.paused = call.paused;
+      return;
     case 'expire':
       return session.expire();
   }

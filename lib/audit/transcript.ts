@@ -236,6 +236,8 @@ function readCall(line: LineReader): SessionCall {
       return { method, code: line.number('code'), reason: line.string('reason') };
     case 'congested':
       return { method, congested: line.boolean('congested') };
+    case 'paused':
+      return { method, paused: line.boolean('paused') };
     case 'expire':
       return { method };
     case 'abandon':

@@ -242,11 +242,11 @@ class ObservedSession extends Session {
     );
   }
 
-  override receiveEnd(cause?: Error): void {
+  override receiveEnd(cause?: Error, problem = cause?.message): void {
     if (this.isOver) return;
     this.#recorder.call(
-      () => ({ method: 'receiveEnd', error: cause?.message }),
-      () => super.receiveEnd(cause),
+      () => ({ method: 'receiveEnd', error: problem }),
+      () => super.receiveEnd(cause, problem),
     );
   }
 
@@ -285,6 +285,15 @@ class ObservedSession extends Session {
       () => ({ method: 'congested', congested }),
       () => {
         super.congested = congested;
+      },
+    );
+  }
+
+  override set paused(paused: boolean) {
+    this.#recorder.call(
+      () => ({ method: 'paused', paused }),
+      () => {
+        super.paused = paused;
       },
     );
   }

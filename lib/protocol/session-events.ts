@@ -157,6 +157,7 @@ export type SessionCall =
   | { readonly method: 'ping'; readonly payload: Uint8Array }
   | { readonly method: 'close'; readonly code: number; readonly reason: string }
   | { readonly method: 'congested'; readonly congested: boolean }
+  | { readonly method: 'paused'; readonly paused: boolean }
   | { readonly method: 'expire' }
   | { readonly method: 'abandon'; readonly failure: SessionFailure };
 

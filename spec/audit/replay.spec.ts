@@ -106,6 +106,16 @@ const recordings: Record<string, () => Recording> = {
       .do((session) => session.ping(Buffer.from('ours')))
       .receive(frame(PONG, 'unsolicited'))
       .do((session) => session.receiveEnd()),
+  'input that is held back, during which the heartbeat rests': () => {
+    const recording = new Recording({ pingInterval: 30_000, pongTimeout: 10_000 }).accept();
+    recording.do((session) => (session.paused = true));
+    recording.now += 60_000;
+    return recording
+      .do((session) => session.expire())
+      .do((session) => (session.paused = false))
+      .expire()
+      .do((session) => session.receiveEnd());
+  },
   'compressed messages': () => {
     const compress = (text: string): Buffer => zlib.deflateRawSync(text, { finishFlush: zlib.constants.Z_SYNC_FLUSH });
     return new Recording({ deflate: { threshold: 0 } })
@@ -144,6 +154,12 @@ describe('replay', () => {
       assert.equal(events.length, result.events);
     });
   }
+
+  it('tells of a lost link in the words that the program was told', () => {
+    const recording = new Recording().accept().do((session) => session.receiveEnd(new Error('alert 46'), 'it refused us'));
+    assert.match(recording.text, /"message":"the connection was lost without a Close frame: it refused us"/);
+    assert.equal(replay(parseTranscript(recording.text)).difference, undefined);
+  });
 
   it('turns a transcript into a test in three lines', () => {
     const transcript = parseTranscript(record('a broken rule of framing').text);
