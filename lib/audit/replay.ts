@@ -181,7 +181,13 @@ class ConnectionReplay {
     const session = this.#session;
     if (session === undefined) throw new TranscriptError(line, 'the line "session" before any call', call.method);
     this.#depth++;
-    perform(session, call);
+    try {
+      perform(session, call);
+    } catch (error) {
+      // A session says why it refuses what a peer sent; what else it throws is about values that no program can give it.
+      if (error instanceof TranscriptError) throw error;
+      throw new TranscriptError(line, 'a call that the session can take', `${call.method}: ${(error as Error).message}`);
+    }
     this.#depth--;
     this.#drain();
   }

@@ -234,6 +234,21 @@ describe('replay', () => {
     assert.equal(replay(parseTranscript(text)).difference, undefined);
   });
 
+  it('refuses a call that no session can have taken, and says where', () => {
+    const changes: [name: string, from: string, to: string][] = [
+      ['a Close frame that nobody answers', '"code":4000', '"code":70000'],
+      ['compressed messages', ',"deflate":{"threshold":0}', ''],
+    ];
+    for (const [name, from, to] of changes) {
+      const { text } = record(name);
+      assert.ok(text.includes(from), from);
+      assert.throws(() => replay(parseTranscript(text.replace(from, to))), {
+        name: 'TranscriptError',
+        message: /^line \d+: expected a call that the session can take, got .+/,
+      });
+    }
+  });
+
   it('refuses lines in an order that no session can have made', () => {
     const lines = record('a link that is lost').text.trimEnd().split('\n');
     const withoutSession = lines.filter((line) => !line.includes('"type":"session"') && !line.includes('"type":"request"'));
