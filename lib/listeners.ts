@@ -11,14 +11,14 @@ const none: Registered = { open: [], openInfo: [], message: [], close: [], error
 
 export class Listeners {
   /** Arrays are replaced, never changed: a change during delivery takes effect from the next event. */
-  #registered: Registered = { ...none };
+  readonly #registered: Registered = { ...none };
 
   /** @throws {BusinessError} 401 */
   add<E extends EventName>(type: E, listener: WebSocketListeners[E]): void {
     checkEvent(type);
     checkListener(type, listener);
     const registered: readonly WebSocketListeners[E][] = this.#registered[type];
-    this.#set(type, [...registered, listener]);
+    this.#set(type, registered.concat([listener])); // exactly as long as needed, which a spread is not
   }
 
   /** Removes one registration of the listener, or all of the event. @throws {BusinessError} 401 */
@@ -61,7 +61,7 @@ export class Listeners {
   }
 
   #set<E extends EventName>(type: E, listeners: readonly WebSocketListeners[E][]): void {
-    this.#registered = { ...this.#registered, [type]: listeners };
+    (this.#registered as Record<EventName, unknown>)[type] = listeners;
   }
 }
 

@@ -6,6 +6,8 @@ import { type BusinessError, type FailedResponse, businessError, errorEvent, par
 import { Listeners, noError } from './listeners.js';
 import { planConnect, typeName } from './options.js';
 import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from './protocol/close-code.js';
+import type { HandshakeResult } from './protocol/handshake.js';
+import type { Head, StatusLine } from './protocol/http1.js';
 import { isAllowedDomain } from './transport/allowed-domains.js';
 import { call } from './transport/callback.js';
 import { Connection, type ConnectionFailure, type ConnectionHandler } from './transport/connection.js';
@@ -28,13 +30,14 @@ export let setReading: (ws: WebSocket, reading: boolean) => void;
 export class WebSocket {
   /** For `messages.ts`, which holds the peer back when its reader is slow: not part of the documented API. */
   static {
-    setReading = (ws, reading) => (reading ? ws.#connection?.resume() : ws.#connection?.pause());
+    setReading = (ws, reading) => {
+      const { connection } = ws.#client;
+      if (reading) connection?.resume();
+      else connection?.pause();
+    };
   }
 
-  readonly #listeners = new Listeners();
-  #connection: Connection | undefined;
-  #connectDone: AsyncCallback<boolean> | undefined;
-  #closeDone: AsyncCallback<boolean>[] = [];
+  readonly #client = new Client();
 
   /**
    * Connects, and settles with the outcome of the opening handshake.
@@ -51,9 +54,9 @@ export class WebSocket {
   connect(url: string, options?: WebSocketClientOptions): Promise<boolean>;
   connect(...args: unknown[]): Promise<boolean> | void {
     const { callback, values } = splitArguments(args);
-    if (callback !== undefined) return this.#connect(values[0], values[1], callback);
+    if (callback !== undefined) return this.#client.connect(values[0], values[1], callback);
     // A program whose listener of `error` was told of the failure may ignore the promise.
-    return promised((done) => this.#connect(values[0], values[1], done), (error) => announced.has(error));
+    return promised((done) => this.#client.connect(values[0], values[1], done), (error) => announced.has(error));
   }
 
   /**
@@ -69,7 +72,7 @@ export class WebSocket {
   send(data: string | ArrayBuffer | ArrayBufferView, callback: AsyncCallback<boolean>): void;
   send(data: string | ArrayBuffer | ArrayBufferView): Promise<boolean>;
   send(data?: unknown, callback?: unknown): Promise<boolean> | void {
-    const connection = this.#connection;
+    const { connection } = this.#client;
     const isText = typeof data === 'string';
     const bytes = isText ? undefined : toBytes(data);
     if (connection === undefined || !connection.isOpen || (!isText && bytes === undefined)) {
@@ -95,8 +98,8 @@ export class WebSocket {
   close(options?: WebSocketCloseOptions): Promise<boolean>;
   close(...args: unknown[]): Promise<boolean> | void {
     const { callback, values } = splitArguments(args);
-    if (callback !== undefined) return this.#close(values[0], callback);
-    return promised((done) => this.#close(values[0], done), () => true);
+    if (callback !== undefined) return this.#client.close(values[0], callback);
+    return promised((done) => this.#client.close(values[0], done), () => true);
   }
 
   /**
@@ -105,7 +108,7 @@ export class WebSocket {
    * @throws {BusinessError} 401 for an unknown event or a listener that is no function
    */
   on<E extends keyof WebSocketListeners>(type: E, callback: WebSocketListeners[E]): void {
-    this.#listeners.add(type, callback);
+    this.#client.listeners.add(type, callback);
   }
 
   /**
@@ -115,73 +118,87 @@ export class WebSocket {
    * @throws {BusinessError} 401 for an unknown event or a listener that is no function
    */
   off<E extends keyof WebSocketListeners>(type: E, callback?: WebSocketListeners[E]): void {
-    this.#listeners.remove(type, callback);
+    this.#client.listeners.remove(type, callback);
   }
 
   /** Closes the connection, if there is one: `await using ws = webSocket.createWebSocket()`. An addition of ours. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#connection !== undefined) await this.close();
+    if (this.#client.connection !== undefined) await this.close();
   }
+}
 
-  #connect(url: unknown, options: unknown, done: AsyncCallback<boolean>): void {
+/** What a WebSocket is behind its methods: the connection that it has, and what is told to whom in which order. */
+class Client implements ConnectionHandler {
+  readonly listeners = new Listeners();
+  connection: Connection | undefined;
+  #connectDone: AsyncCallback<boolean> | undefined;
+  #closeDone: AsyncCallback<boolean>[] | undefined;
+
+  connect(url: unknown, options: unknown, done: AsyncCallback<boolean>): void {
     try {
       const plan = planConnect(url, options);
-      if (this.#connection !== undefined) {
+      if (this.connection !== undefined) {
         throw businessError(2302003, 'Close the connection first, or create another WebSocket.');
       }
       if (!isAllowedDomain(plan.target.host)) {
         throw businessError(2302998, `${plan.target.host} is not on the list given to setAllowedDomains.`);
       }
       this.#connectDone = done;
-      this.#connection = new Connection(plan, this.#events());
+      this.connection = new Connection(plan, this);
     } catch (error) {
       failLater(done, error);
     }
   }
 
-  #close(options: unknown, done: AsyncCallback<boolean>): void {
+  close(options: unknown, done: AsyncCallback<boolean>): void {
     try {
       const { code, reason } = checkCloseOptions(options);
-      if (this.#connection === undefined) {
+      if (this.connection === undefined) {
         throw businessError(2302999, 'There is no connection to close; call connect first.');
       }
-      this.#closeDone.push(done);
-      this.#connection.close(code, reason);
+      (this.#closeDone ??= []).push(done);
+      this.connection.close(code, reason);
     } catch (error) {
       failLater(done, error);
     }
   }
 
-  #events(): ConnectionHandler {
-    const listeners = this.#listeners;
-    return {
-      response: (_status, head) => listeners.emit('headerReceive', head.toHeaders()),
-      open: ({ subprotocol }) => {
-        const opened = { status: 101, message: 'Switching Protocols' };
-        listeners.emitResult('open', { ...opened });
-        listeners.emitResult('openInfo', subprotocol === '' ? opened : { ...opened, protocol: subprotocol });
-        this.#settleConnect(noError, true);
-      },
-      text: (message) => listeners.emitMessage(message),
-      binary: (message) => listeners.emitMessage(message),
-      pong: () => {}, // the documented API has no event for it
-      failed: (failure) => this.#failed(failure),
-      closed: (code, reason) => this.#closed(code, reason),
-    };
+  response(_status: StatusLine, head: Head): void {
+    this.listeners.emit('headerReceive', head.toHeaders());
   }
 
-  #failed(failure: ConnectionFailure): void {
+  open({ subprotocol }: HandshakeResult): void {
+    const opened = { status: 101, message: 'Switching Protocols' };
+    this.listeners.emitResult('open', { ...opened });
+    this.listeners.emitResult('openInfo', subprotocol === '' ? opened : { ...opened, protocol: subprotocol });
+    const done = this.#connectDone;
+    this.#connectDone = undefined;
+    if (done !== undefined) call(done, noError, true);
+  }
+
+  text(message: string): void {
+    this.listeners.emitMessage(message);
+  }
+
+  binary(message: ArrayBuffer): void {
+    this.listeners.emitMessage(message);
+  }
+
+  /** The documented API has no event for it. */
+  pong(): void {}
+
+  failed(failure: ConnectionFailure): void {
     const { code, message, status, cause } = failure;
     const more = { cause, response: failedResponse(failure) };
     const connecting = this.#connectDone !== undefined;
     // The object is free before its listeners run: they may connect again.
-    if (connecting) this.#connection = undefined;
+    if (connecting) this.connection = undefined;
     const done = this.#connectDone;
-    const closeDone = connecting ? this.#closeDone.splice(0) : [];
+    const closeDone = connecting ? this.#takeCloseDone() : [];
     this.#connectDone = undefined;
-    const heard = this.#listeners.has('error');
+    const heard = this.listeners.has('error');
     // The platform's type of this listener does not tell that `data` is a string.
-    this.#listeners.emit('error', errorEvent(status, message, more) as unknown as BusinessError);
+    this.listeners.emit('error', errorEvent(status, message, more) as unknown as BusinessError);
     if (done !== undefined) {
       const error = businessError(code, message, more);
       if (heard) announced.add(error);
@@ -189,22 +206,22 @@ export class WebSocket {
     }
     if (closeDone.length > 0) {
       // close was called while connecting
-      this.#listeners.emitResult('close', { code: CloseCode.abnormal, reason: '' });
+      this.listeners.emitResult('close', { code: CloseCode.abnormal, reason: '' });
       for (const closed of closeDone) call(closed, noError, true);
     }
   }
 
-  #closed(code: number, reason: string): void {
-    const closeDone = this.#closeDone.splice(0);
-    this.#connection = undefined;
-    this.#listeners.emitResult('close', { code, reason });
+  closed(code: number, reason: string): void {
+    const closeDone = this.#takeCloseDone();
+    this.connection = undefined;
+    this.listeners.emitResult('close', { code, reason });
     for (const done of closeDone) call(done, noError, true);
   }
 
-  #settleConnect(error: BusinessError, connected: boolean): void {
-    const done = this.#connectDone;
-    this.#connectDone = undefined;
-    if (done !== undefined) call(done, error, connected);
+  #takeCloseDone(): AsyncCallback<boolean>[] {
+    const closeDone = this.#closeDone ?? [];
+    this.#closeDone = undefined;
+    return closeDone;
   }
 }
 

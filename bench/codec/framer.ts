@@ -12,7 +12,7 @@ export function framerOperations(): Operation[] {
   const drop = (): void => {
     for (let chunk = output.take(); chunk !== undefined; chunk = output.take()) Output.release(chunk);
   };
-  const framer = new Framer(output, new MaskingKeys(randomFillSync), drop);
+  const framer = new Framer(output, new MaskingKeys(randomFillSync), { flush: drop });
   const kinds: readonly (readonly [Kind, readonly number[]])[] = [
     ['text', [16, 125, 1024, 65536]],
     ['binary', [16, 125, 1024, 65536]],

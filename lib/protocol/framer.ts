@@ -22,15 +22,15 @@ const textPiece = 16384;
 export class Framer {
   readonly #output: Output;
   readonly #keys: MaskingKeys | undefined;
-  /** Called when `flushSize` is waiting, so that the start of a large message leaves while the rest is built. */
-  readonly #flush: () => void;
+  /** Its `flush` is called when `flushSize` is waiting, so that the start of a large message leaves while the rest is built. */
+  readonly #handler: { flush(): void };
   /** The masking key of the frame that was written last; 0 for a server's. */
   lastKey = 0;
 
-  constructor(output: Output, keys: MaskingKeys | undefined, flush: () => void) {
+  constructor(output: Output, keys: MaskingKeys | undefined, handler: { flush(): void }) {
     this.#output = output;
     this.#keys = keys;
-    this.#flush = flush;
+    this.#handler = handler;
   }
 
   /** One text frame; lone surrogates become U+FFFD, since no UTF-8 can carry them. */
@@ -200,6 +200,6 @@ export class Framer {
   }
 
   #flushIfFull(): void {
-    if (this.#output.size >= flushSize) this.#flush();
+    if (this.#output.size >= flushSize) this.#handler.flush();
   }
 }

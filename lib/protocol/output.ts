@@ -43,7 +43,7 @@ function takeSlab(size: number): Slab {
  */
 export class Output {
   /** Full slabs, waiting to be taken. */
-  #full: OutputChunk[] = [];
+  #full: OutputChunk[] | undefined;
   #fullSize = 0;
   #slab: Slab | undefined;
   #used = 0;
@@ -104,7 +104,7 @@ export class Output {
   }
 
   #seal(slab: Slab): void {
-    this.#full.push({ bytes: slab.bytes.subarray(0, this.#used), slab });
+    (this.#full ??= []).push({ bytes: slab.bytes.subarray(0, this.#used), slab });
     this.#fullSize += this.#used;
     this.#slab = undefined;
     this.#used = 0;
@@ -113,13 +113,13 @@ export class Output {
   /** Appends bytes that nobody will change, without copying them: the request of the opening handshake. */
   append(bytes: Buffer): void {
     if (this.#slab !== undefined && this.#used > 0) this.#seal(this.#slab);
-    this.#full.push({ bytes, slab: undefined });
+    (this.#full ??= []).push({ bytes, slab: undefined });
     this.#fullSize += bytes.length;
   }
 
   /** Takes the next piece of the output, or nothing when there is none. */
   take(): OutputChunk | undefined {
-    if (this.#full.length === 0) {
+    if (this.#full === undefined) {
       if (this.#slab === undefined || this.#used === 0) return undefined;
       const chunk = { bytes: this.#slab.bytes.subarray(0, this.#used), slab: this.#slab };
       this.#slab = undefined;
@@ -127,6 +127,7 @@ export class Output {
       return chunk;
     }
     const chunk = this.#full.shift()!;
+    if (this.#full.length === 0) this.#full = undefined; // an empty array still holds memory
     this.#fullSize -= chunk.bytes.length;
     return chunk;
   }

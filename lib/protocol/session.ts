@@ -130,12 +130,20 @@ const never = Infinity;
 
 export class Session implements MessageHandler {
   readonly #handler: SessionHandler;
-  readonly #options: SessionOptions;
+  /** What the options said, as far as it is needed to the end; the rest of them is not kept. */
+  readonly #limits: SessionLimits;
+  readonly #keys: MaskingKeys;
+  readonly #now: () => number;
+  readonly #observer: SessionObserver | undefined;
+  readonly #pingInterval: number;
+  readonly #pongTimeout: number;
+  readonly #isServer: boolean;
   readonly #output = new Output();
   readonly #framer: Framer;
   #state: State;
 
   // The opening handshake; dropped when it is over.
+  #request: HandshakeRequest | undefined;
   #key = '';
   #headReader: HeadReader | undefined;
   #refusal: { status: StatusLine; head: Head; body: RefusalBody } | undefined;
@@ -145,6 +153,8 @@ export class Session implements MessageHandler {
   #deframer: Deframer | undefined;
   #assembler: Assembler | undefined;
   #extension: MessageExtension | undefined;
+  /** Bytes that the peer had sent before its first frame: its response head. */
+  #framesOffset = 0;
   /** Bytes of output that were taken. */
   #taken = 0;
   #received = 0;
@@ -153,7 +163,7 @@ export class Session implements MessageHandler {
   #congested = false;
 
   // The end
-  #result = { code: CloseCode.abnormal as number, reason: '' };
+  #result: { code: number; reason: string } | undefined;
   /** Whether the closing handshake was completed (RFC 6455 §7.1.4). */
   #clean = false;
   #halfClose = false;
@@ -169,18 +179,26 @@ export class Session implements MessageHandler {
 
   constructor(handler: SessionHandler, options: SessionOptions) {
     this.#handler = handler;
-    this.#options = options;
-    const { request, observer } = options;
-    this.#framer = new Framer(this.#output, request && options.keys, () => handler.flush());
+    const { request, observer, extension, limits, keys, now, random, pingInterval = 0, pongTimeout = 0 } = options;
+    this.#limits = limits;
+    this.#keys = keys;
+    this.#now = now;
+    this.#observer = observer;
+    this.#pingInterval = pingInterval;
+    this.#pongTimeout = pongTimeout;
+    this.#isServer = request === undefined;
+    this.#extension = extension;
+    this.#framer = new Framer(this.#output, request && keys, handler);
     this.onFrame = observer && ((header, payload, offset) => observer.frame('received', header, payload, offset));
     if (request === undefined) {
       this.#state = 'open';
-      this.#startFrames(0, options.extension);
+      this.#startHeartbeat();
     } else {
       this.#state = 'connecting';
       this.#stepDeadline = options.handshakeDeadline ?? never;
-      this.#headReader = new HeadReader(options.limits);
-      this.#key = handshakeKey(options.random);
+      this.#headReader = new HeadReader(limits);
+      this.#request = request;
+      this.#key = handshakeKey(random);
       const bytes = encodeHandshakeRequest(request, this.#key);
       this.#output.append(bytes);
       observer?.request(bytes);
@@ -223,12 +241,12 @@ export class Session implements MessageHandler {
     if (start === end) return;
     this.#received += end - start;
     if (this.#state === 'over' || this.#state === 'ending') return;
-    this.#options.observer?.received?.(bytes.subarray(start, end));
+    this.#observer?.received?.(bytes.subarray(start, end));
     if (this.#state === 'refused') return this.#receiveBody(bytes, start, end);
     try {
       let at = start;
       while (this.#state === 'connecting' && at < end) at = this.#receiveHead(bytes, at, end);
-      if (at < end) this.#deframer?.receive(bytes, at, end);
+      if (at < end && !this.stopped) (this.#deframer ?? this.#startFrames()).receive(bytes, at, end);
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       this.#violate(error);
@@ -279,7 +297,7 @@ export class Session implements MessageHandler {
   /** Sends a text message. The session must be open. Lone surrogates become U+FFFD. */
   sendText(message: string): void {
     const extension = this.#extension;
-    const { observer } = this.#options;
+    const observer = this.#observer;
     if (extension === undefined && observer === undefined) return this.#framer.text(message);
     const bytes = Buffer.from(message);
     observer?.message('sent', message);
@@ -290,7 +308,7 @@ export class Session implements MessageHandler {
   /** Sends a binary message. The session must be open. The bytes are copied before this returns. */
   sendBinary(message: Uint8Array): void {
     const extension = this.#extension;
-    const { observer } = this.#options;
+    const observer = this.#observer;
     if (extension === undefined && observer === undefined) return this.#framer.binary(message);
     observer?.message('sent', message);
     if (extension?.compresses(message.length) && this.#sendCompressed(Opcode.binary, message)) return;
@@ -313,7 +331,7 @@ export class Session implements MessageHandler {
       this.#control(Opcode.close, encodeCloseBody(code, reason));
       this.#state = 'closing';
       this.#stopHeartbeat();
-      this.#stepDeadline = this.#options.now() + this.#options.limits.closeTimeout;
+      this.#stepDeadline = this.#now() + this.#limits.closeTimeout;
     }
   }
 
@@ -356,12 +374,11 @@ export class Session implements MessageHandler {
 
   /** Acts on the deadlines that have passed. */
   expire(): void {
-    const now = this.#options.now();
+    const now = this.#now();
     if (now >= this.#stepDeadline) this.#expireStep(now);
     if (this.#state !== 'open') return;
     if (now >= this.#pongDeadline) {
-      const { pongTimeout = 0 } = this.#options;
-      return this.#lose(`no pong within ${pongTimeout / 1000} s (pongTimeout): the link is dead`);
+      return this.#lose(`no pong within ${this.#pongTimeout / 1000} s (pongTimeout): the link is dead`);
     }
     if (now >= this.#pingDeadline) this.#heartbeat(now);
   }
@@ -381,24 +398,22 @@ export class Session implements MessageHandler {
       case 'ending':
         if (this.#halfClose) return this.#end();
         this.#halfClose = true;
-        this.#stepDeadline = now + Math.max(0, this.#options.limits.closeTimeout - lingerTimeout);
+        this.#stepDeadline = now + Math.max(0, this.#limits.closeTimeout - lingerTimeout);
     }
   }
 
   #heartbeat(now: number): void {
-    const { pingInterval = 0, pongTimeout = 0 } = this.#options;
     // Four unpredictable bytes: an unsolicited pong does not pass for an answer.
     const payload = Buffer.alloc(4);
-    payload.writeInt32LE(this.#options.keys.next());
+    payload.writeInt32LE(this.#keys.next());
     this.#control(Opcode.ping, payload);
     this.#expectedPong = payload;
-    if (pongTimeout > 0) this.#pongDeadline = now + pongTimeout;
-    this.#pingDeadline = now + pingInterval;
+    if (this.#pongTimeout > 0) this.#pongDeadline = now + this.#pongTimeout;
+    this.#pingDeadline = now + this.#pingInterval;
   }
 
   #startHeartbeat(): void {
-    const { now, pingInterval = 0 } = this.#options;
-    if (pingInterval > 0) this.#pingDeadline = now() + pingInterval;
+    if (this.#pingInterval > 0) this.#pingDeadline = this.#now() + this.#pingInterval;
   }
 
   #stopHeartbeat(): void {
@@ -415,7 +430,7 @@ export class Session implements MessageHandler {
     const { head } = reader;
     if (head === undefined) return at;
     const status = parseStatusLine(head.startLine);
-    this.#options.observer?.response(status, head);
+    this.#observer?.response(status, head);
     if (status.status < 200 && status.status !== 101) {
       // RFC 9110 §15.2: any number of interim responses may come before the final one.
       reader.skipHead();
@@ -427,7 +442,7 @@ export class Session implements MessageHandler {
     if (status.status !== 101) {
       this.#refusal = { status, head, body: new RefusalBody(head, status.status) };
       this.#state = 'refused';
-      this.#stepDeadline = Math.min(this.#stepDeadline, this.#options.now() + refusalTimeout);
+      this.#stepDeadline = Math.min(this.#stepDeadline, this.#now() + refusalTimeout);
       this.#receiveBody(bytes, at, end);
       return end;
     }
@@ -436,30 +451,34 @@ export class Session implements MessageHandler {
   }
 
   #accept(status: StatusLine, head: Head): void {
-    const { request, extension } = this.#options;
-    const result = checkHandshakeResponse(status, head, request!, this.#key);
-    if (result.extensions !== '') extension!.accept(result.extensions);
+    const result = checkHandshakeResponse(status, head, this.#request!, this.#key);
+    if (result.extensions === '') this.#extension = undefined;
+    else this.#extension!.accept(result.extensions);
     this.#stepDeadline = never;
-    this.#startFrames(this.#headReader!.size, result.extensions === '' ? undefined : extension);
+    this.#framesOffset = this.#headReader!.size;
     this.#headReader = undefined;
+    this.#request = undefined;
+    this.#key = '';
     this.#state = 'open';
+    this.#startHeartbeat();
     this.#handler.open(result);
   }
 
-  #startFrames(offset: number, extension: MessageExtension | undefined): void {
-    const { limits, request } = this.#options;
-    this.#assembler = new Assembler(this, limits);
-    this.#deframer = new Deframer(this.#assembler, {
-      expectMasked: request === undefined,
-      offset,
-      maxMessageSize: limits.maxMessageSize,
+  /** Made when the first frame arrives: a connection that nothing happens on does without. */
+  #startFrames(): Deframer {
+    const assembler = new Assembler(this, this.#limits);
+    const deframer = new Deframer(assembler, {
+      expectMasked: this.#isServer,
+      offset: this.#framesOffset,
+      maxMessageSize: this.#limits.maxMessageSize,
     });
-    if (extension !== undefined) {
-      this.#extension = extension;
-      this.#assembler.inflater = extension;
-      this.#deframer.allowedRsv = 4; // RSV1 (RFC 7692 §6)
+    if (this.#extension !== undefined) {
+      assembler.inflater = this.#extension;
+      deframer.allowedRsv = 4; // RSV1 (RFC 7692 §6)
     }
-    this.#startHeartbeat();
+    this.#assembler = assembler;
+    this.#deframer = deframer;
+    return deframer;
   }
 
   #receiveBody(bytes: Buffer, start: number, end: number): void {
@@ -472,7 +491,7 @@ export class Session implements MessageHandler {
     const { status, head, body } = this.#refusal!;
     const got = `${status.status} ${status.message}`.trim();
     const violation = new Violation('handshake-status', got, 0);
-    this.#options.observer?.violation(violation);
+    this.#observer?.violation(violation);
     this.#failHandshake({
       message: `the server answered ${got}, expected 101 Switching Protocols`,
       status: status.status,
@@ -497,12 +516,12 @@ export class Session implements MessageHandler {
   // ------------------------------------------------------------------ messages
 
   text(message: string): void {
-    this.#options.observer?.message('received', message);
+    this.#observer?.message('received', message);
     this.#handler.text(message);
   }
 
   binary(message: ArrayBuffer): void {
-    this.#options.observer?.message('received', message);
+    this.#observer?.message('received', message);
     this.#handler.binary(message);
   }
 
@@ -532,18 +551,18 @@ export class Session implements MessageHandler {
   }
 
   #control(opcode: typeof Opcode.close | typeof Opcode.ping | typeof Opcode.pong, payload: Uint8Array): void {
-    if (this.#options.observer === undefined) this.#framer.control(opcode, payload);
+    if (this.#observer === undefined) this.#framer.control(opcode, payload);
     else this.#observeSent(opcode, 0, payload, () => this.#framer.control(opcode, payload));
   }
 
   #observeSent(opcode: number, rsv: number, payload: Uint8Array, send: () => void): void {
-    const { observer, request } = this.#options;
+    const observer = this.#observer;
     const offset = this.#taken + this.#output.size;
     send();
     if (observer === undefined) return;
     const { length } = payload;
     const lengthBits = length < 126 ? 7 : length < 65536 ? 16 : 64;
-    const masked = request !== undefined;
+    const masked = !this.#isServer;
     const header = { fin: true, rsv, opcode, masked, maskingKey: this.#framer.lastKey, length, lengthBits };
     observer.frame('sent', header, Buffer.from(payload.buffer, payload.byteOffset, length), offset);
   }
@@ -551,22 +570,23 @@ export class Session implements MessageHandler {
   // ------------------------------------------------------------------ the end
 
   #receiveClose(payload: Buffer, offset: number): void {
-    this.#result = decodeCloseBody(payload, offset);
+    const result = decodeCloseBody(payload, offset);
+    this.#result = result;
     this.#clean = true;
     // RFC 6455 §5.5.1: an endpoint that has not sent a Close frame answers with one, typically echoing the code.
-    if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(this.#result.code, ''));
+    if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(result.code, ''));
     this.#state = 'ending';
     this.#stopHeartbeat();
     this.#dropFrames();
     // RFC 6455 §7.1.1: the server closes TCP first; a client may close it when that takes too long. A server does at once.
-    if (this.#options.request === undefined) this.#halfClose = true;
-    const { closeTimeout } = this.#options.limits;
-    this.#stepDeadline = this.#options.now() + Math.min(closeTimeout, this.#halfClose ? closeTimeout : lingerTimeout);
+    if (this.#isServer) this.#halfClose = true;
+    const { closeTimeout } = this.#limits;
+    this.#stepDeadline = this.#now() + Math.min(closeTimeout, this.#halfClose ? closeTimeout : lingerTimeout);
   }
 
   /** Fails the WebSocket connection (RFC 6455 §7.1.7). */
   #violate(violation: Violation): void {
-    this.#options.observer?.violation(violation);
+    this.#observer?.violation(violation);
     const failure: Failure = { message: violation.message, violation, status: this.#status };
     if (this.#state === 'connecting') return this.#failHandshake({ ...failure, refusal: this.#badResponse() });
     const code = violation.rule.closeCode ?? CloseCode.protocolError;
@@ -577,13 +597,13 @@ export class Session implements MessageHandler {
     this.#stopHeartbeat();
     this.#dropFrames();
     this.#halfClose = true;
-    this.#stepDeadline = this.#options.now() + Math.min(lingerTimeout, this.#options.limits.closeTimeout);
+    this.#stepDeadline = this.#now() + Math.min(lingerTimeout, this.#limits.closeTimeout);
     this.#handler.failed(failure);
   }
 
   /** The link is gone, or as good as gone, without a closing handshake: 1006 (RFC 6455 §7.1.5). */
   #lose(message: string, cause?: unknown): void {
-    this.#result = { code: CloseCode.abnormal, reason: '' };
+    this.#result = undefined;
     this.#state = 'ending';
     this.#stopHeartbeat();
     this.#dropFrames();
@@ -602,8 +622,8 @@ export class Session implements MessageHandler {
     if (this.#state === 'over') return;
     this.#state = 'over';
     this.#stepDeadline = never;
-    const { code, reason } = this.#result;
-    this.#options.observer?.closed(code, reason, this.#clean);
+    const { code, reason } = this.#result ?? { code: CloseCode.abnormal, reason: '' };
+    this.#observer?.closed(code, reason, this.#clean);
     this.#handler.closed(code, reason);
   }
 }

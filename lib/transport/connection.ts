@@ -54,10 +54,16 @@ interface PendingWrite {
   /** Set when the kernel did not take it at once, so that its memory is in use until it did. */
   readonly chunk: OutputChunk | undefined;
   batch: SendBatch | undefined;
+  next: PendingWrite | undefined;
 }
 
+/** Listeners are shared by all connections, and find theirs on the socket: closures would cost each of them a KiB. */
+const owner = Symbol('connection');
+type OwnedSocket = Socket & { [owner]?: Connection | undefined };
+
 export class Connection implements SessionHandler {
-  readonly #plan: ConnectPlan;
+  /** Until it is open: nothing of it is needed afterwards. */
+  #plan: ConnectPlan | undefined;
   readonly #handler: ConnectionHandler;
   readonly #handshakeDeadline: number;
   /** Set when somebody had subscribed to a diagnostics channel before this connection started. */
@@ -76,8 +82,11 @@ export class Connection implements SessionHandler {
   #flushDue = false;
   /** The sends since the last flush that somebody wants to hear of. */
   #batch: SendBatch | undefined;
-  readonly #writes: PendingWrite[] = [];
+  /** The writes under way, a list: an array would hold memory when it is empty, too. */
+  #firstWrite: PendingWrite | undefined;
+  #lastWrite: PendingWrite | undefined;
   #paused = false;
+  #onAbort: (() => void) | undefined;
   /** Until the response head has been taken, and the program told. */
   #opening = true;
   /** Frames that came meanwhile. */
@@ -89,9 +98,16 @@ export class Connection implements SessionHandler {
     this.#handshakeDeadline = now() + plan.handshakeTimeout;
     this.#observation = observe(plan.target, now);
     this.#arm();
-    plan.signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (plan.signal?.aborted) queueMicrotask(this.#onAbort);
-    else this.#dial();
+    if (plan.signal !== undefined) {
+      const onAbort = () => this.#fail('the attempt was aborted by its signal', plan.signal!.reason);
+      this.#onAbort = onAbort;
+      plan.signal.addEventListener('abort', onAbort, { once: true });
+      if (plan.signal.aborted) {
+        queueMicrotask(onAbort);
+        return;
+      }
+    }
+    this.#dial(plan);
   }
 
   get isOpen(): boolean {
@@ -160,7 +176,7 @@ export class Connection implements SessionHandler {
   }
 
   open(result: HandshakeResult): void {
-    this.#plan.signal?.removeEventListener('abort', this.#onAbort);
+    this.#dropPlan();
     this.#handler.open(result);
   }
 
@@ -200,11 +216,14 @@ export class Connection implements SessionHandler {
     const size = session.outputSize;
     if (socket.writableLength > 0 && size > 0 && size < flushSize) return;
     for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) {
-      socket.write(chunk.bytes, this.#onWritten);
+      socket.write(chunk.bytes, (error) => this.#written(error));
       // Nothing left in the socket: the kernel (or the cipher) has its own copy, and the memory is free again.
       const taken = socket.writableLength === 0;
       if (taken) session.releaseOutput(chunk);
-      this.#writes.push({ chunk: taken ? undefined : chunk, batch: undefined });
+      const write = { chunk: taken ? undefined : chunk, batch: undefined, next: undefined };
+      if (this.#lastWrite === undefined) this.#firstWrite = write;
+      else this.#lastWrite.next = write;
+      this.#lastWrite = write;
     }
     this.#assignBatch();
     if (socket.writableLength > congestion) session.congested = true;
@@ -216,14 +235,14 @@ export class Connection implements SessionHandler {
 
   // ------------------------------------------------------------------ the socket
 
-  async #dial(): Promise<void> {
+  async #dial(plan: ConnectPlan): Promise<void> {
     try {
-      const [engine, extension] = await Promise.all([import('./engine.js'), this.#loadExtension()]);
+      const [engine, extension] = await Promise.all([import('./engine.js'), loadExtension(plan.deflate)]);
       if (this.#observation !== undefined) await this.#observation.ready;
       if (this.#finished) return;
-      this.#dialing = engine.dial(this.#plan.dial, {
+      this.#dialing = engine.dial(plan.dial, {
         onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
-        connected: (socket, usesOnread, head) => this.#connected(engine, socket, usesOnread, head, extension),
+        connected: (socket, usesOnread, head) => this.#connected(engine, plan, socket, usesOnread, head, extension),
         failed: (failure) => this.#dialFailed(failure),
       });
     } catch (error) {
@@ -233,14 +252,15 @@ export class Connection implements SessionHandler {
 
   #connected(
     { Session, keys, random }: typeof import('./engine.js'),
-    socket: Socket,
+    plan: ConnectPlan,
+    socket: OwnedSocket,
     usesOnread: boolean,
     head: Buffer,
     extension: MessageExtension | undefined,
   ): void {
     this.#dialing = undefined;
     this.#socket = socket;
-    const { target, fields, subprotocols, limits, pingInterval, pongTimeout, deflate } = this.#plan;
+    const { target, fields, subprotocols, limits, pingInterval, pongTimeout, deflate } = plan;
     const options: SessionOptions = {
       request: {
         host: target.hostField,
@@ -259,10 +279,11 @@ export class Connection implements SessionHandler {
       extension,
     };
     this.#session = this.#observation?.recorder?.session(this, options, deflate) ?? new Session(this, options);
-    socket.on('error', this.#onError);
-    socket.on('end', this.#onEnd);
-    socket.on('close', this.#onClose);
-    if (!usesOnread) socket.on('data', this.#onData);
+    socket[owner] = this;
+    socket.on('error', Connection.#onError);
+    socket.on('end', Connection.#onEnd);
+    socket.on('close', Connection.#onClose);
+    if (!usesOnread) socket.on('data', Connection.#onData);
     this.flush();
     if (head.length > 0) this.#receive(head);
   }
@@ -275,7 +296,10 @@ export class Connection implements SessionHandler {
     return !this.#paused;
   };
 
-  readonly #onData = (chunk: Buffer): void => this.#receive(chunk);
+  static #onData(this: OwnedSocket, chunk: Buffer): void {
+    const connection = this[owner];
+    if (connection !== undefined) connection.#receive(chunk);
+  }
 
   #receive(bytes: Buffer, size = bytes.length): void {
     if (this.#finished) return;
@@ -311,28 +335,32 @@ export class Connection implements SessionHandler {
       this.#opening = false;
       return;
     }
-    if (this.#early === undefined) setImmediate(this.#onOpened);
+    if (this.#early === undefined) setImmediate(() => this.#receiveEarly());
     this.#early = Buffer.concat([this.#early ?? empty, bytes.subarray(at, size)]);
   }
 
   /** The frames that came with the response head, or right behind it. */
-  readonly #onOpened = (): void => {
+  #receiveEarly(): void {
     const early = this.#early;
     if (early === undefined) return; // the connection ended first
     this.#opening = false;
     this.#early = undefined;
     this.#receive(early);
-  };
+  }
 
-  readonly #onEnd = (): void => {
-    this.#onOpened();
-    this.#receiveEnd();
-    this.#afterSession();
-  };
+  static #onEnd(this: OwnedSocket): void {
+    const connection = this[owner];
+    if (connection === undefined) return;
+    connection.#receiveEarly();
+    connection.#receiveEnd();
+    connection.#afterSession();
+  }
 
-  readonly #onError = (error: Error): void => {
-    this.#socketError = error;
-  };
+  /** Stays registered to the end: an error on the way out must not be uncaught. */
+  static #onError(this: OwnedSocket, error: Error): void {
+    const connection = this[owner];
+    if (connection !== undefined) connection.#socketError = error;
+  }
 
   #receiveEnd(): void {
     const error = this.#socketError;
@@ -340,16 +368,20 @@ export class Connection implements SessionHandler {
     this.#session!.receiveEnd(error, describeTlsError(error));
   }
 
-  readonly #onClose = (): void => {
-    this.#onOpened();
-    this.#receiveEnd();
-    this.#finish();
-  };
+  static #onClose(this: OwnedSocket): void {
+    const connection = this[owner];
+    if (connection === undefined) return;
+    connection.#receiveEarly();
+    connection.#receiveEnd();
+    connection.#finish();
+  }
 
-  readonly #onWritten = (error?: Error | null): void => {
+  #written(error: Error | null | undefined): void {
     if (error != null) return; // 'close' follows, and settles every batch
-    const write = this.#writes.shift();
+    const write = this.#firstWrite;
     if (write === undefined) return;
+    this.#firstWrite = write.next;
+    if (write.next === undefined) this.#lastWrite = undefined;
     const session = this.#session!;
     if (write.chunk !== undefined) {
       session.releaseOutput(write.chunk);
@@ -357,15 +389,13 @@ export class Connection implements SessionHandler {
     }
     if (session.outputSize > 0) this.#scheduleFlush();
     write.batch?.settle();
-  };
+  }
 
   #scheduleFlush(): void {
     if (this.#flushDue) return;
     this.#flushDue = true;
-    queueMicrotask(this.#flushNow);
+    queueMicrotask(() => this.flush());
   }
-
-  readonly #flushNow = (): void => this.flush();
 
   /** After anything that may have given a session output, a new deadline, or its end. */
   #afterSession(): void {
@@ -379,7 +409,7 @@ export class Connection implements SessionHandler {
     const batch = this.#batch;
     if (batch === undefined) return;
     this.#batch = undefined;
-    const write = this.#writes.at(-1);
+    const write = this.#lastWrite;
     if (write === undefined) process.nextTick(() => batch.settle());
     else if (write.batch === undefined) write.batch = batch;
     else write.batch.join(batch);
@@ -392,15 +422,15 @@ export class Connection implements SessionHandler {
     if (deadline >= this.#armedFor) return; // a timer that fires too early just arms itself again
     clearTimeout(this.#timer);
     this.#armedFor = deadline;
-    this.#timer = setTimeout(this.#onTimer, Math.ceil(deadline - now()));
+    this.#timer = setTimeout(Connection.#onTimer, Math.ceil(deadline - now()), this);
   }
 
-  readonly #onTimer = (): void => {
+  static #onTimer(connection: Connection): void {
     // A process that was stopped finds its timers due before it has read what arrived meanwhile: read first.
-    setImmediate(this.#onDeadline);
-  };
+    setImmediate(() => connection.#expire());
+  }
 
-  readonly #onDeadline = (): void => {
+  #expire(): void {
     if (this.#finished) return;
     this.#armedFor = Infinity;
     if (this.#session !== undefined) {
@@ -408,18 +438,14 @@ export class Connection implements SessionHandler {
       this.#afterSession();
     } else if (now() >= this.#handshakeDeadline) {
       const phase = this.#dialing?.phase ?? 'start';
-      const limit = `${this.#plan.handshakeTimeout} ms (handshakeTimeout)`;
+      const limit = `${this.#plan?.handshakeTimeout} ms (handshakeTimeout)`;
       this.#fail(`no connection within ${limit}; it got as far as: ${phase}`);
     } else {
       this.#arm();
     }
-  };
+  }
 
   // ------------------------------------------------------------------ the end
-
-  readonly #onAbort = (): void => {
-    this.#fail('the attempt was aborted by its signal', this.#plan.signal?.reason);
-  };
 
   #dialFailed(failure: DialFailure): void {
     if (this.#finished) return;
@@ -444,30 +470,34 @@ export class Connection implements SessionHandler {
     if (this.#finished) return;
     this.#finished = true;
     clearTimeout(this.#timer);
-    this.#plan.signal?.removeEventListener('abort', this.#onAbort);
+    this.#dropPlan();
     this.#dialing?.abort();
     this.#dialing = undefined;
     if (this.#socket !== undefined) {
-      this.#socket.removeListener('end', this.#onEnd);
-      this.#socket.removeListener('close', this.#onClose);
-      this.#socket.removeListener('data', this.#onData);
-      this.#socket.destroy(); // 'error' stays listened to: an error on the way out must not be uncaught
+      (this.#socket as OwnedSocket)[owner] = undefined;
+      this.#socket.destroy();
     }
     this.#early = undefined;
     this.#batch?.fail();
-    for (const { batch } of this.#writes.splice(0)) batch?.fail();
+    for (let write = this.#firstWrite; write !== undefined; write = write.next) write.batch?.fail();
+    this.#firstWrite = this.#lastWrite = undefined;
   }
 
-  /** node:zlib and the extension are loaded by those who ask for compression only. */
-  async #loadExtension(): Promise<MessageExtension | undefined> {
-    const { deflate } = this.#plan;
-    if (deflate === undefined) return undefined;
-    const [zlib, { PerMessageDeflate }] = await Promise.all([
-      import('node:zlib'),
-      import('../protocol/permessage-deflate.js'),
-    ]);
-    return new PerMessageDeflate(zlib, deflate);
+  #dropPlan(): void {
+    if (this.#onAbort !== undefined) this.#plan?.signal?.removeEventListener('abort', this.#onAbort);
+    this.#onAbort = undefined;
+    this.#plan = undefined;
   }
+}
+
+/** node:zlib and the extension are loaded by those who ask for compression only. */
+async function loadExtension(deflate: ConnectPlan['deflate']): Promise<MessageExtension | undefined> {
+  if (deflate === undefined) return undefined;
+  const [zlib, { PerMessageDeflate }] = await Promise.all([
+    import('node:zlib'),
+    import('../protocol/permessage-deflate.js'),
+  ]);
+  return new PerMessageDeflate(zlib, deflate);
 }
 
 /** Where to cut a piece of a head so that nothing behind the empty line is in the same piece. */

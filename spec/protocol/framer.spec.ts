@@ -16,9 +16,11 @@ class Bench {
   flushes = 0;
 
   constructor({ server = false, seed = 11, takes = true } = {}) {
-    this.framer = new Framer(this.#output, server ? undefined : new MaskingKeys(seededFill(seed)), () => {
-      this.flushes++;
-      if (takes) this.#take();
+    this.framer = new Framer(this.#output, server ? undefined : new MaskingKeys(seededFill(seed)), {
+      flush: () => {
+        this.flushes++;
+        if (takes) this.#take();
+      },
     });
   }
 
