@@ -1,0 +1,30 @@
+/** Programs from npm that a run needs and the repository does not: kept in the user's cache folder. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ohos-websocket');
+
+/**
+ * @param name of the npm package
+ * @param version exact, or a range such as `22`
+ * @param file what is wanted of it, in its `node_modules`
+ * @returns the path of that file
+ */
+export async function tool(name: string, version: string, file: string): Promise<string> {
+  const folder = join(cache, `${name}-${version}`);
+  const path = join(folder, 'node_modules', file);
+  if (existsSync(path)) return path;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  const args = ['install', '--silent', '--no-fund', '--no-audit', '--no-package-lock', `${name}@${version}`];
+  await promisify(execFile)('npm', args, { cwd: folder });
+  if (!existsSync(path)) throw new Error(`npm install ${name}@${version} left no ${file} in ${folder}`);
+  return path;
+}
+
+/** The bundler that makes one file of the package. */
+export const esbuild = (): Promise<string> => tool('esbuild', '0.28.2', 'esbuild/bin/esbuild');
