@@ -26,5 +26,11 @@ export async function tool(name: string, version: string, file: string): Promise
   return path;
 }
 
+const bundler = ['esbuild', '0.28.2', 'esbuild/bin/esbuild'] as const;
+
 /** The bundler that makes one file of the package. */
-export const esbuild = (): Promise<string> => tool('esbuild', '0.28.2', 'esbuild/bin/esbuild');
+export const esbuild = (): Promise<string> => tool(...bundler);
+
+/** Whether it is there already. */
+export const hasEsbuild = (): boolean =>
+  existsSync(join(cache, `${bundler[0]}-${bundler[1]}`, 'node_modules', bundler[2]));

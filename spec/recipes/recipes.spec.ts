@@ -78,7 +78,7 @@ describe('oneAnswer', () => {
 });
 
 describe('stayConnected', () => {
-  it('connects again after failures and losses until it is told to stop; a message starts the count anew', async (t) => {
+  it('connects again after failures and losses until told to stop; a message starts the count anew', async (t) => {
     // What happens to each connection that comes.
     const script: ((link: Link) => unknown)[] = [
       (link) => link.reset(),
@@ -177,10 +177,11 @@ describe('withPrivateCa', () => {
 describe('the README', () => {
   it('shows recipes as they are run here', () => {
     const readme = readFileSync(join(repository, 'README.md'), 'utf8');
+    const section = /^##+ Recipes\n[^]*?(?=^## |$(?![^]))/m.exec(readme)?.[0] ?? '';
     const folder = join(repository, 'spec/recipes');
     const recipes = readdirSync(folder).filter((name) => !name.endsWith('.spec.ts'));
     const sources = recipes.map((name) => readFileSync(join(folder, name), 'utf8'));
-    for (const [, block] of readme.matchAll(/^```ts\n([^]*?)^```$/gm)) {
+    for (const [, block] of section.matchAll(/^```ts\n([^]*?)^```$/gm)) {
       assert.ok(sources.includes(block!), `expected the README's block to be a file of spec/recipes:\n${block}`);
     }
   });

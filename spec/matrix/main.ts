@@ -1,0 +1,85 @@
+/**
+ * Runs the specs against the packed package on other versions of Node: `node dist/spec/matrix/main.js 20.19 22 24 26`.
+ *
+ * The folder in which they run is the unpacked tarball with the compiled specs beside its `dist/lib`: what they import is
+ * what a user gets. The binaries come from npm's `node` package, and stay in the cache folder.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import { consumer, root } from '../packed/package.js';
+import { esbuild, tool } from '../packed/tool.js';
+
+/** What does not depend on Node's version, needs the sources or a compiler, or takes long without telling more here. */
+const leftOut =
+  /^(interop|fuzz|soak|bench|types|footprint|matrix)\/|^architecture|^api\/document\.spec|^rfc6455\/conformance/;
+
+/** What specs read besides code. */
+const data = ['spec/api/document', 'spec/recipes'];
+
+async function prepare(): Promise<string> {
+  const folder = await consumer();
+  const place = join(folder, 'packed');
+  renameSync(join(folder, 'node_modules/ohos-websocket'), place);
+  cpSync(join(root, 'dist/spec'), join(place, 'dist/spec'), {
+    recursive: true,
+    filter: (name) => !/\.(map|d\.ts)$/.test(name),
+  });
+  for (const name of data) {
+    mkdirSync(join(place, name), { recursive: true });
+    cpSync(join(root, name), join(place, name), { recursive: true });
+  }
+  return place;
+}
+
+interface Outcome {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+async function runSpecs(node: string, place: string, specs: readonly string[]): Promise<Outcome> {
+  const args = ['--test', '--test-reporter=tap', '--test-concurrency=2', '--test-timeout=120000', ...specs];
+  const child = spawn(node, args, { cwd: place, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [output, status] = await Promise.all([readAll(child.stdout), ended]);
+  return { status, output };
+}
+
+/** The lines of a TAP report that say what failed, each with the lines that say why. */
+function failures(output: string): string {
+  return output
+    .split('\n')
+    .flatMap((line, index, lines) => (/^\s*not ok /.test(line) ? lines.slice(index, index + 24) : []))
+    .join('\n');
+}
+
+async function main(versions: readonly string[]): Promise<number> {
+  await esbuild(); // for the spec of the bundled package, which runs when it is there
+  const place = await prepare();
+  const all = readdirSync(join(place, 'dist/spec'), { recursive: true, encoding: 'utf8' });
+  const specs = all.filter((name) => name.endsWith('.spec.js') && !leftOut.test(name)).sort();
+  console.log(`${specs.length} files of specs, in ${place}`);
+  let failed = 0;
+  for (const version of versions) {
+    const node = await tool('node', version, 'node/bin/node');
+    const start = performance.now();
+    const { status, output } = await runSpecs(
+      node,
+      place,
+      specs.map((name) => join('dist/spec', name)),
+    );
+    const count = (what: string): string => new RegExp(`^# ${what} (\\d+)$`, 'm').exec(output)?.[1] ?? '?';
+    const seconds = ((performance.now() - start) / 1000).toFixed(0);
+    console.log(
+      `Node ${version}: ${count('pass')} passed, ${count('fail')} failed, ${count('skipped')} skipped (${seconds} s)`,
+    );
+    if (status === 0) continue;
+    failed++;
+    console.error(failures(output));
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+const versions = process.argv.slice(2);
+process.exitCode = await main(versions.length === 0 ? ['20.19', '22', '24', '26'] : versions);
