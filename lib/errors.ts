@@ -83,6 +83,20 @@ export function parameterError(detail: string): BusinessError {
   return businessError(401, detail);
 }
 
+/**
+ * Reads what a user gave, which may be anything: a getter, or a proxy's trap, may throw.
+ *
+ * @throws {BusinessError} those of `read`; else 401 with what was thrown as the cause
+ */
+export function readGiven<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof BusinessError) throw cause;
+    throw businessError(401, `${what} could not be read: a property throws.`, { cause });
+  }
+}
+
 /** The `error` event: code 200 with the HTTP status as a string, `'0'` when there was no response. */
 export function errorEvent(
   status: number,

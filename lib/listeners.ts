@@ -57,7 +57,7 @@ export class Listeners {
     }
     // Read only now: dataEnd is the next event, so what a listener of message changed has its effect.
     const { dataEnd } = this.#registered;
-    for (let i = 0; i < dataEnd.length; i++) call(dataEnd[i]!, undefined);
+    for (let i = 0; i < dataEnd.length; i++) call(dataEnd[i] as () => void); // no argument, not even undefined
   }
 
   #set<E extends EventName>(type: E, listeners: readonly WebSocketListeners[E][]): void {

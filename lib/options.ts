@@ -1,5 +1,5 @@
 /** Unknown input -> a checked, frozen `ConnectPlan`. Every 401 about options is raised here. */
-import { parameterError } from './errors.js';
+import { parameterError, readGiven } from './errors.js';
 import { type Field, isFieldValue, isToken, trimWhitespace } from './protocol/http1.js';
 import type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
 import { checkPerMessageDeflate } from './protocol/permessage-deflate-options.js';
@@ -36,6 +36,10 @@ const maxTimer = 2 ** 31 - 1;
  * @throws {BusinessError} 401 for a wrong type or form, 2302001 for a bad URL
  */
 export function planConnect(url: unknown, given: unknown): ConnectPlan {
+  return readGiven('options', () => readPlan(url, given));
+}
+
+function readPlan(url: unknown, given: unknown): ConnectPlan {
   if (typeof url !== 'string') throw parameterError(`url must be a string, got ${typeName(url)}.`);
   if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
     throw parameterError(`options must be an object, got ${typeName(given)}.`);

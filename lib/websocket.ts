@@ -2,7 +2,8 @@
 /** The facade: the documented `WebSocket`, with callbacks or promises, and the order of its events. */
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
-import { type BusinessError, type FailedResponse, businessError, errorEvent, parameterError } from './errors.js';
+import type { BusinessError, FailedResponse } from './errors.js';
+import { businessError, errorEvent, parameterError, readGiven } from './errors.js';
 import { Listeners, noError } from './listeners.js';
 import { planConnect, typeName } from './options.js';
 import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from './protocol/close-code.js';
@@ -53,10 +54,10 @@ export class WebSocket {
   connect(url: string, options: WebSocketClientOptions | undefined, callback: AsyncCallback<boolean>): void;
   connect(url: string, options?: WebSocketClientOptions): Promise<boolean>;
   connect(...args: unknown[]): Promise<boolean> | void {
-    const { callback, values } = splitArguments(args);
-    if (callback !== undefined) return this.#client.connect(values[0], values[1], callback);
+    const { callback, values } = splitArguments(args, 1);
+    if (callback !== undefined) return this.#client.connect(values, callback);
     // A program whose listener of `error` was told of the failure may ignore the promise.
-    return promised((done) => this.#client.connect(values[0], values[1], done), (error) => announced.has(error));
+    return promised((done) => this.#client.connect(values, done), (error) => announced.has(error));
   }
 
   /**
@@ -75,12 +76,11 @@ export class WebSocket {
     const { connection } = this.#client;
     const isText = typeof data === 'string';
     const bytes = isText ? undefined : toBytes(data);
-    if (connection === undefined || !connection.isOpen || (!isText && bytes === undefined)) {
-      return failSend(data, callback, isText || bytes !== undefined);
-    }
+    const wellTyped = (isText || bytes !== undefined) && (callback === undefined || typeof callback === 'function');
+    if (connection === undefined || !connection.isOpen || !wellTyped) return failSend(data, callback);
     if (isText) connection.sendText(data);
     else connection.sendBinary(bytes!);
-    if (typeof callback !== 'function') return connection.batch.promise;
+    if (callback === undefined) return connection.batch.promise;
     connection.batch.add(callback as AsyncCallback<boolean>);
   }
 
@@ -97,9 +97,9 @@ export class WebSocket {
   close(options: WebSocketCloseOptions | undefined, callback: AsyncCallback<boolean>): void;
   close(options?: WebSocketCloseOptions): Promise<boolean>;
   close(...args: unknown[]): Promise<boolean> | void {
-    const { callback, values } = splitArguments(args);
-    if (callback !== undefined) return this.#client.close(values[0], callback);
-    return promised((done) => this.#client.close(values[0], done), () => true);
+    const { callback, values } = splitArguments(args, 0);
+    if (callback !== undefined) return this.#client.close(values, callback);
+    return promised((done) => this.#client.close(values, done), () => true);
   }
 
   /**
@@ -134,9 +134,10 @@ class Client implements ConnectionHandler {
   #connectDone: AsyncCallback<boolean> | undefined;
   #closeDone: AsyncCallback<boolean>[] | undefined;
 
-  connect(url: unknown, options: unknown, done: AsyncCallback<boolean>): void {
+  connect([url, options, callback]: unknown[], done: AsyncCallback<boolean>): void {
     try {
       const plan = planConnect(url, options);
+      checkNoCallback(callback);
       if (this.connection !== undefined) {
         throw businessError(2302003, 'Close the connection first, or create another WebSocket.');
       }
@@ -150,9 +151,10 @@ class Client implements ConnectionHandler {
     }
   }
 
-  close(options: unknown, done: AsyncCallback<boolean>): void {
+  close([options, callback]: unknown[], done: AsyncCallback<boolean>): void {
     try {
-      const { code, reason } = checkCloseOptions(options);
+      const { code, reason } = readGiven('options', () => checkCloseOptions(options));
+      checkNoCallback(callback);
       if (this.connection === undefined) {
         throw businessError(2302999, 'There is no connection to close; call connect first.');
       }
@@ -225,11 +227,28 @@ class Client implements ConnectionHandler {
   }
 }
 
-/** The callback is the first function among the arguments, wherever it stands; the values are what comes before it. */
-function splitArguments(args: unknown[]): { callback: AsyncCallback<boolean> | undefined; values: unknown[] } {
-  const at = args.findIndex((argument) => typeof argument === 'function');
+/**
+ * The callback is the first function from position `from` on, wherever it stands, or else the first of all; the values
+ * are what comes before it.
+ */
+function splitArguments(
+  args: unknown[],
+  from: number,
+): { callback: AsyncCallback<boolean> | undefined; values: unknown[] } {
+  const isCallback = (argument: unknown, index: number): boolean => typeof argument === 'function' && index >= from;
+  const behind = args.findIndex(isCallback);
+  const at = behind < 0 && typeof args[0] === 'function' ? 0 : behind;
   if (at < 0) return { callback: undefined, values: args };
   return { callback: args[at] as AsyncCallback<boolean>, values: args.slice(0, at) };
+}
+
+/** What stands where a callback may stand, and is no function. */
+function checkNoCallback(callback: unknown): void {
+  if (callback !== undefined) throw callbackError(callback);
+}
+
+function callbackError(callback: unknown): BusinessError {
+  return parameterError(`callback must be a function, got ${typeName(callback)}.`);
 }
 
 /** Runs an operation, which settles later, for a promise; `ignorable`: whether a rejection may go unseen. */
@@ -267,15 +286,21 @@ function toBytes(data: unknown): Uint8Array | undefined {
   return undefined;
 }
 
-function failSend(data: unknown, callback: unknown, wellTyped: boolean): Promise<boolean> | void {
+function failSend(data: unknown, callback: unknown): Promise<boolean> | void {
   const done = [callback, data].find((argument) => typeof argument === 'function');
-  const error = wellTyped
-    ? businessError(2302999, 'The connection is not open: call send after the open event.')
-    : parameterError(`data must be a string, an ArrayBuffer or a view of one, got ${typeName(data)}.`);
+  const error = sendError(data, callback);
   if (done !== undefined) return failLater(done as AsyncCallback<boolean>, error);
   const promise = Promise.reject<boolean>(error);
   promise.catch(() => {});
   return promise;
+}
+
+function sendError(data: unknown, callback: unknown): BusinessError {
+  if (typeof data !== 'string' && toBytes(data) === undefined) {
+    return parameterError(`data must be a string, an ArrayBuffer or a view of one, got ${typeName(data)}.`);
+  }
+  if (callback !== undefined && typeof callback !== 'function') return callbackError(callback);
+  return businessError(2302999, 'The connection is not open: call send after the open event.');
 }
 
 function checkCloseOptions(options: unknown = {}): { code: number; reason: string } {

@@ -25,6 +25,8 @@ export function parseTarget(url: string, maxLength: number): Target {
   if (url.length > maxLength) {
     throw urlError(`expected at most ${maxLength} characters (maxUrlLength), got ${url.length}`);
   }
+  // RFC 3986 §2 has none; URL would drop them, and connect to something else than what is written.
+  if (/[\u0000-\u001f\u007f]/.test(url)) throw urlError('expected no control character, such as a tab or a line end');
   // RFC 6455 §3: "Fragment identifiers are meaningless … and MUST NOT be used"
   if (url.includes('#')) throw urlError('expected no fragment ("#…"): a WebSocket URL must not have one');
   if (!/^wss?:\/\/[^/?]/i.test(url)) {

@@ -85,7 +85,7 @@ describe('message', () => {
     ws.on('message', (...args: unknown[]) => seen.push(args));
     const done = new Promise<void>((resolve) => {
       ws.on('dataEnd', (...args: unknown[]) => {
-        seen.push(args.filter((argument) => argument !== undefined));
+        seen.push(args);
         resolve();
       });
     });
