@@ -39,6 +39,9 @@ export interface ConnectionHandler {
   closed(code: number, reason: string): void;
 }
 
+type Engine = typeof import('./engine.js');
+let engine: Engine | undefined;
+
 /** Reads go into one buffer that all connections share: each is parsed before the next can happen. */
 const readSize = 65536;
 let readBuffer: Buffer | undefined;
@@ -235,23 +238,34 @@ export class Connection implements SessionHandler {
 
   // ------------------------------------------------------------------ the socket
 
-  async #dial(plan: ConnectPlan): Promise<void> {
-    try {
-      const [engine, extension] = await Promise.all([import('./engine.js'), loadExtension(plan.deflate)]);
-      if (this.#observation !== undefined) await this.#observation.ready;
-      if (this.#finished) return;
-      this.#dialing = engine.dial(plan.dial, {
-        onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
-        connected: (socket, usesOnread, head) => this.#connected(engine, plan, socket, usesOnread, head, extension),
-        failed: (failure) => this.#dialFailed(failure),
-      });
-    } catch (error) {
-      this.#fail(`the client could not be loaded: ${(error as Error).message}`, error);
+  /** The first connection, and one with an extension or an observer, waits for what it needs to be loaded. */
+  #dial(plan: ConnectPlan): void {
+    if (engine !== undefined && plan.deflate === undefined && this.#observation === undefined) {
+      this.#dialWith(engine, plan, undefined);
+    } else {
+      this.#loadAndDial(plan).catch((error: unknown) =>
+        this.#fail(`the client could not be loaded: ${(error as Error).message}`, error),
+      );
     }
   }
 
+  async #loadAndDial(plan: ConnectPlan): Promise<void> {
+    const [loaded, extension] = await Promise.all([import('./engine.js'), loadExtension(plan.deflate)]);
+    engine = loaded;
+    if (this.#observation !== undefined) await this.#observation.ready;
+    if (!this.#finished) this.#dialWith(loaded, plan, extension);
+  }
+
+  #dialWith(tools: Engine, plan: ConnectPlan, extension: MessageExtension | undefined): void {
+    this.#dialing = tools.dial(plan.dial, {
+      onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
+      connected: (socket, usesOnread, head) => this.#connected(tools, plan, socket, usesOnread, head, extension),
+      failed: (failure) => this.#dialFailed(failure),
+    });
+  }
+
   #connected(
-    { Session, keys, random }: typeof import('./engine.js'),
+    { Session, keys, random }: Engine,
     plan: ConnectPlan,
     socket: OwnedSocket,
     usesOnread: boolean,
