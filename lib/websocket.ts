@@ -142,7 +142,7 @@ class Client implements ConnectionHandler {
         throw businessError(2302003, 'Close the connection first, or create another WebSocket.');
       }
       if (!isAllowedDomain(plan.target.host)) {
-        throw businessError(2302998, `${plan.target.host} is not on the list given to setAllowedDomains.`);
+        throw businessError(2302998, `The host ${plan.target.host} is not on the list given to setAllowedDomains.`);
       }
       this.#connectDone = done;
       this.connection = new Connection(plan, this);

@@ -11,8 +11,9 @@ import type { Head, StatusLine } from '../protocol/http1.js';
 import { type OutputChunk, flushSize } from '../protocol/output.js';
 import type { Failure, MessageExtension, Session, SessionHandler, SessionOptions } from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
-import type { Dialing, DialFailure } from './dial.js';
+import type { DialHandler, Dialing, DialFailure } from './dial.js';
 import { type Observation, observe } from './observation.js';
+import { proxyEnvironment } from './proxy-environment.js';
 import { SendBatch } from './send-batch.js';
 import { describeTlsError } from './tls-error.js';
 
@@ -74,6 +75,8 @@ export class Connection implements SessionHandler {
   #dialing: Dialing | undefined;
   #socket: Socket | undefined;
   #session: Session | undefined;
+  /** Of the response, 0 until there is one. */
+  #status = 0;
   #finished = false;
   #halfClosed = false;
   #socketError: Error | undefined;
@@ -175,6 +178,7 @@ export class Connection implements SessionHandler {
   // ------------------------------------------------------------------ the session's reports
 
   response(status: StatusLine, head: Head): void {
+    this.#status = status.status;
     this.#handler.response(status, head);
   }
 
@@ -250,18 +254,26 @@ export class Connection implements SessionHandler {
   }
 
   async #loadAndDial(plan: ConnectPlan): Promise<void> {
+    // Read before anything is waited for: it is the environment at the call of connect that counts.
+    const environment = proxyEnvironment();
     const [loaded, extension] = await Promise.all([import('./engine.js'), loadExtension(plan.deflate)]);
     engine = loaded;
     if (this.#observation !== undefined) await this.#observation.ready;
-    if (!this.#finished) this.#dialWith(loaded, plan, extension);
+    if (!this.#finished) this.#dialWith(loaded, plan, extension, environment);
   }
 
-  #dialWith(tools: Engine, plan: ConnectPlan, extension: MessageExtension | undefined): void {
-    this.#dialing = tools.dial(plan.dial, {
+  #dialWith(
+    tools: Engine,
+    plan: ConnectPlan,
+    extension: MessageExtension | undefined,
+    environment?: NodeJS.ProcessEnv,
+  ): void {
+    const handler: DialHandler = {
       onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
       connected: (socket, usesOnread, head) => this.#connected(tools, plan, socket, usesOnread, head, extension),
       failed: (failure) => this.#dialFailed(failure),
-    });
+    };
+    this.#dialing = tools.dial(plan.dial, handler, environment);
   }
 
   #connected(
@@ -472,11 +484,12 @@ export class Connection implements SessionHandler {
   #fail(message: string, cause?: unknown): void {
     if (this.#finished) return;
     this.#finish();
-    this.#observation?.abandon({ message, status: 0, body: undefined });
+    const status = this.#status;
+    this.#observation?.abandon({ message, status, body: undefined });
     // It may be reporting the response at this moment: it must not go on to open.
     this.#session?.close(CloseCode.normal, '');
     // Whoever called close or abort is told after that call, as of every other failure.
-    queueMicrotask(() => this.#handler.failed({ code: 2302999, message, status: 0, cause }));
+    queueMicrotask(() => this.#handler.failed({ code: 2302999, message, status, cause }));
   }
 
   /** Lets go of everything: the socket, the timer, the signal, the sends that will never be written. */

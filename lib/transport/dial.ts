@@ -39,9 +39,13 @@ export interface Dialing {
   abort(): void;
 }
 
-/** Connects. The environment and files are read now, not earlier. */
-export function dial(plan: DialPlan, handler: DialHandler): Dialing {
-  const dialing = new Dial(plan, handler);
+/**
+ * Connects. Files are read now, not earlier.
+ *
+ * @param environment where `proxy: 'system'` looks; default: the process's, now
+ */
+export function dial(plan: DialPlan, handler: DialHandler, environment = process.env): Dialing {
+  const dialing = new Dial(plan, handler, environment);
   dialing.start();
   return dialing;
 }
@@ -59,6 +63,7 @@ class Dial implements Dialing {
   phase: Phase = 'DNS lookup';
   readonly #plan: DialPlan;
   readonly #handler: DialHandler;
+  readonly #environment: NodeJS.ProcessEnv;
   #proxy: Proxy | undefined;
   #credentials: Credentials = { target: undefined, proxy: undefined };
   #socket: net.Socket | undefined;
@@ -66,14 +71,15 @@ class Dial implements Dialing {
   #tunnel: Tunnel | undefined;
   #over = false;
 
-  constructor(plan: DialPlan, handler: DialHandler) {
+  constructor(plan: DialPlan, handler: DialHandler, environment: NodeJS.ProcessEnv) {
     this.#plan = plan;
     this.#handler = handler;
+    this.#environment = environment;
   }
 
   start(): void {
     try {
-      this.#proxy = resolveProxy(this.#plan.proxy, this.#plan.target, process.env);
+      this.#proxy = resolveProxy(this.#plan.proxy, this.#plan.target, this.#environment);
     } catch (error) {
       return this.#failLater(new DialError((error as Error).message, {}));
     }

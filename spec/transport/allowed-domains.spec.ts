@@ -65,7 +65,7 @@ describe('setAllowedDomains', () => {
     const { ws, order } = record();
     const error = await failure(ws.connect(peer.url));
     assert.equal(error.code, 2302998);
-    assert.match(error.message, /^It is not allowed to access this domain\. 127\.0\.0\.1/);
+    assert.match(error.message, /^It is not allowed to access this domain\. The host 127\.0\.0\.1/);
     assert.deepEqual(order, []);
     assert.equal(peer.accepted, 0);
   });
