@@ -1,6 +1,7 @@
 /** The PEM files that the options name: read when connecting, checked before anything is sent. */
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { readFile, readdir, stat } from 'node:fs/promises';
+import fs, { type Stats } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPermissionDenied } from '../errors.js';
 import type { ClientCert } from './client-cert.js';
@@ -109,6 +110,19 @@ function checkKey(certificate: X509Certificate, key: string, { certPath, keyPath
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new DialError(`the option clientCert: the key ${keyPath} does not belong to the certificate ${certPath}`, {});
   }
+}
+
+// Not those of node:fs/promises: where the permission model forbids them, Node 20.19 ends the process.
+function stat(path: string): Promise<Stats> {
+  return new Promise((resolve, reject) => {
+    fs.stat(path, (error, stats) => (error === null ? resolve(stats) : reject(error)));
+  });
+}
+
+function readdir(path: string): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    fs.readdir(path, (error, names) => (error === null ? resolve(names) : reject(error)));
+  });
 }
 
 function read(option: string, path: string): Promise<string> {

@@ -1,6 +1,6 @@
 /** What a program says about TLS -> TLS connections. Loaded only when a connection needs TLS. */
 import type { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { X509Certificate, createHash } from 'node:crypto';
 import { type NetConnectOpts, type Socket, isIP } from 'node:net';
 import tls from 'node:tls';
 import type { ClientCert } from './client-cert.js';
@@ -96,12 +96,19 @@ export class TlsCredentials {
       secureContext: this.#context,
       ...(servername === undefined ? {} : { servername }),
       ...(session === undefined ? {} : { session }),
+      ...(isIP(host) === 0 ? {} : { checkServerIdentity: checkAddress }),
       // Not a lack of verification: `TlsConnection.verify` judges the result, with the certificate still at hand for
       // its message. Node itself also judges only after the handshake, but drops the certificate first.
       rejectUnauthorized: false,
     });
     return new TlsConnection(socket, peer, { key, session, skipVerification: this.#skipVerification });
   }
+}
+
+/** Node 22.23 does not find an IPv6 address among the names of a certificate; OpenSSL does. */
+function checkAddress(address: string, certificate: tls.PeerCertificate): Error | undefined {
+  if (new X509Certificate(certificate.raw).checkIP(address) !== undefined) return undefined;
+  return tls.checkServerIdentity(address, certificate);
 }
 
 /** A connection on its way. Nothing may be sent before `verify` has accepted the peer. */

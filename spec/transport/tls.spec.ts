@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import callbackFs from 'node:fs';
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, before, describe, it } from 'node:test';
@@ -145,7 +146,7 @@ describe('clientCert', () => {
     for (const code of ['EACCES', 'EPERM', 'ERR_ACCESS_DENIED']) {
       const denied = Object.assign(new Error('denied'), { code });
       const readFile = t.mock.method(fs, 'readFile', () => Promise.reject(denied));
-      const stat = t.mock.method(fs, 'stat', () => Promise.reject(denied));
+      const stat = t.mock.method(callbackFs, 'stat', (_path: string, done: (error: Error) => void) => done(denied));
       const { syncBuiltinESMExports } = await import('node:module');
       syncBuiltinESMExports();
       const failures = [
