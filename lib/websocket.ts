@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The facade: the documented `WebSocket`, with callbacks or promises, and the order of its events. */
 import { Buffer } from 'node:buffer';
-import { types } from 'node:util';
+import { isArrayBuffer } from 'node:util/types';
 import type { BusinessError, FailedResponse } from './errors.js';
 import { businessError, errorEvent, parameterError, readGiven } from './errors.js';
 import { Listeners, noError } from './listeners.js';
@@ -279,7 +279,7 @@ function toBytes(data: unknown): Uint8Array | undefined {
       return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     }
     // By its internal slot: a buffer of another realm (node:vm) counts, an object that only claims to be one does not.
-    if (types.isArrayBuffer(data)) return new Uint8Array(data);
+    if (isArrayBuffer(data)) return new Uint8Array(data);
   } catch {
     // a detached buffer
   }
