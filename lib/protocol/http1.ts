@@ -40,7 +40,16 @@ export function listElements(value: string): string[] {
 
 /** Strips optional white space, SP and HTAB only (RFC 9110 §5.6.3); `String.trim` takes U+00A0 and more. */
 export function trimWhitespace(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+  // Not by /[ \t]+$/: that starts over at every blank, and a value of 16 KiB of them took a third of a second.
+  let start = 0;
+  let end = text.length;
+  while (start < end && isWhitespace(text.charCodeAt(start))) start++;
+  while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isWhitespace(character: number): boolean {
+  return character === 0x20 || character === 0x09;
 }
 
 /** A head: its start line and its fields in the order of arrival. */
