@@ -23,7 +23,7 @@ const peers = createRequire(join(root, 'bench/package.json'));
 const clients = ['ohos-websocket', 'ws', 'undici'] as const;
 type Numbers = { readonly [Name in (typeof clients)[number]]?: number };
 
-const rounds = { import: 9, heap: 5, memory: 3 };
+const rounds = { import: 7, heap: 3, memory: 3 };
 const idleConnections = 2000;
 
 interface Row {
