@@ -19,9 +19,11 @@ export function sample(): Sample {
   return { heap: heapUsed / mebibyte, external: external / mebibyte, rss: rss / mebibyte, handles };
 }
 
-/** A sample once the handles are down to `handles`, or have had the turns in which to go: destroying takes a few. */
+/** A sample once the handles are down to `handles`, or have had the time to go: destroying takes a few turns. */
 export async function settled(handles: number): Promise<Sample> {
-  for (let turn = 0; turn < 100 && sample().handles > handles; turn++) await new Promise((done) => setTimeout(done, 10));
+  for (let turn = 0; turn < 100 && sample().handles > handles; turn++) {
+    await new Promise((done) => setTimeout(done, 10));
+  }
   return sample();
 }
 

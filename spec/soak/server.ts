@@ -41,7 +41,7 @@ async function main(): Promise<void> {
 
 let next = 0;
 
-/** A reset, an end without a Close frame, a Close frame of its own accord, or bytes that break a rule; one at random. */
+/** A reset, an end without a Close frame, a Close frame of its own accord, or bytes that break a rule: by turns. */
 function loseSome(): void {
   const sockets = [...unreliable];
   const socket = sockets[Math.floor(Math.random() * sockets.length)];
