@@ -1,15 +1,15 @@
-/** What the footprint is held to; see `main.ts`. Sizes in KiB. */
+/** What the footprint is held to, a little above what was measured; see `main.ts`. Sizes in KiB. */
 export const limits = {
-  packed: 160,
-  unpacked: 640,
-  files: 180,
-  minified: 100,
+  packed: 215,
+  unpacked: 760,
+  files: 235,
+  minified: 90,
   importedFiles: 24,
-  importedBuiltins: 24,
-  heapOfWs: 0.5,
-  timeOfWs: 1,
+  importedBuiltins: 8,
+  heapOfWs: 0.7,
+  timeOfWs: 0.9,
   idle: {
-    ws: { rssOfWs: 0.6, heap: 6 },
-    wss: { rssOfWs: 1, heap: 40 },
+    ws: { rssOfWs: 1.1, heap: 3.5 },
+    wss: { rssOfWs: 1.1, heap: 6.5 },
   },
 } as const;
