@@ -28,7 +28,8 @@ export async function settled(handles: number): Promise<Sample> {
 }
 
 export function describe({ heap, external, rss, handles }: Sample): string {
-  return `heap ${heap.toFixed(1)} MiB, external ${external.toFixed(1)} MiB, rss ${rss.toFixed(0)} MiB, ${handles} handles`;
+  const memory = `heap ${heap.toFixed(1)} MiB, external ${external.toFixed(1)} MiB, rss ${rss.toFixed(0)} MiB`;
+  return `${memory}, ${handles} handles`;
 }
 
 /** Something that has to hold; a soak goes on and tells in the end. */
