@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { Head, HeadReader, type HeadLimits, type StatusLine, parseStatusLine } from './http1.js';
 import { RefusalBody } from './refusal.js';
+import { Violation } from './rules.js';
 
 /** Bounds on the head of a proxy's reply, all interim responses together. */
 export const tunnelLimits: HeadLimits = { maxHeadSize: 16384, maxHeadFields: 128 };
@@ -83,6 +84,17 @@ export class TunnelReply {
    * @throws {Violation} one of the `http-…` rules
    */
   push(bytes: Uint8Array, start: number, end: number): number {
+    try {
+      return this.#take(bytes, start, end);
+    } catch (error) {
+      // A violation shows what came. Credentials in it may be cut off or quoted, so it is all or nothing.
+      if (!(error instanceof Violation) || this.#secrets.length === 0) throw error;
+      const got = 'something else, not shown because it may repeat our credentials';
+      throw new Violation(error.rule.id, got, error.offset, error.expected);
+    }
+  }
+
+  #take(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && this.#state === 'reading') {
       const next = this.#reader.push(bytes, at, end);
