@@ -7,7 +7,7 @@ export const limits = {
   importedFiles: 24,
   importedBuiltins: 8,
   heapOfWs: 0.7,
-  timeOfWs: 0.9,
+  timeOfWs: 1.2,
   idle: {
     ws: { rssOfWs: 1.1, heap: 3.5 },
     wss: { rssOfWs: 1.1, heap: 6.5 },
