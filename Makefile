@@ -56,8 +56,22 @@ soak: $(BUILT) ## thousands of connections with random faults for SECONDS=120; f
 	@ulimit -n "$$(ulimit -Hn)" && node --expose-gc dist/spec/soak/main.js --seconds $(or $(SECONDS),120)
 
 .PHONY: conformance
-conformance: $(BUILT) ## print the conformance statement: rule, section, demand, vectors
-	@node dist/spec/rfc6455/conformance.js
+conformance: $(BUILT) ## write the conformance statement, spec/rfc6455/CONFORMANCE.md
+	@node dist/spec/rfc6455/conformance.js > spec/rfc6455/CONFORMANCE.md
+	@cat spec/rfc6455/CONFORMANCE.md
+
+.PHONY: matrix
+matrix: $(BUILT) ## run the specs against the packed package on other Nodes: MATRIX='20.19 22 24 26'
+	@node dist/spec/matrix/main.js $(or $(MATRIX),20.19 22 24 26)
+
+.PHONY: footprint
+footprint: $(BUILT) ## sizes, import time, memory of idle connections, compared with ws and undici
+	@npm ci --prefix bench --ignore-scripts --no-fund --no-audit --loglevel=error
+	@ulimit -n "$$(ulimit -Hn)" && node dist/spec/footprint/main.js
+
+.PHONY: autobahn
+autobahn: $(BUILT) ## drive an Autobahn fuzzing server: URL=ws://127.0.0.1:9001
+	@node dist/spec/autobahn.js --url $(or $(URL),ws://127.0.0.1:9001)
 
 .PHONY: coverage
 coverage: ## check what `make test COVERAGE=1` covered: lib/protocol >= 98 %, the rest >= 90 %

@@ -1,28 +1,20 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { rules } from '../../lib/protocol/rules.js';
 import { conformanceStatement } from './conformance.js';
-import { goodStreams } from './vectors.js';
 
 describe('the conformance statement', () => {
-  const lines = conformanceStatement().split('\n');
-
-  for (const { id, section, demand } of Object.values(rules)) {
-    it(`has one row for ${id}`, () => {
-      const rows = lines.filter((line) => line.startsWith(`| \`${id}\` |`));
-      assert.equal(rows.length, 1);
-      assert.ok(rows[0]!.includes(`| ${section} | ${demand} |`));
-    });
-  }
-
-  it('has one row for every section with accepted streams', () => {
-    for (const section of new Set(goodStreams.map((stream) => stream.section))) {
-      assert.equal(lines.filter((line) => line.startsWith(`| RFC 6455 ${section} |`)).length, 1);
-    }
+  it('in CONFORMANCE.md is the current one; `make conformance` writes it', () => {
+    const stored = readFileSync(new URL('../../../spec/rfc6455/CONFORMANCE.md', import.meta.url), 'utf8');
+    assert.equal(stored, conformanceStatement());
   });
 
-  it('has tables whose rows have as many cells as their heads', () => {
-    const widths = lines.filter((line) => line.startsWith('|')).map((line) => line.split(/(?<!\\)\|/).length);
-    assert.deepEqual([...new Set(widths)], [7, 4]);
+  it('has a row for every rule, with at least one vector', () => {
+    const rows = conformanceStatement().split('\n');
+    for (const id of Object.keys(rules)) {
+      const row = rows.find((line) => line.startsWith(`| \`${id}\` |`));
+      assert.match(row ?? `no row for ${id}`, /\| [^|]+ \|$/);
+    }
   });
 });
