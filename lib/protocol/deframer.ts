@@ -113,12 +113,16 @@ export class Deframer {
     const last = Math.min(end, start + maxRun);
     const smallText = this.#smallText;
     let ascii = true;
+    // Four bytes at a time, wherever they start.
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     while (at + 1 < last && bytes[at] === wholeText) {
       const next = at + 2 + bytes[at + 1]!;
       if (next - at - 2 > smallText || next > end) break;
       let all = 0;
-      for (let i = at + 2; i < next; i++) all |= bytes[i]!;
-      if (all >= 0x80) {
+      let i = at + 2;
+      for (; i + 3 < next; i += 4) all |= view.getInt32(i);
+      for (; i < next; i++) all |= bytes[i]!;
+      if ((all & 0x80808080) !== 0) {
         // The run ends before a text that is not ASCII, or consists of it alone.
         if (at > start) break;
         ascii = false;
