@@ -111,8 +111,6 @@ export interface SessionHandler {
 export interface SessionObserver {
   request(bytes: Buffer): void;
   response(status: StatusLine, head: Head): void;
-  /** Bytes as they came from the peer. */
-  received?(bytes: Buffer): void;
   /** `payload` is unmasked and, for a compressed message, still compressed. `offset`: in the direction's stream. */
   frame(direction: 'sent' | 'received', header: Readonly<FrameHeader>, payload: Buffer, offset: number): void;
   message(direction: 'sent' | 'received', data: string | ArrayBufferView | ArrayBuffer): void;
@@ -241,7 +239,6 @@ export class Session implements MessageHandler {
     if (start === end) return;
     this.#received += end - start;
     if (this.#state === 'over' || this.#state === 'ending') return;
-    this.#observer?.received?.(bytes.subarray(start, end));
     if (this.#state === 'refused') return this.#receiveBody(bytes, start, end);
     try {
       let at = start;

@@ -156,7 +156,6 @@ const nothing = (): void => {};
 const silent: SessionObserver = {
   request: nothing,
   response: nothing,
-  received: nothing,
   frame: nothing,
   message: nothing,
   violation: nothing,

@@ -128,7 +128,6 @@ export function ourVerdict(
   const observer: SessionObserver = {
     request: nothing,
     response: nothing,
-    received: nothing,
     message: nothing,
     violation: nothing,
     closed: nothing,

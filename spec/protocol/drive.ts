@@ -232,7 +232,6 @@ function observer(log: Log): SessionObserver {
   return {
     request: (bytes) => log(`seen request ${bytes.length}`),
     response: (status) => log(`seen response ${status.status}`),
-    received: () => {}, // depends on the chunks, by its nature
     frame: (direction, { fin, rsv, opcode, masked, length, lengthBits }, payload, offset) =>
       log(
         `seen ${direction} frame @${offset} fin ${fin} rsv ${rsv} ${opcodeName(opcode)} masked ${masked} ` +

@@ -150,7 +150,6 @@ describe('compressed messages between two sessions', () => {
       {
         request: nothing,
         response: nothing,
-        received: nothing,
         message: nothing,
         violation: nothing,
         closed: nothing,
