@@ -1,6 +1,6 @@
 /** The opening handshake of a client (RFC 6455 §4.1): the request's bytes and the verdict on the response. */
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Field, type Head, type StatusLine, quote } from './http1.js';
 import type { RandomFill } from './mask.js';
 import { Violation } from './rules.js';
@@ -39,20 +39,24 @@ export function handshakeKey(random: RandomFill): string {
 
 /** The Sec-WebSocket-Accept that answers a key: base64 of the SHA-1 of the key and the GUID (RFC 6455 §4.2.2). */
 export function handshakeAccept(key: string): string {
-  return createHash('sha1').update(key + guid).digest('base64');
+  return hash('sha1', key + guid, 'base64');
 }
 
 /** The bytes of the request (RFC 6455 §4.1). Host first, as RFC 9110 §7.2 recommends. */
 export function encodeHandshakeRequest(request: HandshakeRequest, key: string): Buffer {
-  const ownHost = request.fields.some(([name]) => name.toLowerCase() === 'host');
-  const lines = [`GET ${request.resource} HTTP/1.1`];
-  if (!ownHost) lines.push(`Host: ${request.host}`);
-  for (const [name, value] of request.fields) if (name.toLowerCase() === 'host') lines.push(`${name}: ${value}`);
-  lines.push('Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Key: ${key}`, 'Sec-WebSocket-Version: 13');
-  if (request.subprotocols.length > 0) lines.push(`Sec-WebSocket-Protocol: ${request.subprotocols.join(', ')}`);
-  if (request.extensions !== '') lines.push(`Sec-WebSocket-Extensions: ${request.extensions}`);
-  for (const [name, value] of request.fields) if (name.toLowerCase() !== 'host') lines.push(`${name}: ${value}`);
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  let host = '';
+  let others = '';
+  for (const [name, value] of request.fields) {
+    if (name.length === 4 && name.toLowerCase() === 'host') host += `${name}: ${value}\r\n`;
+    else others += `${name}: ${value}\r\n`;
+  }
+  const { resource, subprotocols, extensions } = request;
+  const text =
+    `GET ${resource} HTTP/1.1\r\n${host || `Host: ${request.host}\r\n`}Upgrade: websocket\r\nConnection: Upgrade\r\n` +
+    `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n` +
+    (subprotocols.length > 0 ? `Sec-WebSocket-Protocol: ${subprotocols.join(', ')}\r\n` : '') +
+    (extensions === '' ? '' : `Sec-WebSocket-Extensions: ${extensions}\r\n`);
+  return Buffer.from(`${text}${others}\r\n`, 'latin1');
 }
 
 /**

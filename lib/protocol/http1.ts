@@ -1,5 +1,5 @@
 /** The little of HTTP/1.1 that a handshake needs: a bounded reader of a head, checks of names and values, token lists. */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import type { ResponseHeaders } from './response-headers.js';
 import { Violation } from './rules.js';
 
@@ -35,7 +35,12 @@ export function isFieldValue(text: string): boolean {
 
 /** The elements of a comma-separated list, empty ones left out (RFC 9110 §5.6.1); for lists without quoted strings. */
 export function listElements(value: string): string[] {
-  return value.split(',').flatMap((element) => trimWhitespace(element) || []);
+  const elements: string[] = [];
+  for (const element of value.split(',')) {
+    const trimmed = trimWhitespace(element);
+    if (trimmed !== '') elements.push(trimmed);
+  }
+  return elements;
 }
 
 /** Strips optional white space, SP and HTAB only (RFC 9110 §5.6.3); `String.trim` takes U+00A0 and more. */
@@ -67,12 +72,17 @@ export class Head {
 
   /** All values of a field, in order; its name in lower case. */
   values(name: string): string[] {
-    return this.fields.flatMap(([given, value]) => (given.toLowerCase() === name ? [value] : []));
+    const values: string[] = [];
+    for (const field of this.fields) {
+      if (field[0].length === name.length && field[0].toLowerCase() === name) values.push(field[1]);
+    }
+    return values;
   }
 
   /** The tokens of a list field, all its lines together, in lower case. */
   tokens(name: string): string[] {
-    return this.values(name).flatMap((value) => listElements(value.toLowerCase()));
+    const values = this.values(name);
+    return values.length === 0 ? values : listElements(values.join(',').toLowerCase());
   }
 
   /** The fields as an object, for people and programs. */
@@ -149,7 +159,7 @@ export class HeadReader {
    * @returns the position after what was taken: `end`, or where the body starts once `head` is set
    * @throws {Violation} one of the `http-…` rules
    */
-  push(bytes: Uint8Array, start: number, end: number): number {
+  push(bytes: Buffer, start: number, end: number): number {
     let at = start;
     while (at < end && this.head === undefined) {
       // The limit cuts the bytes as a chunk would: what is wrong before it is reported first, whatever the chunking.
@@ -161,7 +171,7 @@ export class HeadReader {
       const lineFeed = bytes.indexOf(LF, at);
       const stop = Math.min(lineFeed < 0 ? end : lineFeed + 1, end, at + room);
       this.#size += stop - at;
-      this.#line += Buffer.from(bytes.buffer, bytes.byteOffset + at, stop - at).toString('latin1');
+      this.#line += bytes.toString('latin1', at, stop);
       at = stop;
       if (this.#startLine === undefined) this.#checkStart();
       this.#checkControls();
@@ -220,11 +230,11 @@ export class HeadReader {
 }
 
 function parseField(line: string, offset: number): Field {
-  if (/^[ \t]/.test(line)) throw new Violation('http-obsolete-folding', 'a line that starts with white space', offset);
+  if (isWhitespace(line.charCodeAt(0))) throw new Violation('http-obsolete-folding', 'a line that starts with white space', offset);
   const colon = line.indexOf(':');
   if (colon < 0) throw new Violation('http-field-line', `${line.length} characters without a colon`, offset);
   const name = line.slice(0, colon);
-  if (/[ \t]$/.test(name)) throw new Violation('http-field-line', 'white space before the colon', offset);
+  if (isWhitespace(line.charCodeAt(colon - 1))) throw new Violation('http-field-line', 'white space before the colon', offset);
   if (!isToken(name)) throw new Violation('http-field-name', quote(name), offset);
   const value = trimWhitespace(line.slice(colon + 1));
   // The value itself stays out of the message: it may be a cookie.

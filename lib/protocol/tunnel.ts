@@ -83,7 +83,7 @@ export class TunnelReply {
    * @returns the position after what was taken; once `established`, what follows belongs to the tunnel
    * @throws {Violation} one of the `http-…` rules
    */
-  push(bytes: Uint8Array, start: number, end: number): number {
+  push(bytes: Buffer, start: number, end: number): number {
     try {
       return this.#take(bytes, start, end);
     } catch (error) {
@@ -94,7 +94,7 @@ export class TunnelReply {
     }
   }
 
-  #take(bytes: Uint8Array, start: number, end: number): number {
+  #take(bytes: Buffer, start: number, end: number): number {
     let at = start;
     while (at < end && this.#state === 'reading') {
       const next = this.#reader.push(bytes, at, end);

@@ -82,11 +82,14 @@ function isSameHost(target: string, entry: string): boolean {
 }
 
 function systemProxy(target: ProxyTarget, env: NodeJS.ProcessEnv): Proxy | undefined {
-  if (matchesNoProxy(readVariable('no_proxy', env)?.value ?? '', target.host, target.port)) return undefined;
   const names = target.secure ? ['wss_proxy', 'https_proxy', 'all_proxy'] : ['ws_proxy', 'http_proxy', 'all_proxy'];
   for (const name of names) {
     const variable = readVariable(name, env);
-    if (variable !== undefined) return parseProxyUrl(variable.name, variable.value);
+    if (variable === undefined) continue;
+    // Looked at last, because each look costs a call into native code, and most programs have no proxy at all.
+    const noProxy = readVariable('no_proxy', env);
+    if (noProxy !== undefined && matchesNoProxy(noProxy.value, target.host, target.port)) return undefined;
+    return parseProxyUrl(variable.name, variable.value);
   }
   return undefined;
 }
