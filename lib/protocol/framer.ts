@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { headerSize } from './frame.js';
 import { type MaskingKeys, mask } from './mask.js';
 import { Opcode } from './opcode.js';
-import { type Output, flushSize } from './output.js';
+import { Output, flushSize } from './output.js';
 
 /** RSV1 in the first byte: the message is compressed (RFC 7692 §6). */
 const rsv1 = 0x40;
@@ -12,25 +12,48 @@ const fin = 0x80;
 /** Up to this many characters, writing them one by one is faster than a call into native code. */
 const shortText = 48;
 
+/** Likewise for bytes and `set`, which costs as much for one as for 64. */
+const shortBinary = 32;
+
 /** A string is encoded in pieces of at most this many characters: 3 bytes each fill less than one flush. */
 const textPiece = 16384;
+
+/** Framers that nobody uses: with thousands of connections, few have something to send at the same time. */
+const spare: Framer[] = [];
+const maxSpare = 16;
+const nobody = { flush(): void {} };
 
 /**
  * Writes whole messages as single frames. `keys` masks them, as a client must (RFC 6455 §5.1); without it they are
  * a server's.
  */
 export class Framer {
-  readonly #output: Output;
-  readonly #keys: MaskingKeys | undefined;
+  readonly output: Output;
+  #keys: MaskingKeys | undefined;
   /** Its `flush` is called when `flushSize` is waiting, so that the start of a large message leaves while the rest is built. */
-  readonly #handler: { flush(): void };
+  #handler: { flush(): void };
   /** The masking key of the frame that was written last; 0 for a server's. */
   lastKey = 0;
 
   constructor(output: Output, keys: MaskingKeys | undefined, handler: { flush(): void }) {
-    this.#output = output;
+    this.output = output;
     this.#keys = keys;
     this.#handler = handler;
+  }
+
+  /** A framer with an output of its own, until `giveBack`. */
+  static borrow(keys: MaskingKeys | undefined, handler: { flush(): void }): Framer {
+    const framer = spare.pop();
+    if (framer === undefined) return new Framer(new Output(), keys, handler);
+    framer.#keys = keys;
+    framer.#handler = handler;
+    return framer;
+  }
+
+  /** Gives a borrowed framer back, whose output has been taken. */
+  giveBack(): void {
+    this.#handler = nobody;
+    if (spare.length < maxSpare) spare.push(this);
   }
 
   /** One text frame; lone surrogates become U+FFFD, since no UTF-8 can carry them. */
@@ -43,11 +66,11 @@ export class Framer {
     const size = Buffer.byteLength(message, 'utf8');
     const ascii = size === length;
     const masked = this.#keys !== undefined;
-    const key = masked ? this.#keys.next() : 0;
+    const key = this.#keys?.next() ?? 0;
     this.lastKey = key;
     if (size <= flushSize) {
       const at = this.#header(fin | Opcode.text, size, key, size);
-      const { bytes, words } = this.#output;
+      const { bytes, words } = this.output;
       bytes.write(message, at, size, ascii ? 'latin1' : 'utf8'); // latin1 copies, utf8 would look at every character
       if (masked) mask(bytes, words, at, at + size, key);
       this.#flushIfFull();
@@ -60,10 +83,10 @@ export class Framer {
       if (to < message.length && (message.charCodeAt(to - 1) & 0xfc00) === 0xd800 && to - from > 1) to--;
       const piece = message.slice(from, to);
       const most = ascii ? piece.length : piece.length * 3;
-      const at = this.#output.reserve(most);
-      const { bytes, words } = this.#output;
+      const at = this.output.reserve(most);
+      const { bytes, words } = this.output;
       const written = bytes.write(piece, at, most, ascii ? 'latin1' : 'utf8');
-      this.#output.unreserve(most - written);
+      this.output.unreserve(most - written);
       if (masked) mask(bytes, words, at, at + written, key, phase);
       phase += written;
       from = to;
@@ -73,13 +96,13 @@ export class Framer {
 
   #textOfUnknownSize(message: string): void {
     const masked = this.#keys !== undefined;
-    const key = masked ? this.#keys.next() : 0;
+    const key = this.#keys?.next() ?? 0;
     this.lastKey = key;
     const most = message.length * 3;
     const at = this.#header(fin | Opcode.text, most, key, most);
-    const { bytes, words } = this.#output;
+    const { bytes, words } = this.output;
     const size = bytes.write(message, at, most, 'utf8');
-    this.#output.unreserve(most - size);
+    this.output.unreserve(most - size);
     const lengthAt = at - (masked ? 4 : 0);
     if (size < 126) {
       bytes[lengthAt - 1] = (masked ? 0x80 : 0) | size;
@@ -109,23 +132,26 @@ export class Framer {
   #data(first: number, payload: Uint8Array): void {
     const size = payload.length;
     const masked = this.#keys !== undefined;
-    const key = masked ? this.#keys.next() : 0;
+    const key = this.#keys?.next() ?? 0;
     this.lastKey = key;
     if (size <= flushSize) {
       const at = this.#header(first, size, key, size);
-      const { bytes, words } = this.#output;
-      if (size <= shortText) for (let i = 0; i < size; i++) bytes[at + i] = payload[i]!;
-      else bytes.set(payload, at);
-      if (masked) mask(bytes, words, at, at + size, key);
+      const { bytes, words } = this.output;
+      if (masked && size <= shortBinary) {
+        copyMasked(payload, this.output, at, key);
+      } else {
+        bytes.set(payload, at);
+        if (masked) mask(bytes, words, at, at + size, key);
+      }
       this.#flushIfFull();
       return;
     }
     this.#header(first, size, key, 0);
     for (let from = 0; from < size; ) {
-      const room = this.#output.room;
+      const room = this.output.room;
       const to = Math.min(from + (room > 0 ? room : flushSize), size);
-      const at = this.#output.reserve(to - from);
-      const { bytes, words } = this.#output;
+      const at = this.output.reserve(to - from);
+      const { bytes, words } = this.output;
       bytes.set(payload.subarray(from, to), at);
       if (masked) mask(bytes, words, at, at + to - from, key, from);
       from = to;
@@ -136,7 +162,7 @@ export class Framer {
   /** Header, masking key and characters of a short text in one go. Gives up, having written nothing, when it is not ASCII. */
   #shortAscii(message: string, keys: MaskingKeys): boolean {
     const size = message.length;
-    const output = this.#output;
+    const output = this.output;
     let at = output.reserve(size + 6);
     const { bytes, view } = output;
     const key = keys.next();
@@ -171,35 +197,41 @@ export class Framer {
   #header(first: number, size: number, key: number, payload: number): number {
     const masked = this.#keys !== undefined;
     const headSize = headerSize(size, masked);
-    let at = this.#output.reserve(headSize + payload);
-    const bytes = this.#output.bytes;
+    let at = this.output.reserve(headSize + payload);
+    const { view } = this.output;
     const maskBit = masked ? 0x80 : 0;
-    bytes[at] = first;
     if (size < 126) {
-      bytes[at + 1] = maskBit | size;
+      view.setUint16(at, (first << 8) | maskBit | size);
       at += 2;
     } else if (size < 65536) {
-      bytes[at + 1] = maskBit | 126;
-      bytes[at + 2] = size >>> 8;
-      bytes[at + 3] = size;
+      view.setInt32(at, (first << 24) | ((maskBit | 126) << 16) | size);
       at += 4;
     } else {
-      bytes[at + 1] = maskBit | 127;
-      bytes.writeUInt32BE(Math.floor(size / 2 ** 32), at + 2);
-      bytes.writeUInt32BE(size % 2 ** 32, at + 6);
+      view.setUint16(at, (first << 8) | maskBit | 127);
+      view.setUint32(at + 2, Math.floor(size / 2 ** 32));
+      view.setUint32(at + 6, size % 2 ** 32);
       at += 10;
     }
     if (masked) {
-      bytes[at] = key;
-      bytes[at + 1] = key >>> 8;
-      bytes[at + 2] = key >>> 16;
-      bytes[at + 3] = key >>> 24;
+      view.setInt32(at, key, true);
       at += 4;
     }
     return at;
   }
 
   #flushIfFull(): void {
-    if (this.#output.size >= flushSize) this.#handler.flush();
+    if (this.output.size >= flushSize) this.#handler.flush();
   }
+}
+
+/** Copies a short payload and masks it on the way, four bytes at a time. */
+function copyMasked(payload: Uint8Array, { bytes, view }: Output, start: number, key: number): void {
+  const size = payload.length;
+  let at = start;
+  let i = 0;
+  for (; i + 3 < size; i += 4, at += 4) {
+    const word = payload[i]! | (payload[i + 1]! << 8) | (payload[i + 2]! << 16) | (payload[i + 3]! << 24);
+    view.setInt32(at, word ^ key, true);
+  }
+  for (let shift = 0; i < size; i++, at++, shift += 8) bytes[at] = payload[i]! ^ (key >>> shift);
 }

@@ -118,6 +118,16 @@ export interface SessionObserver {
   closed(code: number, reason: string, clean: boolean): void;
 }
 
+/** The opening handshake under way. */
+interface Opening {
+  readonly request: HandshakeRequest;
+  readonly key: string;
+  readonly reader: HeadReader;
+  /** Of the response, 0 until there is one. */
+  status: number;
+  refusal: { status: StatusLine; head: Head; body: RefusalBody } | undefined;
+}
+
 type State = 'connecting' | 'refused' | 'open' | 'closing' | 'ending' | 'over';
 
 /** How long a client waits for the server to close the TCP connection first (RFC 6455 §7.1.1) before it does. */
@@ -136,16 +146,11 @@ export class Session implements MessageHandler {
   readonly #pingInterval: number;
   readonly #pongTimeout: number;
   readonly #isServer: boolean;
-  readonly #output = new Output();
-  readonly #framer: Framer;
   #state: State;
-
-  // The opening handshake; dropped when it is over.
-  #request: HandshakeRequest | undefined;
-  #key = '';
-  #headReader: HeadReader | undefined;
-  #refusal: { status: StatusLine; head: Head; body: RefusalBody } | undefined;
-  #status = 0;
+  /** Until the connection is open. */
+  #opening: Opening | undefined;
+  /** Borrowed while there is output; see `rest`. */
+  #framer: Framer | undefined;
 
   // Frames
   #deframer: Deframer | undefined;
@@ -155,7 +160,6 @@ export class Session implements MessageHandler {
   #framesOffset = 0;
   /** Bytes of output that were taken. */
   #taken = 0;
-  #received = 0;
   /** The payload of the last ping that waits to be answered while the peer does not read. */
   #owedPong: Buffer | undefined;
   #congested = false;
@@ -167,9 +171,9 @@ export class Session implements MessageHandler {
   #halfClose = false;
 
   // Deadlines, on the clock of `now`
-  #stepDeadline = never;
-  #pingDeadline = never;
-  #pongDeadline = never;
+  #stepDeadline: number | undefined;
+  #pingDeadline: number | undefined;
+  #pongDeadline: number | undefined;
   #expectedPong: Buffer | undefined;
 
   /** Set when somebody wants to see every frame; see `MessageHandler`. */
@@ -186,19 +190,17 @@ export class Session implements MessageHandler {
     this.#pongTimeout = pongTimeout;
     this.#isServer = request === undefined;
     this.#extension = extension;
-    this.#framer = new Framer(this.#output, request && keys, handler);
     this.onFrame = observer && ((header, payload, offset) => observer.frame('received', header, payload, offset));
     if (request === undefined) {
       this.#state = 'open';
       this.#startHeartbeat();
     } else {
       this.#state = 'connecting';
-      this.#stepDeadline = options.handshakeDeadline ?? never;
-      this.#headReader = new HeadReader(limits);
-      this.#request = request;
-      this.#key = handshakeKey(random);
-      const bytes = encodeHandshakeRequest(request, this.#key);
-      this.#output.append(bytes);
+      this.#stepDeadline = options.handshakeDeadline;
+      const key = handshakeKey(random);
+      this.#opening = { request, key, reader: new HeadReader(limits), status: 0, refusal: undefined };
+      const bytes = encodeHandshakeRequest(request, key);
+      this.#out.output.append(bytes);
       observer?.request(bytes);
     }
   }
@@ -229,7 +231,12 @@ export class Session implements MessageHandler {
 
   /** When `expire` wants to be called next, on the clock of `now`; `Infinity`: never. */
   get deadline(): number {
-    return Math.min(this.#stepDeadline, this.#pingDeadline, this.#pongDeadline);
+    return Math.min(this.#stepDeadline ?? never, this.#pingDeadline ?? never, this.#pongDeadline ?? never);
+  }
+
+  /** HTTP status of the server's response; 0 until there is one. */
+  get #status(): number {
+    return this.#opening?.status ?? (this.#isServer ? 0 : 101);
   }
 
   // ------------------------------------------------------------------ input
@@ -237,7 +244,6 @@ export class Session implements MessageHandler {
   /** Takes bytes from the peer, in chunks of any size. Their memory may be reused when this returns. */
   receive(bytes: Buffer, start = 0, end = bytes.length): void {
     if (start === end) return;
-    this.#received += end - start;
     if (this.#state === 'over' || this.#state === 'ending') return;
     if (this.#state === 'refused') return this.#receiveBody(bytes, start, end);
     try {
@@ -269,9 +275,9 @@ export class Session implements MessageHandler {
       case 'refused':
         return this.#refuse();
       case 'connecting':
-        if (cause === undefined && this.#received > 0) {
-          const got = `the end of the connection after ${this.#received} bytes`;
-          return this.#violate(new Violation('http-head-complete', got, this.#received));
+        if (cause === undefined && this.#opening!.reader.size > 0) {
+          const { size } = this.#opening!.reader;
+          return this.#violate(new Violation('http-head-complete', `the end of the connection after ${size} bytes`, size));
         }
         return this.#failHandshake({
           message:
@@ -293,23 +299,28 @@ export class Session implements MessageHandler {
 
   /** Sends a text message. The session must be open. Lone surrogates become U+FFFD. */
   sendText(message: string): void {
-    const extension = this.#extension;
-    const observer = this.#observer;
-    if (extension === undefined && observer === undefined) return this.#framer.text(message);
-    const bytes = Buffer.from(message);
-    observer?.message('sent', message);
-    if (extension?.compresses(bytes.length) && this.#sendCompressed(Opcode.text, bytes)) return;
-    this.#observeSent(Opcode.text, 0, bytes, () => this.#framer.text(message));
+    // What follows is in a method of its own: the closure in it would cost the hot path a context for each message.
+    if (this.#extension === undefined && this.#observer === undefined) this.#out.text(message);
+    else this.#sendExtendedText(message);
   }
 
   /** Sends a binary message. The session must be open. The bytes are copied before this returns. */
   sendBinary(message: Uint8Array): void {
-    const extension = this.#extension;
-    const observer = this.#observer;
-    if (extension === undefined && observer === undefined) return this.#framer.binary(message);
-    observer?.message('sent', message);
-    if (extension?.compresses(message.length) && this.#sendCompressed(Opcode.binary, message)) return;
-    this.#observeSent(Opcode.binary, 0, message, () => this.#framer.binary(message));
+    if (this.#extension === undefined && this.#observer === undefined) this.#out.binary(message);
+    else this.#sendExtendedBinary(message);
+  }
+
+  #sendExtendedText(message: string): void {
+    const bytes = Buffer.from(message);
+    this.#observer?.message('sent', message);
+    if (this.#extension?.compresses(bytes.length) && this.#sendCompressed(Opcode.text, bytes)) return;
+    this.#observeSent(Opcode.text, 0, bytes, () => this.#out.text(message));
+  }
+
+  #sendExtendedBinary(message: Uint8Array): void {
+    this.#observer?.message('sent', message);
+    if (this.#extension?.compresses(message.length) && this.#sendCompressed(Opcode.binary, message)) return;
+    this.#observeSent(Opcode.binary, 0, message, () => this.#out.binary(message));
   }
 
   /** Sends a ping with at most 125 bytes. The session must be open. */
@@ -334,12 +345,16 @@ export class Session implements MessageHandler {
 
   /** Bytes of output that wait to be taken. */
   get outputSize(): number {
-    return this.#output.size;
+    return this.#framer?.output.size ?? 0;
+  }
+
+  get #out(): Framer {
+    return (this.#framer ??= Framer.borrow(this.#isServer ? undefined : this.#keys, this.#handler));
   }
 
   /** Takes the next piece of output, or nothing when there is none. Give it back with `releaseOutput`. */
   takeOutput(): OutputChunk | undefined {
-    const chunk = this.#output.take();
+    const chunk = this.#framer?.output.take();
     if (chunk !== undefined) this.#taken += chunk.bytes.length;
     return chunk;
   }
@@ -347,6 +362,13 @@ export class Session implements MessageHandler {
   /** The chunk has been written. Its memory is used again; a chunk that is never given back is just garbage. */
   releaseOutput(chunk: OutputChunk): void {
     Output.release(chunk);
+  }
+
+  /** Says that nothing is being sent at the moment: a session without output holds nothing to make it with. */
+  rest(): void {
+    if (this.#framer?.output.size !== 0) return;
+    this.#framer.giveBack();
+    this.#framer = undefined;
   }
 
   /**
@@ -372,16 +394,16 @@ export class Session implements MessageHandler {
   /** Acts on the deadlines that have passed. */
   expire(): void {
     const now = this.#now();
-    if (now >= this.#stepDeadline) this.#expireStep(now);
+    if (now >= (this.#stepDeadline ?? never)) this.#expireStep(now);
     if (this.#state !== 'open') return;
-    if (now >= this.#pongDeadline) {
+    if (now >= (this.#pongDeadline ?? never)) {
       return this.#lose(`no pong within ${this.#pongTimeout / 1000} s (pongTimeout): the link is dead`);
     }
-    if (now >= this.#pingDeadline) this.#heartbeat(now);
+    if (now >= (this.#pingDeadline ?? never)) this.#heartbeat(now);
   }
 
   #expireStep(now: number): void {
-    this.#stepDeadline = never;
+    this.#stepDeadline = undefined;
     switch (this.#state) {
       case 'connecting':
         return this.#failHandshake({
@@ -414,15 +436,16 @@ export class Session implements MessageHandler {
   }
 
   #stopHeartbeat(): void {
-    this.#pingDeadline = never;
-    this.#pongDeadline = never;
+    this.#pingDeadline = undefined;
+    this.#pongDeadline = undefined;
     this.#expectedPong = undefined;
   }
 
   // ------------------------------------------------------------------ the opening handshake
 
   #receiveHead(bytes: Buffer, start: number, end: number): number {
-    const reader = this.#headReader!;
+    const opening = this.#opening!;
+    const { reader } = opening;
     const at = reader.push(bytes, start, end);
     const { head } = reader;
     if (head === undefined) return at;
@@ -433,29 +456,27 @@ export class Session implements MessageHandler {
       reader.skipHead();
       return at;
     }
-    this.#status = status.status;
+    opening.status = status.status;
     this.#handler.response(status, head);
     if (this.#state !== 'connecting') return end; // closed by a listener of that event
     if (status.status !== 101) {
-      this.#refusal = { status, head, body: new RefusalBody(head, status.status) };
+      opening.refusal = { status, head, body: new RefusalBody(head, status.status) };
       this.#state = 'refused';
-      this.#stepDeadline = Math.min(this.#stepDeadline, this.#now() + refusalTimeout);
+      this.#stepDeadline = Math.min(this.#stepDeadline ?? never, this.#now() + refusalTimeout);
       this.#receiveBody(bytes, at, end);
       return end;
     }
-    this.#accept(status, head);
+    this.#accept(opening, status, head);
     return at;
   }
 
-  #accept(status: StatusLine, head: Head): void {
-    const result = checkHandshakeResponse(status, head, this.#request!, this.#key);
+  #accept({ request, key, reader }: Opening, status: StatusLine, head: Head): void {
+    const result = checkHandshakeResponse(status, head, request, key);
     if (result.extensions === '') this.#extension = undefined;
     else this.#extension!.accept(result.extensions);
-    this.#stepDeadline = never;
-    this.#framesOffset = this.#headReader!.size;
-    this.#headReader = undefined;
-    this.#request = undefined;
-    this.#key = '';
+    this.#stepDeadline = undefined;
+    this.#framesOffset = reader.size;
+    this.#opening = undefined;
     this.#state = 'open';
     this.#startHeartbeat();
     this.#handler.open(result);
@@ -479,13 +500,13 @@ export class Session implements MessageHandler {
   }
 
   #receiveBody(bytes: Buffer, start: number, end: number): void {
-    const { body } = this.#refusal!;
+    const { body } = this.#opening!.refusal!;
     body.push(bytes, start, end);
     if (body.complete) this.#refuse();
   }
 
   #refuse(): void {
-    const { status, head, body } = this.#refusal!;
+    const { status, head, body } = this.#opening!.refusal!;
     const got = `${status.status} ${status.message}`.trim();
     const violation = new Violation('handshake-status', got, 0);
     this.#observer?.violation(violation);
@@ -499,14 +520,14 @@ export class Session implements MessageHandler {
 
   /** The response that broke a rule, when its head is complete: a 101 with a wrong Accept, say. */
   #badResponse(): Refusal | undefined {
-    const head = this.#headReader?.head;
-    return head && this.#status > 0 ? { status: parseStatusLine(head.startLine), head, body: '' } : undefined;
+    const { reader, status } = this.#opening!;
+    const { head } = reader;
+    return head && status > 0 ? { status: parseStatusLine(head.startLine), head, body: '' } : undefined;
   }
 
   #failHandshake(failure: Failure): void {
     this.#state = 'over';
-    this.#stepDeadline = never;
-    this.#headReader = undefined;
+    this.#stepDeadline = undefined;
     this.#handler.failed(failure);
   }
 
@@ -531,7 +552,7 @@ export class Session implements MessageHandler {
     } else if (opcode === Opcode.pong) {
       if (this.#expectedPong?.equals(payload)) {
         this.#expectedPong = undefined;
-        this.#pongDeadline = never;
+        this.#pongDeadline = undefined;
       } else {
         this.#handler.pong(payload);
       }
@@ -543,24 +564,24 @@ export class Session implements MessageHandler {
   #sendCompressed(opcode: typeof Opcode.text | typeof Opcode.binary, message: Uint8Array): boolean {
     const bytes = this.#extension!.deflate(message);
     if (bytes === undefined) return false;
-    this.#observeSent(opcode, 4, bytes, () => this.#framer.compressed(opcode, bytes));
+    this.#observeSent(opcode, 4, bytes, () => this.#out.compressed(opcode, bytes));
     return true;
   }
 
   #control(opcode: typeof Opcode.close | typeof Opcode.ping | typeof Opcode.pong, payload: Uint8Array): void {
-    if (this.#observer === undefined) this.#framer.control(opcode, payload);
-    else this.#observeSent(opcode, 0, payload, () => this.#framer.control(opcode, payload));
+    if (this.#observer === undefined) this.#out.control(opcode, payload);
+    else this.#observeSent(opcode, 0, payload, () => this.#out.control(opcode, payload));
   }
 
   #observeSent(opcode: number, rsv: number, payload: Uint8Array, send: () => void): void {
     const observer = this.#observer;
-    const offset = this.#taken + this.#output.size;
+    const offset = this.#taken + this.outputSize;
     send();
     if (observer === undefined) return;
     const { length } = payload;
     const lengthBits = length < 126 ? 7 : length < 65536 ? 16 : 64;
     const masked = !this.#isServer;
-    const header = { fin: true, rsv, opcode, masked, maskingKey: this.#framer.lastKey, length, lengthBits };
+    const header = { fin: true, rsv, opcode, masked, maskingKey: this.#framer!.lastKey, length, lengthBits };
     observer.frame('sent', header, Buffer.from(payload.buffer, payload.byteOffset, length), offset);
   }
 
@@ -618,7 +639,7 @@ export class Session implements MessageHandler {
   #end(): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
-    this.#stepDeadline = never;
+    this.#stepDeadline = undefined;
     const { code, reason } = this.#result ?? { code: CloseCode.abnormal, reason: '' };
     this.#observer?.closed(code, reason, this.#clean);
     this.#handler.closed(code, reason);

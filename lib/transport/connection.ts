@@ -142,7 +142,7 @@ export class Connection implements SessionHandler {
 
   /** What tells when all that was sent in this turn has been handed to the operating system. */
   get batch(): SendBatch {
-    return (this.#batch ??= new SendBatch());
+    return (this.#batch ??= SendBatch.take());
   }
 
   /** Starts the closing handshake; while connecting, it aborts the attempt. */
@@ -418,7 +418,11 @@ export class Connection implements SessionHandler {
   }
 
   #scheduleFlush(): void {
-    if (this.#flushDue) return;
+    if (!this.#flushDue) this.#queueFlush();
+  }
+
+  /** Apart from its caller, in which the closure would cost every send a context. */
+  #queueFlush(): void {
     this.#flushDue = true;
     queueMicrotask(() => this.flush());
   }

@@ -1,15 +1,29 @@
 /** The sends of one flush: they are done together, so they share one promise, and a send allocates nothing for it. */
 import { businessError, type BusinessError } from '../errors.js';
-import { call } from './callback.js';
+import { call, throwLater } from './callback.js';
 
 export type SendCallback = (error: BusinessError, sent: boolean) => void;
 
+const noError = undefined as unknown as BusinessError;
+
+/** Batches that have settled, for the next flushes of any connection: their arrays have grown already. */
+const spare: SendBatch[] = [];
+const maxSpare = 16;
+/** An array that became longer than this is not kept. */
+const maxKept = 1024;
+
 export class SendBatch {
-  #callbacks: SendCallback[] = [];
+  #callbacks: (SendCallback | undefined)[] = [];
+  #count = 0;
   #promise: Promise<boolean> | undefined;
   #resolve: ((sent: true) => void) | undefined;
   #reject: ((error: BusinessError) => void) | undefined;
   #joined: SendBatch[] | undefined;
+
+  /** An empty batch. It is used again once it has settled: keep no reference to it then. */
+  static take(): SendBatch {
+    return spare.pop() ?? new SendBatch();
+  }
 
   /** Settles when the batch has been handed to the operating system. A rejection that nobody looks at is no error. */
   get promise(): Promise<boolean> {
@@ -24,7 +38,7 @@ export class SendBatch {
   }
 
   add(callback: SendCallback): void {
-    this.#callbacks.push(callback);
+    this.#callbacks[this.#count++] = callback;
   }
 
   /** Settles another batch together with this one. */
@@ -34,15 +48,32 @@ export class SendBatch {
 
   settle(): void {
     this.#resolve?.(true);
-    for (const callback of this.#callbacks) call(callback, undefined as unknown as BusinessError, true);
-    for (const batch of this.#joined ?? []) batch.settle();
+    const callbacks = this.#callbacks;
+    for (let i = 0; i < this.#count; i++) {
+      const callback = callbacks[i]!;
+      callbacks[i] = undefined;
+      try {
+        callback(noError, true);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+    if (this.#joined !== undefined) for (const batch of this.#joined) batch.settle();
+    this.#recycle();
   }
 
   fail(): void {
-    if (this.#reject === undefined && this.#callbacks.length === 0 && this.#joined === undefined) return;
+    if (this.#reject === undefined && this.#count === 0 && this.#joined === undefined) return;
     const error = businessError(2302999, 'The connection ended before the data was handed to the operating system.');
     this.#reject?.(error);
-    for (const callback of this.#callbacks) call(callback, error, false);
+    for (const callback of this.#callbacks.slice(0, this.#count)) call(callback!, error, false);
     for (const batch of this.#joined ?? []) batch.fail();
+  }
+
+  #recycle(): void {
+    if (spare.length === maxSpare || this.#callbacks.length > maxKept) return;
+    this.#count = 0;
+    this.#promise = this.#resolve = this.#reject = this.#joined = undefined;
+    spare.push(this);
   }
 }

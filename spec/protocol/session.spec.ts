@@ -706,6 +706,22 @@ describe('output', () => {
     assert.equal(driven.session.takeOutput()?.bytes.buffer, chunk.bytes.buffer);
   });
 
+  it('of sessions that rest in between is not mixed up, masked for a client and not for a server', () => {
+    const sessions = [openClient(), new Driven({ server: true }), openClient()];
+    for (let round = 0; round < 3; round++) {
+      sessions.forEach(({ session }, index) => session.sendText(`${round} of ${index}`));
+      for (const { session } of sessions) session.rest(); // too early: there is output
+      sessions.forEach((driven, index) => {
+        assert.deepEqual(
+          driven.sent().map(({ payload, masked }) => [payload.toString(), masked]),
+          [[`${round} of ${index}`, index !== 1]],
+        );
+        driven.session.rest();
+        driven.session.rest();
+      });
+    }
+  });
+
   it('says how much of it waits', () => {
     const driven = openClient();
     assert.equal(driven.session.outputSize, 0);

@@ -47,6 +47,55 @@ describe('SendBatch', () => {
     }
   });
 
+  it('is used again once it has settled, and forgets what it had', async () => {
+    const told: string[] = [];
+    const batch = SendBatch.take();
+    batch.add(() => told.push('first'));
+    const { promise } = batch;
+    batch.join(SendBatch.take());
+    batch.settle();
+    assert.equal(await promise, true);
+    const again = SendBatch.take();
+    assert.ok([again, SendBatch.take()].includes(batch));
+    assert.notEqual(batch.promise, promise);
+    batch.add(() => told.push('second'));
+    batch.settle();
+    assert.deepEqual(told, ['first', 'second']);
+  });
+
+  it('is not used again while its callbacks run, which may send', () => {
+    const batch = SendBatch.take();
+    let during: SendBatch | undefined;
+    const told: string[] = [];
+    batch.add(() => {
+      during = SendBatch.take();
+      during.add(() => told.push('third'));
+    });
+    batch.add(() => told.push('second'));
+    batch.settle();
+    assert.notEqual(during, batch);
+    assert.deepEqual(told, ['second']);
+    during?.settle();
+    assert.deepEqual(told, ['second', 'third']);
+  });
+
+  it('tells the other callbacks when one throws', async () => {
+    const batch = SendBatch.take();
+    const thrown = new Error('thrown by a callback');
+    const told: string[] = [];
+    batch.add(() => {
+      throw thrown;
+    });
+    batch.add(() => told.push('second'));
+    const before = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    const surfaced = new Promise((resolve) => process.once('uncaughtException', resolve));
+    batch.settle();
+    assert.deepEqual(told, ['second']);
+    assert.equal(await surfaced, thrown);
+    for (const listener of before) process.on('uncaughtException', listener);
+  });
+
   it('makes no error when nobody listens', () => {
     const batch = new SendBatch();
     batch.fail();
