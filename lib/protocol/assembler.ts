@@ -33,10 +33,13 @@ export interface MessageHandler {
   control(opcode: number, payload: Buffer, offset: number): void;
 }
 
-/** A message grows in buffers of at least this size, … */
+/** What is reserved for a message whatever has arrived of it, … */
 const firstStore = 65536;
-/** … and of at most this many times what has arrived: an announced length alone reserves no memory. */
-const growthFactor = 4;
+/**
+ * … and how many times what has arrived is reserved on top: an announced length alone reserves no memory. 64 KiB of a
+ * message of 1 MiB are enough for all of it.
+ */
+const growthFactor = 16;
 /** A text's buffer up to this size is kept for the next large text, by all connections together. */
 const maxScratch = 1 << 20;
 
@@ -88,7 +91,7 @@ export class Assembler implements FrameSink {
     if (this.#message === Opcode.continuation || this.#header === undefined || isControlOpcode(this.#header.opcode)) {
       return undefined;
     }
-    this.#reserve(Math.min(most, firstStore));
+    if (this.#stored === this.#store.length) this.#reserve(Math.min(most, firstStore), this.#stored);
     return this.#store.subarray(this.#stored, Math.min(this.#store.length, this.#stored + most));
   }
 
@@ -110,7 +113,7 @@ export class Assembler implements FrameSink {
       return;
     }
     if (this.#message === Opcode.text && !this.#compressed) this.#validate(bytes, start, end);
-    this.#reserve(end - start);
+    this.#reserve(end - start, this.#stored + end - start);
     // Bytes that were read into `target` are where they belong already.
     if (bytes.buffer !== this.#store.buffer) bytes.copy(this.#store, this.#stored, start, end);
     this.#stored += end - start;
@@ -217,15 +220,16 @@ export class Assembler implements FrameSink {
     throw new Violation('message-utf8', 'bytes that are not UTF-8', this.#offset);
   }
 
-  /** Makes room for `size` more bytes in the store. */
-  #reserve(size: number): void {
+  /** Makes room for `size` more bytes in the store; `arrived` are all that have come of the message. */
+  #reserve(size: number, arrived: number): void {
     const needed = this.#stored + size;
     if (needed <= this.#store.length) return;
     // A message whose end is in sight gets what is missing. Else what has arrived is doubled, or every fragment would
     // copy all those before it.
     const expected = this.#header!.fin ? this.#announced : Math.max(this.#announced, 2 * this.#stored);
-    const bound = Math.max(firstStore, this.#stored * growthFactor);
-    const capacity = Math.max(needed, Math.min(bound, expected));
+    const bound = firstStore + arrived * growthFactor;
+    // A store that does not hold the message has to be copied when it is full: it gets a small share of the message.
+    const capacity = Math.max(needed, expected <= bound ? expected : Math.min(bound, Math.ceil(expected / growthFactor)));
     const before = this.#store;
     if (scratch !== undefined && scratch.length >= capacity && this.#message === Opcode.text) {
       this.#store = scratch;

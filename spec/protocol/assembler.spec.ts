@@ -49,6 +49,11 @@ class Bench {
     return this;
   }
 
+  /** Gives it bytes that are where it told them to be. */
+  receiveOwn(target: Buffer): void {
+    this.#deframer.receive(target, 0, target.length);
+  }
+
   /** Gives it bytes the way a socket does that reads to where it is told to, at most `most` at once. */
   receiveInPlace(bytes: Buffer, most = Infinity): number {
     let inPlace = 0;
@@ -173,6 +178,38 @@ describe('the limits on a message (RFC 6455 §10.4)', () => {
     const benches = Array.from({ length: 20 }, () => new Bench().receive('82 7f 00 00 00 00 06 40 00 00 01'));
     assert.ok(process.memoryUsage().arrayBuffers - before < 20 * 200_000);
     assert.equal(benches.length, 20);
+  });
+
+  it('bound what is reserved by what has arrived, without copying much', (t) => {
+    const { allocUnsafeSlow } = Buffer;
+    let arrived = 0;
+    let reserved = 0;
+    let size = 0;
+    t.mock.method(Buffer, 'allocUnsafeSlow', (wanted: number) => {
+      assert.ok(wanted <= 65_536 + 16 * arrived && wanted <= size, `${wanted} bytes for ${arrived} of ${size}`);
+      reserved += wanted;
+      return allocUnsafeSlow(wanted);
+    });
+    for (size of [65_537, 200_000, 2 ** 20, 2 ** 20 + 65_536, 2 ** 20 + 65_537, 1_500_000, 12_000_000]) {
+      const stream = frame(0x82, Buffer.alloc(size));
+      for (const first of [10, 1000, 65_536]) {
+        for (const step of [65_536, size, 16_384, 999]) {
+          if (size / step > 5000) continue;
+          const bench = new Bench();
+          arrived = Math.min(stream.length, first) - 10;
+          reserved = 0;
+          bench.receive(stream.subarray(0, first));
+          while (arrived < size) {
+            const target = bench.assembler.target(Math.min(step, size - arrived))!;
+            assert.ok(target.length > 0);
+            arrived += target.length;
+            bench.receiveOwn(target);
+          }
+          assert.equal(bench.binaries[0]?.byteLength, size);
+          assert.ok(reserved - size <= 65_536 + size / 7, `${reserved} bytes for ${size} in steps of ${step}`);
+        }
+      }
+    }
   });
 
   it('hold for the message, and are counted anew for the next', () => {
