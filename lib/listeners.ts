@@ -1,6 +1,5 @@
 /** The listeners of one WebSocket: registration, removal, delivery in order. */
-import { parameterError } from './errors.js';
-import { call, throwLater } from './transport/callback.js';
+import { call, parameterError, throwLater } from './errors.js';
 import type { AsyncCallback, Callback, WebSocketListeners } from './types.js';
 
 export type EventName = keyof WebSocketListeners;

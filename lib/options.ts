@@ -1,6 +1,6 @@
 /** Unknown input -> a checked, frozen `ConnectPlan`. Every 401 about options is raised here. */
 import { parameterError, readGiven } from './errors.js';
-import { type Field, isFieldValue, isToken, trimWhitespace } from './protocol/http1.js';
+import { type Field, isFieldValue, isToken, trimWhitespace } from './protocol/field.js';
 import type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
 import { checkPerMessageDeflate } from './protocol/permessage-deflate-options.js';
 import type { ConnectPlan } from './transport/connect-plan.js';

@@ -1,5 +1,6 @@
 /** The types of the documented API. Source: `@ohos.net.webSocket`, `@ohos.base`; our additions are marked. */
 import type { BusinessError } from './errors.js';
+import type { TlsProtocol } from './namespace.js';
 import type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
 import type { ResponseHeaders } from './protocol/response-headers.js';
 import type { ClientCert } from './transport/client-cert.js';
@@ -22,10 +23,6 @@ export type ErrorCallback<T extends Error = BusinessError> = (err: T) => void;
  * The type says `BusinessError` without `undefined`, as the platform's does, so that its programs compile unchanged.
  */
 export type AsyncCallback<T, E = void> = (err: BusinessError<E>, data: T) => void;
-
-/** Versions of TLS (API 26). */
-export const TlsProtocol = { TLS_V_1_0: 0, TLS_V_1_1: 1, TLS_V_1_2: 2, TLS_V_1_3: 3 } as const;
-export type TlsProtocol = (typeof TlsProtocol)[keyof typeof TlsProtocol];
 
 /** The options of `connect` that the platform has. A property that is `undefined` counts as not given. */
 export interface WebSocketRequestOptions {

@@ -3,15 +3,15 @@
 import { Buffer } from 'node:buffer';
 import { isArrayBuffer } from 'node:util/types';
 import type { BusinessError, FailedResponse } from './errors.js';
-import { businessError, errorEvent, parameterError, readGiven } from './errors.js';
+import { businessError, call, errorEvent, parameterError, readGiven } from './errors.js';
 import { Listeners, noError } from './listeners.js';
 import { planConnect, typeName } from './options.js';
 import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from './protocol/close-code.js';
 import type { HandshakeResult } from './protocol/handshake.js';
 import type { Head, StatusLine } from './protocol/http1.js';
 import { isAllowedDomain } from './transport/allowed-domains.js';
-import { call } from './transport/callback.js';
-import { Connection, type ConnectionFailure, type ConnectionHandler } from './transport/connection.js';
+import { type Attempt, attempt } from './transport/attempt.js';
+import type { Connection, ConnectionFailure, ConnectionHandler } from './transport/connection.js';
 import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebSocketListeners } from './types.js';
 
 const defaultReason = 'CLOSE_NORMAL';
@@ -123,7 +123,7 @@ export class WebSocket {
 
   /** Closes the connection, if there is one: `await using ws = webSocket.createWebSocket()`. An addition of ours. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#client.connection !== undefined) await this.close();
+    if (this.#client.isBusy) await this.close();
   }
 }
 
@@ -131,21 +131,31 @@ export class WebSocket {
 class Client implements ConnectionHandler {
   readonly listeners = new Listeners();
   connection: Connection | undefined;
+  /** What there is before the connection, until that has been loaded. */
+  #attempt: Attempt | undefined;
   #connectDone: AsyncCallback<boolean> | undefined;
   #closeDone: AsyncCallback<boolean>[] | undefined;
+
+  /** Whether it is connecting, open or closing. */
+  get isBusy(): boolean {
+    return this.connection !== undefined || this.#attempt !== undefined;
+  }
 
   connect([url, options, callback]: unknown[], done: AsyncCallback<boolean>): void {
     try {
       const plan = planConnect(url, options);
       checkNoCallback(callback);
-      if (this.connection !== undefined) {
+      if (this.isBusy) {
         throw businessError(2302003, 'Close the connection first, or create another WebSocket.');
       }
       if (!isAllowedDomain(plan.target.host)) {
         throw businessError(2302998, `The host ${plan.target.host} is not on the list given to setAllowedDomains.`);
       }
       this.#connectDone = done;
-      this.connection = new Connection(plan, this);
+      this.#attempt = attempt(plan, this, (connection) => {
+        this.#attempt = undefined;
+        this.connection = connection;
+      });
     } catch (error) {
       failLater(done, error);
     }
@@ -155,11 +165,12 @@ class Client implements ConnectionHandler {
     try {
       const { code, reason } = readGiven('options', () => checkCloseOptions(options));
       checkNoCallback(callback);
-      if (this.connection === undefined) {
+      if (!this.isBusy) {
         throw businessError(2302999, 'There is no connection to close; call connect first.');
       }
       (this.#closeDone ??= []).push(done);
-      this.connection.close(code, reason);
+      if (this.connection === undefined) this.#attempt?.close();
+      else this.connection.close(code, reason);
     } catch (error) {
       failLater(done, error);
     }
@@ -194,7 +205,7 @@ class Client implements ConnectionHandler {
     const more = { cause, response: failedResponse(failure) };
     const connecting = this.#connectDone !== undefined;
     // The object is free before its listeners run: they may connect again.
-    if (connecting) this.connection = undefined;
+    if (connecting) this.connection = this.#attempt = undefined;
     const done = this.#connectDone;
     const closeDone = connecting ? this.#takeCloseDone() : [];
     this.#connectDone = undefined;

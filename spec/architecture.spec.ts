@@ -162,7 +162,6 @@ describe('specs mirror lib', () => {
     'transport/proxy-configuration.ts': 'types/declarations',
     'transport/connect-plan.ts': 'options',
     'transport/host-pattern.ts': 'transport/proxy',
-    'transport/proxy-environment.ts': 'blackbox/proxy',
     'transport/step-listeners.ts': 'transport/dial',
     'transport/tunnel.ts': 'transport/dial',
     'transport/tls-certificate.ts': 'transport/tls',

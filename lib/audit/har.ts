@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { URL } from 'node:url';
-import type { Field } from '../protocol/http1.js';
+import type { Field } from '../protocol/field.js';
 import { Opcode } from '../protocol/opcode.js';
 import type { MessageEvent, ObservedEvent, RequestEvent, ResponseEvent } from '../protocol/session-events.js';
 import { packageVersion } from './package-version.js';

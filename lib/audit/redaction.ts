@@ -3,7 +3,7 @@
  * characters and the length stay as they are, so that byte offsets and verdicts of a replay stay the same.
  */
 import { Buffer } from 'node:buffer';
-import type { Field } from '../protocol/http1.js';
+import type { Field } from '../protocol/field.js';
 
 const secretFields: ReadonlySet<string> = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization']);
 

@@ -1,8 +1,8 @@
 /** Events -> lines for people: `<` received, `>` sent, `!` a broken rule or a lost connection. */
 import { Buffer } from 'node:buffer';
 import { styleText } from 'node:util';
-import { decodeCloseBody } from '../protocol/close-code.js';
-import type { Field } from '../protocol/http1.js';
+import { decodeCloseBody } from '../protocol/close-body.js';
+import type { Field } from '../protocol/field.js';
 import { Opcode, isControlOpcode, opcodeName } from '../protocol/opcode.js';
 import type { Channel, CloseEvent, Direction, FrameEvent, MessageEvent, ObservedEvent } from '../protocol/session-events.js';
 import { redactFields } from './redaction.js';

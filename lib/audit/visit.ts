@@ -2,7 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { handshakeAccept, handshakeKey } from '../protocol/handshake.js';
-import type { Field, Head, StatusLine } from '../protocol/http1.js';
+import type { Field } from '../protocol/field.js';
+import type { Head, StatusLine } from '../protocol/http1.js';
 import { Opcode, isControlOpcode } from '../protocol/opcode.js';
 import type { Capabilities, Evidence } from './probe.js';
 import { type Dialer, type IncomingFrame, type OutgoingFrame, Wire } from './wire.js';

@@ -2,7 +2,8 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { type FrameHeader, decodeHeader, encodeHeader, frameHeader, maxHeaderSize } from '../protocol/frame.js';
-import { type Field, type Head, HeadReader, type StatusLine, parseStatusLine } from '../protocol/http1.js';
+import type { Field } from '../protocol/field.js';
+import { type Head, HeadReader, type StatusLine, parseStatusLine } from '../protocol/http1.js';
 import { Opcode, opcodeName } from '../protocol/opcode.js';
 import { Violation } from '../protocol/rules.js';
 import type { Evidence } from './probe.js';

@@ -1,7 +1,8 @@
 /** The server's side of the opening handshake (RFC 6455 §4.2): a request head -> the bytes of the answer. */
 import { Buffer } from 'node:buffer';
 import { handshakeAccept } from '../protocol/handshake.js';
-import { type Field, type Head, isToken, listElements } from '../protocol/http1.js';
+import { type Field, isToken, listElements } from '../protocol/field.js';
+import type { Head } from '../protocol/http1.js';
 import type { MessageExtension } from '../protocol/session.js';
 
 /** What to answer. */

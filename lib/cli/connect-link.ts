@@ -2,7 +2,8 @@
 import type { Buffer } from 'node:buffer';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import type { ResponseHeaders } from '../protocol/response-headers.js';
-import { Connection, type ConnectionFailure } from '../transport/connection.js';
+import { type Attempt, attempt } from '../transport/attempt.js';
+import type { Connection, ConnectionFailure, ConnectionHandler } from '../transport/connection.js';
 
 /** What the opening handshake brought. */
 export interface Opened {
@@ -37,7 +38,8 @@ export class ConnectError extends Error {
 }
 
 export class Link {
-  readonly #connection: Connection;
+  readonly #attempt: Attempt | undefined;
+  #connection: Connection | undefined;
   /** Rejects with a `ConnectError`. */
   readonly opened: Promise<Opened>;
   /** Resolves when the connection that had been open is gone. */
@@ -56,7 +58,7 @@ export class Link {
     });
     let headers: ResponseHeaders = {};
     let failure: ConnectionFailure | undefined;
-    this.#connection = new Connection(plan, {
+    const connectionHandler: ConnectionHandler = {
       response: (_status, head) => {
         headers = head.toHeaders();
       },
@@ -69,16 +71,19 @@ export class Link {
         refused(new ConnectError(why)); // no effect once it was open
       },
       closed: (code, reason) => ended({ code, reason, failure }),
+    };
+    this.#attempt = attempt(plan, connectionHandler, (connection) => {
+      this.#connection = connection;
     });
   }
 
   get isOpen(): boolean {
-    return this.#connection.isOpen;
+    return this.#connection?.isOpen ?? false;
   }
 
   /** Queues a message. @returns whether the connection was open to take it */
   send(message: string | Uint8Array): boolean {
-    if (!this.#connection.isOpen) return false;
+    if (!this.#connection?.isOpen) return false;
     if (typeof message === 'string') this.#connection.sendText(message);
     else this.#connection.sendBinary(message);
     return true;
@@ -86,27 +91,28 @@ export class Link {
 
   /** At most 125 bytes. @returns whether the connection was open to take it */
   ping(payload: Uint8Array): boolean {
-    if (!this.#connection.isOpen) return false;
+    if (!this.#connection?.isOpen) return false;
     this.#connection.ping(payload);
     return true;
   }
 
   /** Resolves when all that was sent in this turn is the operating system's, or never will be. */
   async flushed(): Promise<void> {
-    if (!this.#connection.isOpen) return;
+    if (!this.#connection?.isOpen) return;
     await this.#connection.batch.promise.catch(() => {}); // how it ended is told by `ended`
   }
 
   /** Starts the closing handshake, or gives up the attempt to connect. */
   close(code = 1000, reason = ''): void {
-    this.#connection.close(code, reason);
+    if (this.#connection === undefined) this.#attempt?.close();
+    else this.#connection.close(code, reason);
   }
 
   pause(): void {
-    this.#connection.pause();
+    this.#connection?.pause();
   }
 
   resume(): void {
-    this.#connection.resume();
+    this.#connection?.resume();
   }
 }

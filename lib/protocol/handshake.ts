@@ -1,7 +1,8 @@
 /** The opening handshake of a client (RFC 6455 §4.1): the request's bytes and the verdict on the response. */
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { type Field, type Head, type StatusLine, quote } from './http1.js';
+import type { Field } from './field.js';
+import { type Head, type StatusLine, quote } from './http1.js';
 import type { RandomFill } from './mask.js';
 import { Violation } from './rules.js';
 

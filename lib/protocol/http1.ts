@@ -1,5 +1,6 @@
-/** The little of HTTP/1.1 that a handshake needs: a bounded reader of a head, checks of names and values, token lists. */
+/** The little of HTTP/1.1 that a handshake needs: a head, its status line, and a bounded reader of it. */
 import type { Buffer } from 'node:buffer';
+import { type Field, isFieldValue, isToken, isWhitespace, listElements, trimWhitespace } from './field.js';
 import type { ResponseHeaders } from './response-headers.js';
 import { Violation } from './rules.js';
 
@@ -10,52 +11,11 @@ export interface HeadLimits {
   readonly maxHeadFields: number;
 }
 
-/** One field line: the name in the sender's spelling, the value without the white space around it. */
-export type Field = readonly [name: string, value: string];
-
 /** What every response begins with. */
 const responseStart = 'HTTP/1.';
 
 const LF = 0x0a;
 const CR = 0x0d;
-
-/** RFC 9110 §5.6.2: `token = 1*tchar`. */
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-/** RFC 9110 §5.5: visible ASCII, white space and obs-text (0x80–0xFF); neither NUL nor CR nor LF nor other controls. */
-const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-export function isToken(text: string): boolean {
-  return token.test(text);
-}
-
-export function isFieldValue(text: string): boolean {
-  return fieldValue.test(text);
-}
-
-/** The elements of a comma-separated list, empty ones left out (RFC 9110 §5.6.1); for lists without quoted strings. */
-export function listElements(value: string): string[] {
-  const elements: string[] = [];
-  for (const element of value.split(',')) {
-    const trimmed = trimWhitespace(element);
-    if (trimmed !== '') elements.push(trimmed);
-  }
-  return elements;
-}
-
-/** Strips optional white space, SP and HTAB only (RFC 9110 §5.6.3); `String.trim` takes U+00A0 and more. */
-export function trimWhitespace(text: string): string {
-  // Not by /[ \t]+$/: that starts over at every blank, and a value of 16 KiB of them took a third of a second.
-  let start = 0;
-  let end = text.length;
-  while (start < end && isWhitespace(text.charCodeAt(start))) start++;
-  while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isWhitespace(character: number): boolean {
-  return character === 0x20 || character === 0x09;
-}
 
 /** A head: its start line and its fields in the order of arrival. */
 export class Head {

@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { FrameHeader } from './frame.js';
-import type { Field } from './http1.js';
+import type { Field } from './field.js';
 import { MaskingKeys } from './mask.js';
 import { Opcode, isControlOpcode } from './opcode.js';
 import type { PerMessageDeflateOptions } from './permessage-deflate-options.js';

@@ -6,7 +6,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import type { HandshakeRequest } from './handshake.js';
-import type { Field } from './http1.js';
+import type { Field } from './field.js';
 import type { PerMessageDeflateOptions } from './permessage-deflate-options.js';
 import type { RuleId } from './rules.js';
 import type { SessionLimits } from './session.js';

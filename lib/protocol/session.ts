@@ -13,7 +13,8 @@
  */
 import { Buffer } from 'node:buffer';
 import { Assembler, type Inflater, type MessageHandler, type MessageLimits } from './assembler.js';
-import { CloseCode, decodeCloseBody, encodeCloseBody, maxReasonSize } from './close-code.js';
+import { decodeCloseBody, encodeCloseBody } from './close-body.js';
+import { CloseCode, maxReasonSize } from './close-code.js';
 import { Deframer } from './deframer.js';
 import type { FrameHeader } from './frame.js';
 import { Framer } from './framer.js';

@@ -1,5 +1,5 @@
 /** What a connection is made from: the arguments of `connect`, checked and completed (`options.ts`). */
-import type { Field } from '../protocol/http1.js';
+import type { Field } from '../protocol/field.js';
 import type { PerMessageDeflateOptions } from '../protocol/permessage-deflate-options.js';
 import type { SessionLimits } from '../protocol/session.js';
 import type { DialPlan } from './dial.js';

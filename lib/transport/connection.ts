@@ -4,16 +4,17 @@
  * Everything that a session asks for is done here, and nothing else: no rule of the protocol is known in this file.
  */
 import { Buffer } from 'node:buffer';
+import { randomFillSync } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { CloseCode } from '../protocol/close-code.js';
 import type { HandshakeResult } from '../protocol/handshake.js';
 import type { Head, StatusLine } from '../protocol/http1.js';
+import { MaskingKeys } from '../protocol/mask.js';
+import type { SessionRecorder } from '../protocol/observed-session.js';
 import { type OutputChunk, flushSize } from '../protocol/output.js';
-import type { Failure, MessageExtension, Session, SessionHandler, SessionOptions } from '../protocol/session.js';
+import { type Failure, type MessageExtension, Session, type SessionHandler, type SessionOptions } from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
-import type { DialHandler, Dialing, DialFailure } from './dial.js';
-import { type Observation, observe } from './observation.js';
-import { proxyEnvironment } from './proxy-environment.js';
+import { type DialFailure, type DialHandler, type Dialing, dial } from './dial.js';
 import { SendBatch } from './send-batch.js';
 import { describeTlsError } from './tls-error.js';
 
@@ -40,8 +41,17 @@ export interface ConnectionHandler {
   closed(code: number, reason: string): void;
 }
 
-type Engine = typeof import('./engine.js');
-let engine: Engine | undefined;
+/** What a connection may come with that an attempt has prepared; see `attempt.ts`. */
+export interface Preparation {
+  /** As it was at the call of connect; default: the process's, now. */
+  readonly environment?: NodeJS.ProcessEnv | undefined;
+  readonly extension?: MessageExtension | undefined;
+  /** Tells of the connection on the diagnostics channels. */
+  readonly recorder?: SessionRecorder | undefined;
+}
+
+/** One pool of masking keys for all connections. */
+const keys = new MaskingKeys(randomFillSync);
 
 /** Reads go into one buffer that all connections share: each is parsed before the next can happen. */
 const readSize = 65536;
@@ -70,8 +80,7 @@ export class Connection implements SessionHandler {
   #plan: ConnectPlan | undefined;
   readonly #handler: ConnectionHandler;
   readonly #handshakeDeadline: number;
-  /** Set when somebody had subscribed to a diagnostics channel before this connection started. */
-  readonly #observation: Observation | undefined;
+  readonly #recorder: SessionRecorder | undefined;
   #dialing: Dialing | undefined;
   #socket: Socket | undefined;
   #session: Session | undefined;
@@ -98,22 +107,29 @@ export class Connection implements SessionHandler {
   /** Frames that came meanwhile. */
   #early: Buffer | undefined;
 
-  constructor(plan: ConnectPlan, handler: ConnectionHandler) {
+  /** @param handshakeDeadline when to give up, on the clock of `performance.now` */
+  constructor(
+    plan: ConnectPlan,
+    handler: ConnectionHandler,
+    handshakeDeadline: number,
+    { environment, extension, recorder }: Preparation = {},
+  ) {
     this.#plan = plan;
     this.#handler = handler;
-    this.#handshakeDeadline = now() + plan.handshakeTimeout;
-    this.#observation = observe(plan.target, now);
+    this.#handshakeDeadline = handshakeDeadline;
+    this.#recorder = recorder;
     this.#arm();
     if (plan.signal !== undefined) {
       const onAbort = () => this.#fail('the attempt was aborted by its signal', plan.signal!.reason);
       this.#onAbort = onAbort;
       plan.signal.addEventListener('abort', onAbort, { once: true });
-      if (plan.signal.aborted) {
-        queueMicrotask(onAbort);
-        return;
-      }
     }
-    this.#dial(plan);
+    const dialHandler: DialHandler = {
+      onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
+      connected: (socket, usesOnread, head) => this.#connected(plan, socket, usesOnread, head, extension),
+      failed: (failure) => this.#dialFailed(failure),
+    };
+    this.#dialing = dial(plan.dial, dialHandler, environment);
   }
 
   get isOpen(): boolean {
@@ -242,42 +258,7 @@ export class Connection implements SessionHandler {
 
   // ------------------------------------------------------------------ the socket
 
-  /** The first connection, and one with an extension or an observer, waits for what it needs to be loaded. */
-  #dial(plan: ConnectPlan): void {
-    if (engine !== undefined && plan.deflate === undefined && this.#observation === undefined) {
-      this.#dialWith(engine, plan, undefined);
-    } else {
-      this.#loadAndDial(plan).catch((error: unknown) =>
-        this.#fail(`the client could not be loaded: ${(error as Error).message}`, error),
-      );
-    }
-  }
-
-  async #loadAndDial(plan: ConnectPlan): Promise<void> {
-    // Read before anything is waited for: it is the environment at the call of connect that counts.
-    const environment = proxyEnvironment();
-    const [loaded, extension] = await Promise.all([import('./engine.js'), loadExtension(plan.deflate)]);
-    engine = loaded;
-    if (this.#observation !== undefined) await this.#observation.ready;
-    if (!this.#finished) this.#dialWith(loaded, plan, extension, environment);
-  }
-
-  #dialWith(
-    tools: Engine,
-    plan: ConnectPlan,
-    extension: MessageExtension | undefined,
-    environment?: NodeJS.ProcessEnv,
-  ): void {
-    const handler: DialHandler = {
-      onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
-      connected: (socket, usesOnread, head) => this.#connected(tools, plan, socket, usesOnread, head, extension),
-      failed: (failure) => this.#dialFailed(failure),
-    };
-    this.#dialing = tools.dial(plan.dial, handler, environment);
-  }
-
   #connected(
-    { Session, keys, random }: Engine,
     plan: ConnectPlan,
     socket: OwnedSocket,
     usesOnread: boolean,
@@ -296,7 +277,7 @@ export class Connection implements SessionHandler {
         fields,
       },
       limits,
-      random,
+      random: randomFillSync,
       keys,
       now,
       handshakeDeadline: this.#handshakeDeadline,
@@ -304,7 +285,7 @@ export class Connection implements SessionHandler {
       pongTimeout: pongTimeout === 0 ? Infinity : pongTimeout,
       extension,
     };
-    this.#session = this.#observation?.recorder?.session(this, options, deflate) ?? new Session(this, options);
+    this.#session = this.#recorder?.session(this, options, deflate) ?? new Session(this, options);
     socket[owner] = this;
     socket.on('error', Connection.#onError);
     socket.on('end', Connection.#onEnd);
@@ -467,7 +448,7 @@ export class Connection implements SessionHandler {
       this.#session.expire();
       this.#afterSession();
     } else if (now() >= this.#handshakeDeadline) {
-      const phase = this.#dialing?.phase ?? 'start';
+      const phase = this.#dialing!.phase;
       const limit = `${this.#plan?.handshakeTimeout} ms (handshakeTimeout)`;
       this.#fail(`no connection within ${limit}; it got as far as: ${phase}`);
     } else {
@@ -480,7 +461,7 @@ export class Connection implements SessionHandler {
   #dialFailed(failure: DialFailure): void {
     if (this.#finished) return;
     this.#finish();
-    this.#observation?.abandon({ message: failure.message, status: failure.status, body: failure.refusal?.body });
+    this.#recorder?.abandon({ message: failure.message, status: failure.status, body: failure.refusal?.body });
     this.#handler.failed(failure);
   }
 
@@ -489,7 +470,7 @@ export class Connection implements SessionHandler {
     if (this.#finished) return;
     this.#finish();
     const status = this.#status;
-    this.#observation?.abandon({ message, status, body: undefined });
+    this.#recorder?.abandon({ message, status, body: undefined });
     // It may be reporting the response at this moment: it must not go on to open.
     this.#session?.close(CloseCode.normal, '');
     // Whoever called close or abort is told after that call, as of every other failure.
@@ -519,16 +500,6 @@ export class Connection implements SessionHandler {
     this.#onAbort = undefined;
     this.#plan = undefined;
   }
-}
-
-/** node:zlib and the extension are loaded by those who ask for compression only. */
-async function loadExtension(deflate: ConnectPlan['deflate']): Promise<MessageExtension | undefined> {
-  if (deflate === undefined) return undefined;
-  const [zlib, { PerMessageDeflate }] = await Promise.all([
-    import('node:zlib'),
-    import('../protocol/permessage-deflate.js'),
-  ]);
-  return new PerMessageDeflate(zlib, deflate);
 }
 
 /** Where to cut a piece of a head so that nothing behind the empty line is in the same piece. */

@@ -8,7 +8,7 @@
  */
 import { type Channel as NodeChannel, channel } from 'node:diagnostics_channel';
 import type { SessionRecorder } from '../protocol/observed-session.js';
-import type { Channel, EventSink, SessionFailure } from '../protocol/session-events.js';
+import type { Channel, EventSink } from '../protocol/session-events.js';
 import type { Target } from './target.js';
 
 const channels: Readonly<Record<Channel, NodeChannel>> = {
@@ -28,38 +28,27 @@ const publish: EventSink = (name, build) => {
 
 let connections = 0;
 
-/** Starts to tell of a connection, if there is anybody to listen. */
-export function observe(target: Target, now: () => number): Observation | undefined {
-  return all.some((one) => one.hasSubscribers) ? new Observation(target, now) : undefined;
-}
-
-/** Loaded with the first connection that is observed: programs that nobody observes do without. */
+/** Loaded for the first connection that is observed: programs that nobody observes do without. */
 let Recorder: typeof SessionRecorder | undefined;
 
-/** One observed connection. */
-export class Observation {
-  /** There when `ready` is; at once, except for the first connection. */
-  recorder: SessionRecorder | undefined;
-  readonly ready: Promise<void> | undefined;
+/** Whether nobody listens now, or what tells of a connection has been loaded. */
+export function canObserve(): boolean {
+  return Recorder !== undefined || !isObserved();
+}
 
-  constructor(target: Target, now: () => number) {
-    if (Recorder === undefined) this.ready = this.#load(target, now);
-    else this.#start(Recorder, target, now);
-  }
+/** Loads what tells of a connection, if there is anybody to listen. */
+export async function prepareToObserve(): Promise<void> {
+  if (!canObserve()) Recorder = (await import('../protocol/observed-session.js')).SessionRecorder;
+}
 
-  async #load(target: Target, now: () => number): Promise<void> {
-    Recorder = (await import('../protocol/observed-session.js')).SessionRecorder;
-    this.#start(Recorder, target, now);
-  }
+/** Starts to tell of a connection, if there is anybody to listen. */
+export function observe({ secure, hostField, resource }: Target): SessionRecorder | undefined {
+  if (Recorder === undefined || !isObserved()) return undefined;
+  const recorder = new Recorder(++connections, () => performance.now(), publish);
+  recorder.connecting(`${secure ? 'wss' : 'ws'}://${hostField}${resource}`);
+  return recorder;
+}
 
-  #start(recorder: typeof SessionRecorder, { secure, hostField, resource }: Target, now: () => number): void {
-    this.recorder = new recorder(++connections, now, publish);
-    this.recorder.connecting(`${secure ? 'wss' : 'ws'}://${hostField}${resource}`);
-  }
-
-  /** Tells that the attempt was given up: at once, or when the story can start. */
-  abandon(failure: SessionFailure): void {
-    if (this.recorder !== undefined) this.recorder.abandon(failure);
-    else void this.ready!.then(() => this.recorder!.abandon(failure));
-  }
+function isObserved(): boolean {
+  return all.some((one) => one.hasSubscribers);
 }

@@ -1,6 +1,5 @@
 /** The sends of one flush: they are done together, so they share one promise, and a send allocates nothing for it. */
-import { businessError, type BusinessError } from '../errors.js';
-import { call, throwLater } from './callback.js';
+import { type BusinessError, businessError, call, throwLater } from '../errors.js';
 
 export type SendCallback = (error: BusinessError, sent: boolean) => void;
 

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import { TranscriptEncoder, transcriptHeader } from '../../lib/audit/transcript-format.js';
 import { handshakeAccept } from '../../lib/protocol/handshake.js';
-import type { Field } from '../../lib/protocol/http1.js';
+import type { Field } from '../../lib/protocol/field.js';
 import { MaskingKeys } from '../../lib/protocol/mask.js';
 import { SessionRecorder } from '../../lib/protocol/observed-session.js';
 import { PerMessageDeflate } from '../../lib/protocol/permessage-deflate.js';

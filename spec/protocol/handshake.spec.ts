@@ -8,7 +8,8 @@ import {
   handshakeAccept,
   handshakeKey,
 } from '../../lib/protocol/handshake.js';
-import { type Field, Head, parseStatusLine } from '../../lib/protocol/http1.js';
+import type { Field } from '../../lib/protocol/field.js';
+import { Head, parseStatusLine } from '../../lib/protocol/http1.js';
 import { type RuleId, Violation } from '../../lib/protocol/rules.js';
 
 /** The key and the answer to it that RFC 6455 §1.3 gives. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import { type Field, Head } from '../../lib/protocol/http1.js';
+import type { Field } from '../../lib/protocol/field.js';
+import { Head } from '../../lib/protocol/http1.js';
 import { RefusalBody, maxRefusalBody } from '../../lib/protocol/refusal.js';
 
 const chunked: Field = ['Transfer-Encoding', 'chunked'];

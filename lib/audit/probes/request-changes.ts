@@ -1,5 +1,5 @@
 /** Ways to change the request of an opening handshake; each leaves everything else as it was. */
-import type { Field } from '../../protocol/http1.js';
+import type { Field } from '../../protocol/field.js';
 import type { Change } from '../visit.js';
 
 const is =
