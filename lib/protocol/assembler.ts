@@ -40,11 +40,23 @@ const firstStore = 65536;
  * message of 1 MiB are enough for all of it.
  */
 const growthFactor = 16;
-/** A text's buffer up to this size is kept for the next large text, by all connections together. */
-const maxScratch = 1 << 20;
+/** Up to this size a message's buffer is kept until the next large one. */
+const maxKept = 1 << 20;
 
+/** Kept by all connections together. */
+interface Kept {
+  /** A large text's buffer, for the next one. */
+  scratch: Buffer | undefined;
+  /**
+   * The last large binary message, which is its listener's, until the next one has its memory. Messages become garbage
+   * together, and `malloc` gives what is free at the end of its heap back to the system: every page of the next ones
+   * would have to be mapped and cleared again, which takes longer than all else that is done to receive them.
+   */
+  last: Buffer | undefined;
+}
+
+const kept: Kept = { scratch: undefined, last: undefined };
 const empty: Buffer = Buffer.alloc(0);
-let scratch: Buffer | undefined;
 
 export class Assembler implements FrameSink {
   readonly #handler: MessageHandler;
@@ -231,11 +243,12 @@ export class Assembler implements FrameSink {
     // A store that does not hold the message has to be copied when it is full: it gets a small share of the message.
     const capacity = Math.max(needed, expected <= bound ? expected : Math.min(bound, Math.ceil(expected / growthFactor)));
     const before = this.#store;
-    if (scratch !== undefined && scratch.length >= capacity && this.#message === Opcode.text) {
-      this.#store = scratch;
-      scratch = undefined;
+    if (kept.scratch !== undefined && kept.scratch.length >= capacity && this.#message === Opcode.text) {
+      this.#store = kept.scratch;
+      kept.scratch = undefined;
     } else {
       this.#store = Buffer.allocUnsafeSlow(capacity);
+      kept.last = undefined;
     }
     before.copy(this.#store, 0, 0, this.#stored);
   }
@@ -256,12 +269,13 @@ export class Assembler implements FrameSink {
     if (!isText) {
       // An empty store is shared.
       const exact = size > 0 && store.byteOffset === 0 && store.buffer.byteLength === size;
+      if (exact && size > firstStore && size <= maxKept) kept.last = store;
       this.#handler.binary(exact ? (store.buffer as ArrayBuffer) : copyToArrayBuffer(store, 0, size));
     } else if (compressed) {
       this.#deliverText(store, 0, size);
     } else {
       const text = decodeValidText(store, 0, size);
-      if (store.length <= maxScratch && store.length > (scratch?.length ?? 0)) scratch = store;
+      if (store.length <= maxKept && store.length > (kept.scratch?.length ?? 0)) kept.scratch = store;
       this.#handler.text(text);
     }
   }

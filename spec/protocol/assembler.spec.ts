@@ -134,6 +134,20 @@ describe('messages (RFC 6455 §5.4)', () => {
     assert.equal(bench.events.at(-1), 'binary 0506');
   });
 
+  it('that are large and binary are not touched again when they have been handed out', () => {
+    const bench = new Bench();
+    const sizes = [70_000, 70_000, 2 ** 20, 70_000, 2 ** 20 + 1, 65_536, 70_000, 10];
+    for (const [index, size] of sizes.entries()) {
+      bench.receiveInPlace(frame(0x82, Buffer.alloc(size, index)), 65_536);
+      // A listener may give the memory away, to a worker say.
+      if (index % 2 === 1) structuredClone(bench.binaries[index], { transfer: [bench.binaries[index]!] });
+    }
+    for (const [index, size] of sizes.entries()) {
+      assert.equal(bench.binaries[index]?.byteLength, index % 2 === 1 ? 0 : size);
+      if (index % 2 === 0) assert.ok(Buffer.from(bench.binaries[index]!).every((byte) => byte === index));
+    }
+  });
+
   it('of text do not change when the next one is received', () => {
     const bench = new Bench();
     const texts = ['a'.repeat(100_000), 'é'.repeat(60_000), 'b'.repeat(90_000), '😀'.repeat(40_000)];
