@@ -4,6 +4,7 @@ import { headerSize } from './frame.js';
 import { type MaskingKeys, mask } from './mask.js';
 import { Opcode } from './opcode.js';
 import { Output, flushSize } from './output.js';
+import { isFasterHere, textEncoder } from './text-encoder.js';
 
 /** RSV1 in the first byte: the message is compressed (RFC 7692 §6). */
 const rsv1 = 0x40;
@@ -60,6 +61,7 @@ export class Framer {
   text(message: string): void {
     const { length } = message;
     if (length <= shortText && this.#keys !== undefined && this.#shortAscii(message, this.#keys)) return;
+    if (isFasterHere(message)) return this.#encodedText(message);
     // A character is 1 to 3 bytes. Where both ends of that range take the same header, the bytes need not be counted
     // before they are written: counting costs up to as much as writing.
     if (length * 3 < 126 || (length >= 126 && length * 3 < 65536)) return this.#textOfUnknownSize(message);
@@ -92,6 +94,17 @@ export class Framer {
       from = to;
       this.#flushIfFull();
     }
+  }
+
+  #encodedText(message: string): void {
+    const key = this.#keys?.next() ?? 0;
+    this.lastKey = key;
+    const encoder = textEncoder();
+    const size = encoder.encode(message);
+    const at = this.#header(fin | Opcode.text, size, key, size);
+    const { bytes, words } = this.output;
+    encoder.copyMasked(bytes, words, at, size, key);
+    this.#flushIfFull();
   }
 
   #textOfUnknownSize(message: string): void {

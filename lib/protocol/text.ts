@@ -1,5 +1,6 @@
 /** Bytes that are known to be UTF-8 -> a string, by the decoder that measured fastest for their kind. */
-import { Buffer, isAscii, isUtf8, transcode } from 'node:buffer';
+import { type Buffer, isAscii, isUtf8, transcode } from 'node:buffer';
+import { codeUnits, littleEndian, unitsSize } from './code-units.js';
 
 /** Below this, looking at every byte here is faster than a view and a call into native code. */
 const shortText = 64;
@@ -27,13 +28,6 @@ function isShortAscii(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) all |= bytes[at]!;
   return all < 0x80;
 }
-
-/** What one decoding step is done in: 64 KiB of UTF-16, made on first use. */
-const unitsSize = 32768;
-let units: Uint16Array | undefined;
-let unitBytes: Buffer;
-
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
  * Whether Node decodes UTF-8 with SIMD. Up to Node 22 it takes 15 ns a Chinese character, five times what a loop and a
@@ -66,11 +60,8 @@ function decodeUtf8(bytes: Buffer, start: number, end: number): string {
 }
 
 function decodePiece(bytes: Buffer, start: number, end: number): string {
-  if (units === undefined) {
-    units = new Uint16Array(unitsSize);
-    unitBytes = Buffer.from(units.buffer);
-  }
-  const out = units;
+  const scratch = codeUnits();
+  const out = scratch.units;
   let size = 0;
   for (let at = start; at < end; ) {
     const byte = bytes[at]!;
@@ -92,5 +83,5 @@ function decodePiece(bytes: Buffer, start: number, end: number): string {
       at += 4;
     }
   }
-  return unitBytes.toString('utf16le', 0, size * 2);
+  return scratch.bytes.toString('utf16le', 0, size * 2);
 }

@@ -1,0 +1,25 @@
+/** Where the UTF-16 of a text lies while it is encoded or decoded. */
+import { Buffer } from 'node:buffer';
+
+/** A typed array of code units and the same memory as bytes, for Node's `utf16le`. */
+export interface CodeUnits {
+  readonly units: Uint16Array;
+  readonly bytes: Buffer;
+}
+
+/** How many units there is room for: 64 KiB. */
+export const unitsSize = 32768;
+
+let shared: CodeUnits | undefined;
+
+/** The one scratch that all connections share, made on first use. It is free again when the call that filled it ends. */
+export function codeUnits(): CodeUnits {
+  if (shared === undefined) {
+    const units = new Uint16Array(unitsSize);
+    shared = { units, bytes: Buffer.from(units.buffer) };
+  }
+  return shared;
+}
+
+/** Whether `utf16le` is the order that a `Uint16Array` has. */
+export const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
