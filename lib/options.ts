@@ -3,6 +3,7 @@ import { parameterError, readGiven } from './errors.js';
 import { type Field, isFieldValue, isToken, trimWhitespace } from './protocol/field.js';
 import type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
 import { checkPerMessageDeflate } from './protocol/permessage-deflate-options.js';
+import type { SessionLimits } from './protocol/session.js';
 import type { ConnectPlan } from './transport/connect-plan.js';
 import type { ClientCert } from './transport/client-cert.js';
 import type { ProxyConfiguration } from './transport/proxy-configuration.js';
@@ -21,9 +22,14 @@ const ownedFields = new Set([
   'transfer-encoding',
 ]);
 
-/** What a response head, and the fragments of a message, are bounded by; see the table of limits in the README. */
-const headLimits = { maxHeadSize: 16384, maxHeadFields: 128 } as const;
-const maxFragments = 131072;
+/** See the table of limits in the README. One object for all connections that have no other. */
+const defaultLimits: SessionLimits = Object.freeze({
+  maxHeadSize: 16384,
+  maxHeadFields: 128,
+  maxFragments: 131072,
+  maxMessageSize: 100 * 2 ** 20,
+  closeTimeout: 10_000,
+});
 
 const defaultHeartbeat = 30;
 const maxHeartbeat = 30000;
@@ -62,18 +68,21 @@ function readPlan(url: unknown, given: unknown): ConnectPlan {
     },
     fields: withDefaults(headers.fields, target, options.take('supportOriginPort', 'boolean')),
     subprotocols: readSubprotocols(options.take('protocol', 'string') || headers.subprotocols),
-    limits: {
-      ...headLimits,
-      maxFragments,
-      maxMessageSize: options.number('maxMessageSize', 100 * 2 ** 20, { least: 0, integer: true }),
-      closeTimeout: Math.min(maxTimer, options.number('closeTimeout', 10_000, { least: 0 })),
-    },
+    limits: readLimits(options),
     handshakeTimeout: Math.min(maxTimer, options.number('handshakeTimeout', 30_000, { least: 1 })),
     ...heartbeat,
     deflate: readDeflate(options.any('perMessageDeflate')),
     signal: readSignal(options.any('signal')),
   };
   return Object.freeze(plan);
+}
+
+function readLimits(options: OptionReader): SessionLimits {
+  const { maxHeadSize, maxHeadFields, maxFragments, ...others } = defaultLimits;
+  const maxMessageSize = options.number('maxMessageSize', others.maxMessageSize, { least: 0, integer: true });
+  const closeTimeout = Math.min(maxTimer, options.number('closeTimeout', others.closeTimeout, { least: 0 }));
+  const isDefault = maxMessageSize === others.maxMessageSize && closeTimeout === others.closeTimeout;
+  return isDefault ? defaultLimits : { maxHeadSize, maxHeadFields, maxFragments, maxMessageSize, closeTimeout };
 }
 
 interface Types {
@@ -126,9 +135,10 @@ export function typeName(value: unknown): string {
 }
 
 function readHeader(header: Record<string, unknown> | undefined): { fields: Field[]; subprotocols: string } {
+  if (header === undefined) return { fields: [], subprotocols: '' };
   // Keyed by the name in lower case: a name that was given twice, in two spellings, counts once, as it stands last.
   const fields = new Map<string, Field[]>();
-  for (const [name, value] of Object.entries(header ?? {})) {
+  for (const [name, value] of Object.entries(header)) {
     if (!isToken(name)) {
       throw parameterError('header has a name that is no token: expected letters, digits and !#$%&\'*+-.^_`|~ only.');
     }
@@ -167,7 +177,7 @@ function withDefaults(fields: Field[], target: Target, supportOriginPort: boolea
     added.push(['Origin', `${target.secure ? 'https' : 'http'}://${host}${port}`]);
   }
   if (target.authorization !== undefined && !has('authorization')) added.push(['Authorization', target.authorization]);
-  return [...added, ...fields];
+  return added.length === 0 ? fields : [...added, ...fields];
 }
 
 /** RFC 6455 §4.1: a list of tokens, no two the same. */

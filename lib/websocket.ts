@@ -177,7 +177,7 @@ class Client implements ConnectionHandler {
   }
 
   response(_status: StatusLine, head: Head): void {
-    this.listeners.emit('headerReceive', head.toHeaders());
+    if (this.listeners.has('headerReceive')) this.listeners.emit('headerReceive', head.toHeaders());
   }
 
   open({ subprotocol }: HandshakeResult): void {

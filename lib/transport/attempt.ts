@@ -27,7 +27,7 @@ export function attempt(
   handler: ConnectionHandler,
   started: (connection: Connection) => void,
 ): Attempt | undefined {
-  const deadline = performance.now() + plan.handshakeTimeout;
+  const deadline = Math.ceil(performance.now() + plan.handshakeTimeout);
   const ready = plan.deflate === undefined && plan.signal?.aborted !== true;
   if (loaded === undefined || !ready || !loaded.observation.canObserve()) {
     return new Attempt(plan, handler, deadline, started);

@@ -1,5 +1,5 @@
 /**
- * The pump between a socket and a session: reads, one write per turn, back-pressure, one timer.
+ * The pump between a socket and a session: reads, one write per turn, back-pressure, one wake-up.
  *
  * Everything that a session asks for is done here, and nothing else: no rule of the protocol is known in this file.
  */
@@ -17,6 +17,7 @@ import type { ConnectPlan } from './connect-plan.js';
 import { type DialFailure, type DialHandler, type Dialing, dial } from './dial.js';
 import { SendBatch } from './send-batch.js';
 import { describeTlsError } from './tls-error.js';
+import { type Sleeper, WakeUp } from './wake-up.js';
 
 /** Why a connection could not be opened, or was lost. */
 export interface ConnectionFailure {
@@ -60,7 +61,8 @@ let readBuffer: Buffer | undefined;
 /** Above this much unsent output, pongs wait; see `Session.congested`. */
 const congestion = 65536;
 
-const now = () => performance.now();
+/** In whole milliseconds, which an object can hold without a box around each. */
+const now = () => Math.trunc(performance.now());
 const empty = Buffer.alloc(0);
 
 /** A write that the socket has not completed. */
@@ -75,23 +77,31 @@ interface PendingWrite {
 const owner = Symbol('connection');
 type OwnedSocket = Socket & { [owner]?: Connection | undefined };
 
-export class Connection implements SessionHandler {
-  /** Until it is open: nothing of it is needed afterwards. */
-  #plan: ConnectPlan | undefined;
+/** What there is until the response head has been taken, and the program told: nothing of it is needed afterwards. */
+interface Opening {
+  readonly plan: ConnectPlan;
+  readonly deadline: number;
+  readonly recorder: SessionRecorder | undefined;
+  readonly onAbort: (() => void) | undefined;
+  dialing: Dialing | undefined;
+  /** Of the response, 0 until there is one. */
+  status: number;
+  /** Frames that came meanwhile. */
+  early: Buffer | undefined;
+}
+
+export class Connection implements SessionHandler, Sleeper {
+  #opening: Opening | undefined;
   readonly #handler: ConnectionHandler;
-  readonly #handshakeDeadline: number;
-  readonly #recorder: SessionRecorder | undefined;
-  #dialing: Dialing | undefined;
   #socket: Socket | undefined;
   #session: Session | undefined;
-  /** Of the response, 0 until there is one. */
-  #status = 0;
   #finished = false;
   #halfClosed = false;
   #socketError: Error | undefined;
 
-  #timer: NodeJS.Timeout | undefined;
-  #armedFor = Infinity;
+  #wakeUp: WakeUp | undefined;
+  /** The deadline that `#wakeUp` is for. */
+  #armedFor: number | undefined;
 
   /** Whether `flush` will run anyway: later in this turn, or when the read that is being parsed is done. */
   #flushDue = false;
@@ -101,11 +111,6 @@ export class Connection implements SessionHandler {
   #firstWrite: PendingWrite | undefined;
   #lastWrite: PendingWrite | undefined;
   #paused = false;
-  #onAbort: (() => void) | undefined;
-  /** Until the response head has been taken, and the program told. */
-  #opening = true;
-  /** Frames that came meanwhile. */
-  #early: Buffer | undefined;
 
   /** @param handshakeDeadline when to give up, on the clock of `performance.now` */
   constructor(
@@ -114,22 +119,27 @@ export class Connection implements SessionHandler {
     handshakeDeadline: number,
     { environment, extension, recorder }: Preparation = {},
   ) {
-    this.#plan = plan;
     this.#handler = handler;
-    this.#handshakeDeadline = handshakeDeadline;
-    this.#recorder = recorder;
+    const { signal } = plan;
+    const onAbort = signal && (() => this.#fail('the attempt was aborted by its signal', signal.reason));
+    if (onAbort !== undefined) signal!.addEventListener('abort', onAbort, { once: true });
+    const opening: Opening = {
+      plan,
+      deadline: handshakeDeadline,
+      recorder,
+      onAbort,
+      dialing: undefined,
+      status: 0,
+      early: undefined,
+    };
+    this.#opening = opening;
     this.#arm();
-    if (plan.signal !== undefined) {
-      const onAbort = () => this.#fail('the attempt was aborted by its signal', plan.signal!.reason);
-      this.#onAbort = onAbort;
-      plan.signal.addEventListener('abort', onAbort, { once: true });
-    }
     const dialHandler: DialHandler = {
       onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
-      connected: (socket, usesOnread, head) => this.#connected(plan, socket, usesOnread, head, extension),
+      connected: (socket, usesOnread, head) => this.#connected(opening, socket, usesOnread, head, extension),
       failed: (failure) => this.#dialFailed(failure),
     };
-    this.#dialing = dial(plan.dial, dialHandler, environment);
+    opening.dialing = dial(plan.dial, dialHandler, environment);
   }
 
   get isOpen(): boolean {
@@ -194,12 +204,12 @@ export class Connection implements SessionHandler {
   // ------------------------------------------------------------------ the session's reports
 
   response(status: StatusLine, head: Head): void {
-    this.#status = status.status;
+    this.#opening!.status = status.status;
     this.#handler.response(status, head);
   }
 
   open(result: HandshakeResult): void {
-    this.#dropPlan();
+    this.#dropSignal();
     this.#handler.open(result);
   }
 
@@ -256,18 +266,24 @@ export class Connection implements SessionHandler {
     }
   }
 
+  /** Writes when nothing is under way that would go on to send. */
+  #flushTurn(): void {
+    this.flush();
+    this.#session?.rest();
+  }
+
   // ------------------------------------------------------------------ the socket
 
   #connected(
-    plan: ConnectPlan,
+    opening: Opening,
     socket: OwnedSocket,
     usesOnread: boolean,
     head: Buffer,
     extension: MessageExtension | undefined,
   ): void {
-    this.#dialing = undefined;
+    opening.dialing = undefined;
     this.#socket = socket;
-    const { target, fields, subprotocols, limits, pingInterval, pongTimeout, deflate } = plan;
+    const { target, fields, subprotocols, limits, pingInterval, pongTimeout, deflate } = opening.plan;
     const options: SessionOptions = {
       request: {
         host: target.hostField,
@@ -280,18 +296,18 @@ export class Connection implements SessionHandler {
       random: randomFillSync,
       keys,
       now,
-      handshakeDeadline: this.#handshakeDeadline,
+      handshakeDeadline: opening.deadline,
       pingInterval,
       pongTimeout: pongTimeout === 0 ? Infinity : pongTimeout,
       extension,
     };
-    this.#session = this.#recorder?.session(this, options, deflate) ?? new Session(this, options);
+    this.#session = opening.recorder?.session(this, options, deflate) ?? new Session(this, options);
     socket[owner] = this;
     socket.on('error', Connection.#onError);
     socket.on('end', Connection.#onEnd);
     socket.on('close', Connection.#onClose);
     if (!usesOnread) socket.on('data', Connection.#onData);
-    this.flush();
+    this.#flushTurn();
     if (head.length > 0) this.#receive(head);
   }
 
@@ -310,7 +326,7 @@ export class Connection implements SessionHandler {
 
   #receive(bytes: Buffer, size = bytes.length): void {
     if (this.#finished) return;
-    if (this.#opening) this.#receiveOpening(bytes, size);
+    if (this.#opening !== undefined) this.#receiveOpening(this.#opening, bytes, size);
     else this.#receiveFrames(bytes, 0, size);
   }
 
@@ -325,7 +341,7 @@ export class Connection implements SessionHandler {
    * Gives the session the response head alone. The frames behind it are kept until the program has seen connect
    * succeed: one that awaits it, and then listens for messages, must not miss the first ones.
    */
-  #receiveOpening(bytes: Buffer, size: number): void {
+  #receiveOpening(opening: Opening, bytes: Buffer, size: number): void {
     const session = this.#session!;
     let at = 0;
     while (at < size && session.state === 'connecting' && !this.#finished) {
@@ -338,20 +354,19 @@ export class Connection implements SessionHandler {
       if (at < size) this.#receiveFrames(bytes, at, size);
       return;
     }
-    if (this.#early === undefined && at === size) {
-      this.#opening = false;
+    if (opening.early === undefined && at === size) {
+      this.#opening = undefined;
       return;
     }
-    if (this.#early === undefined) setImmediate(() => this.#receiveEarly());
-    this.#early = Buffer.concat([this.#early ?? empty, bytes.subarray(at, size)]);
+    if (opening.early === undefined) setImmediate(() => this.#receiveEarly());
+    opening.early = Buffer.concat([opening.early ?? empty, bytes.subarray(at, size)]);
   }
 
   /** The frames that came with the response head, or right behind it. */
   #receiveEarly(): void {
-    const early = this.#early;
+    const early = this.#opening?.early;
     if (early === undefined) return; // the connection ended first
-    this.#opening = false;
-    this.#early = undefined;
+    this.#opening = undefined;
     this.#receive(early);
   }
 
@@ -405,13 +420,13 @@ export class Connection implements SessionHandler {
   /** Apart from its caller, in which the closure would cost every send a context. */
   #queueFlush(): void {
     this.#flushDue = true;
-    queueMicrotask(() => this.flush());
+    queueMicrotask(() => this.#flushTurn());
   }
 
   /** After anything that may have given a session output, a new deadline, or its end. */
   #afterSession(): void {
     if (this.#finished) return;
-    this.flush();
+    this.#flushTurn();
     this.#arm();
   }
 
@@ -429,28 +444,30 @@ export class Connection implements SessionHandler {
   // ------------------------------------------------------------------ time
 
   #arm(): void {
-    const deadline = this.#session?.deadline ?? this.#handshakeDeadline;
-    if (deadline >= this.#armedFor) return; // a timer that fires too early just arms itself again
-    clearTimeout(this.#timer);
+    const deadline = this.#session?.deadline ?? this.#opening!.deadline;
+    // What wakes too early just arms itself again.
+    if (deadline >= (this.#armedFor ?? Infinity)) return;
+    this.#wakeUp?.cancel(this);
     this.#armedFor = deadline;
-    this.#timer = setTimeout(Connection.#onTimer, Math.ceil(deadline - now()), this);
+    this.#wakeUp = WakeUp.at(deadline, now(), this);
   }
 
-  static #onTimer(connection: Connection): void {
+  /** See `Sleeper`. */
+  wakeUp(): void {
     // A process that was stopped finds its timers due before it has read what arrived meanwhile: read first.
-    setImmediate(() => connection.#expire());
+    setImmediate(() => this.#expire());
   }
 
   #expire(): void {
     if (this.#finished) return;
-    this.#armedFor = Infinity;
+    this.#wakeUp = this.#armedFor = undefined;
+    const opening = this.#opening;
     if (this.#session !== undefined) {
       this.#session.expire();
       this.#afterSession();
-    } else if (now() >= this.#handshakeDeadline) {
-      const phase = this.#dialing!.phase;
-      const limit = `${this.#plan?.handshakeTimeout} ms (handshakeTimeout)`;
-      this.#fail(`no connection within ${limit}; it got as far as: ${phase}`);
+    } else if (now() >= opening!.deadline) {
+      const limit = `${opening!.plan.handshakeTimeout} ms (handshakeTimeout)`;
+      this.#fail(`no connection within ${limit}; it got as far as: ${opening!.dialing!.phase}`);
     } else {
       this.#arm();
     }
@@ -460,17 +477,18 @@ export class Connection implements SessionHandler {
 
   #dialFailed(failure: DialFailure): void {
     if (this.#finished) return;
+    const recorder = this.#opening?.recorder;
     this.#finish();
-    this.#recorder?.abandon({ message: failure.message, status: failure.status, body: failure.refusal?.body });
+    recorder?.abandon({ message: failure.message, status: failure.status, body: failure.refusal?.body });
     this.#handler.failed(failure);
   }
 
   /** Ends the attempt to connect. */
   #fail(message: string, cause?: unknown): void {
     if (this.#finished) return;
+    const { recorder, status } = this.#opening!;
     this.#finish();
-    const status = this.#status;
-    this.#recorder?.abandon({ message, status, body: undefined });
+    recorder?.abandon({ message, status, body: undefined });
     // It may be reporting the response at this moment: it must not go on to open.
     this.#session?.close(CloseCode.normal, '');
     // Whoever called close or abort is told after that call, as of every other failure.
@@ -481,24 +499,23 @@ export class Connection implements SessionHandler {
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
-    clearTimeout(this.#timer);
-    this.#dropPlan();
-    this.#dialing?.abort();
-    this.#dialing = undefined;
+    this.#wakeUp?.cancel(this);
+    this.#dropSignal();
+    this.#opening?.dialing?.abort();
+    this.#opening = undefined;
     if (this.#socket !== undefined) {
       (this.#socket as OwnedSocket)[owner] = undefined;
       this.#socket.destroy();
     }
-    this.#early = undefined;
     this.#batch?.fail();
     for (let write = this.#firstWrite; write !== undefined; write = write.next) write.batch?.fail();
     this.#firstWrite = this.#lastWrite = undefined;
   }
 
-  #dropPlan(): void {
-    if (this.#onAbort !== undefined) this.#plan?.signal?.removeEventListener('abort', this.#onAbort);
-    this.#onAbort = undefined;
-    this.#plan = undefined;
+  /** The signal ends the attempt only. */
+  #dropSignal(): void {
+    const { plan, onAbort } = this.#opening ?? {};
+    if (onAbort !== undefined) plan!.signal!.removeEventListener('abort', onAbort);
   }
 }
 
