@@ -7,12 +7,12 @@
  * ws.on('message', (err, message) => console.log(message));
  * await ws.connect('ws://127.0.0.1:8080/');
  */
-export * as webSocket from './namespace.js';
-export * as default from './namespace.js';
+export * as webSocket from './websocket.js';
+export * as default from './websocket.js';
 
 export { BusinessError } from './errors.js';
 export type { FailedResponse } from './errors.js';
-export { setAllowedDomains } from './transport/allowed-domains.js';
+export { setAllowedDomains } from './transport/target.js';
 export type { AsyncCallback, Callback, ErrorCallback } from './types.js';
 
 // Additions of ours, beside the documented API

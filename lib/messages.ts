@@ -1,6 +1,7 @@
 /** Messages as an async iterator, with back-pressure. An addition of ours: the platform's API has events only. */
+import { setReading } from './client.js';
 import { type BusinessError, parameterError } from './errors.js';
-import { type WebSocket, setReading } from './websocket.js';
+import type { WebSocket } from './websocket.js';
 
 /** Options of `messages`. */
 export interface MessagesOptions {

@@ -1,8 +1,9 @@
-/** Unknown input -> a checked, frozen `ConnectPlan`. Every 401 about options is raised here. */
+/** Unknown input -> a checked, frozen `ConnectPlan`, or how to close. Every 401 about options is raised here. */
+import { Buffer } from 'node:buffer';
 import { parameterError, readGiven } from './errors.js';
+import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from './protocol/close-code.js';
 import { type Field, isFieldValue, isToken, trimWhitespace } from './protocol/field.js';
 import type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
-import { checkPerMessageDeflate } from './protocol/permessage-deflate-options.js';
 import type { SessionLimits } from './protocol/session.js';
 import type { ConnectPlan } from './transport/connect-plan.js';
 import type { ClientCert } from './transport/client-cert.js';
@@ -30,6 +31,8 @@ const defaultLimits: SessionLimits = Object.freeze({
   maxMessageSize: 100 * 2 ** 20,
   closeTimeout: 10_000,
 });
+
+const defaultReason = 'CLOSE_NORMAL';
 
 const defaultHeartbeat = 30;
 const maxHeartbeat = 30000;
@@ -75,6 +78,33 @@ function readPlan(url: unknown, given: unknown): ConnectPlan {
     signal: readSignal(options.any('signal')),
   };
   return Object.freeze(plan);
+}
+
+/**
+ * Checks the options of `close`.
+ *
+ * @throws {BusinessError} 401 for a wrong type, a code that must not be sent, a reason that does not fit
+ */
+export function planClose(given: unknown): { code: number; reason: string } {
+  return readGiven('options', () => readClose(given));
+}
+
+function readClose(options: unknown = {}): { code: number; reason: string } {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw parameterError(`options must be an object with code and reason, got ${typeName(options)}.`);
+  }
+  const { code = CloseCode.normal, reason = defaultReason } = options as Record<string, unknown>;
+  if (typeof code !== 'number') throw parameterError(`code must be a number, got ${typeName(code)}.`);
+  if (typeof reason !== 'string') throw parameterError(`reason must be a string, got ${typeName(reason)}.`);
+  if (isReservedCloseCode(code)) {
+    throw parameterError(`code ${code} must never be sent (RFC 6455 §7.4.1); use 1000, or 3000 to 4999.`);
+  }
+  const size = Buffer.byteLength(reason);
+  if (size > maxReasonSize) {
+    throw parameterError(`reason must have at most ${maxReasonSize} bytes of UTF-8, got ${size}.`);
+  }
+  // The platform's rule: a code that may not be sent is replaced, not refused.
+  return { code: maySendCloseCode(code) ? code : CloseCode.normal, reason };
 }
 
 function readLimits(options: OptionReader): SessionLimits {
@@ -260,11 +290,45 @@ function readTlsProtocol(options: OptionReader): 0 | 1 | 2 | 3 | undefined {
   throw parameterError(`minSupportTlsProtocol must be one of webSocket.TlsProtocol (0 to 3), got ${version}.`);
 }
 
+type Test = readonly [demand: string, holds: (value: unknown) => boolean];
+
+const isBoolean: Test = ['a boolean', (value) => typeof value === 'boolean'];
+
+function isInteger(least: number, most: number, range: string): Test {
+  return [
+    `an integer ${range}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
+  ];
+}
+
+const windowBits = isInteger(8, 15, 'from 8 to 15');
+
+const deflateTests: Record<keyof PerMessageDeflateOptions, Test> = {
+  serverNoContextTakeover: isBoolean,
+  clientNoContextTakeover: isBoolean,
+  serverMaxWindowBits: windowBits,
+  clientMaxWindowBits: windowBits,
+  threshold: isInteger(0, Infinity, 'from 0'),
+  level: isInteger(0, 9, 'from 0 to 9'),
+};
+
 function readDeflate(given: unknown): PerMessageDeflateOptions | undefined {
   if (given === undefined || given === false) return undefined;
-  const checked = checkPerMessageDeflate(given);
-  if ('problem' in checked) throw parameterError(checked.problem);
-  return checked.options;
+  if (given === true) return {};
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw parameterError('perMessageDeflate must be a boolean or an object of options.');
+  }
+  const options: Record<string, unknown> = {};
+  for (const [name, [demand, holds]] of Object.entries(deflateTests)) {
+    const option = (given as Record<string, unknown>)[name];
+    if (option === undefined) continue;
+    if (!holds(option)) {
+      const got = typeof option === 'number' || typeof option === 'boolean' ? option : typeof option;
+      throw parameterError(`perMessageDeflate.${name} must be ${demand}, got ${got}.`);
+    }
+    options[name] = option;
+  }
+  return Object.freeze(options);
 }
 
 function readSignal(signal: unknown): AbortSignal | undefined {

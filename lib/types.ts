@@ -1,6 +1,6 @@
 /** The types of the documented API. Source: `@ohos.net.webSocket`, `@ohos.base`; our additions are marked. */
 import type { BusinessError } from './errors.js';
-import type { TlsProtocol } from './namespace.js';
+import type { TlsProtocol } from './websocket.js';
 import type { PerMessageDeflateOptions } from './protocol/permessage-deflate-options.js';
 import type { ResponseHeaders } from './protocol/response-headers.js';
 import type { ClientCert } from './transport/client-cert.js';

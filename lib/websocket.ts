@@ -1,26 +1,34 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** The facade: the documented `WebSocket`, with callbacks or promises, and the order of its events. */
-import { Buffer } from 'node:buffer';
-import { isArrayBuffer } from 'node:util/types';
-import type { BusinessError, FailedResponse } from './errors.js';
-import { businessError, call, errorEvent, parameterError, readGiven } from './errors.js';
-import { Listeners, noError } from './listeners.js';
-import { planConnect, typeName } from './options.js';
-import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from './protocol/close-code.js';
-import type { HandshakeResult } from './protocol/handshake.js';
-import type { Head, StatusLine } from './protocol/http1.js';
-import { isAllowedDomain } from './transport/allowed-domains.js';
-import { type Attempt, attempt } from './transport/attempt.js';
-import type { Connection, ConnectionFailure, ConnectionHandler } from './transport/connection.js';
+/**
+ * The facade: the members of the `webSocket` namespace, values and types, as the platform's programs write them. First of
+ * all the documented `WebSocket`, with callbacks or promises.
+ */
+import { Client, announced, callbackError, failLater, shareClients } from './client.js';
+import { BusinessError, businessError, parameterError } from './errors.js';
+import { typeName } from './options.js';
 import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebSocketListeners } from './types.js';
 
-const defaultReason = 'CLOSE_NORMAL';
+export type {
+  ClientCert,
+  CloseResult,
+  HttpProxy,
+  OpenResult,
+  PerMessageDeflateOptions,
+  ProxyConfiguration,
+  ResponseHeaders,
+  WebSocketClientOptions,
+  WebSocketCloseOptions,
+  WebSocketOpenInfo,
+  WebSocketRequestOptions,
+  AsyncCallback,
+  Callback,
+  ErrorCallback,
+} from './types.js';
+export { BusinessError };
 
-/** The failures of connect that a listener of `error` was told of. */
-const announced = new WeakSet<BusinessError>();
-
-/** Stops or goes on reading from the connection that a WebSocket has, if any. */
-export let setReading: (ws: WebSocket, reading: boolean) => void;
+/** Versions of TLS (API 26). */
+export const TlsProtocol = { TLS_V_1_0: 0, TLS_V_1_1: 1, TLS_V_1_2: 2, TLS_V_1_3: 3 } as const;
+export type TlsProtocol = (typeof TlsProtocol)[keyof typeof TlsProtocol];
 
 /**
  * A WebSocket connection, as documented for `@ohos.net.webSocket`. Made by `webSocket.createWebSocket()`.
@@ -29,13 +37,8 @@ export let setReading: (ws: WebSocket, reading: boolean) => void;
  * its listeners still registered.
  */
 export class WebSocket {
-  /** For `messages.ts`, which holds the peer back when its reader is slow: not part of the documented API. */
   static {
-    setReading = (ws, reading) => {
-      const { connection } = ws.#client;
-      if (reading) connection?.resume();
-      else connection?.pause();
-    };
+    shareClients((ws) => ws.#client);
   }
 
   readonly #client = new Client();
@@ -127,117 +130,6 @@ export class WebSocket {
   }
 }
 
-/** What a WebSocket is behind its methods: the connection that it has, and what is told to whom in which order. */
-class Client implements ConnectionHandler {
-  readonly listeners = new Listeners();
-  connection: Connection | undefined;
-  /** What there is before the connection, until that has been loaded. */
-  #attempt: Attempt | undefined;
-  #connectDone: AsyncCallback<boolean> | undefined;
-  #closeDone: AsyncCallback<boolean>[] | undefined;
-
-  /** Whether it is connecting, open or closing. */
-  get isBusy(): boolean {
-    return this.connection !== undefined || this.#attempt !== undefined;
-  }
-
-  connect([url, options, callback]: unknown[], done: AsyncCallback<boolean>): void {
-    try {
-      const plan = planConnect(url, options);
-      checkNoCallback(callback);
-      if (this.isBusy) {
-        throw businessError(2302003, 'Close the connection first, or create another WebSocket.');
-      }
-      if (!isAllowedDomain(plan.target.host)) {
-        throw businessError(2302998, `The host ${plan.target.host} is not on the list given to setAllowedDomains.`);
-      }
-      this.#connectDone = done;
-      this.#attempt = attempt(plan, this, (connection) => {
-        this.#attempt = undefined;
-        this.connection = connection;
-      });
-    } catch (error) {
-      failLater(done, error);
-    }
-  }
-
-  close([options, callback]: unknown[], done: AsyncCallback<boolean>): void {
-    try {
-      const { code, reason } = readGiven('options', () => checkCloseOptions(options));
-      checkNoCallback(callback);
-      if (!this.isBusy) {
-        throw businessError(2302999, 'There is no connection to close; call connect first.');
-      }
-      (this.#closeDone ??= []).push(done);
-      if (this.connection === undefined) this.#attempt?.close();
-      else this.connection.close(code, reason);
-    } catch (error) {
-      failLater(done, error);
-    }
-  }
-
-  response(_status: StatusLine, head: Head): void {
-    if (this.listeners.has('headerReceive')) this.listeners.emit('headerReceive', head.toHeaders());
-  }
-
-  open({ subprotocol }: HandshakeResult): void {
-    const opened = { status: 101, message: 'Switching Protocols' };
-    this.listeners.emitResult('open', { ...opened });
-    this.listeners.emitResult('openInfo', subprotocol === '' ? opened : { ...opened, protocol: subprotocol });
-    const done = this.#connectDone;
-    this.#connectDone = undefined;
-    if (done !== undefined) call(done, noError, true);
-  }
-
-  text(message: string): void {
-    this.listeners.emitMessage(message);
-  }
-
-  binary(message: ArrayBuffer): void {
-    this.listeners.emitMessage(message);
-  }
-
-  /** The documented API has no event for it. */
-  pong(): void {}
-
-  failed(failure: ConnectionFailure): void {
-    const { code, message, status, cause } = failure;
-    const more = { cause, response: failedResponse(failure) };
-    const connecting = this.#connectDone !== undefined;
-    // The object is free before its listeners run: they may connect again.
-    if (connecting) this.connection = this.#attempt = undefined;
-    const done = this.#connectDone;
-    const closeDone = connecting ? this.#takeCloseDone() : [];
-    this.#connectDone = undefined;
-    const heard = this.listeners.has('error');
-    // The platform's type of this listener does not tell that `data` is a string.
-    this.listeners.emit('error', errorEvent(status, message, more) as unknown as BusinessError);
-    if (done !== undefined) {
-      const error = businessError(code, message, more);
-      if (heard) announced.add(error);
-      call(done, error, false);
-    }
-    if (closeDone.length > 0) {
-      // close was called while connecting
-      this.listeners.emitResult('close', { code: CloseCode.abnormal, reason: '' });
-      for (const closed of closeDone) call(closed, noError, true);
-    }
-  }
-
-  closed(code: number, reason: string): void {
-    const closeDone = this.#takeCloseDone();
-    this.connection = undefined;
-    this.listeners.emitResult('close', { code, reason });
-    for (const done of closeDone) call(done, noError, true);
-  }
-
-  #takeCloseDone(): AsyncCallback<boolean>[] {
-    const closeDone = this.#closeDone ?? [];
-    this.#closeDone = undefined;
-    return closeDone;
-  }
-}
-
 /**
  * The callback is the first function from position `from` on, wherever it stands, or else the first of all; the values
  * are what comes before it.
@@ -251,15 +143,6 @@ function splitArguments(
   const at = behind < 0 && typeof args[0] === 'function' ? 0 : behind;
   if (at < 0) return { callback: undefined, values: args };
   return { callback: args[at] as AsyncCallback<boolean>, values: args.slice(0, at) };
-}
-
-/** What stands where a callback may stand, and is no function. */
-function checkNoCallback(callback: unknown): void {
-  if (callback !== undefined) throw callbackError(callback);
-}
-
-function callbackError(callback: unknown): BusinessError {
-  return parameterError(`callback must be a function, got ${typeName(callback)}.`);
 }
 
 /** Runs an operation, which settles later, for a promise; `ignorable`: whether a rejection may go unseen. */
@@ -277,10 +160,7 @@ function promised(
   return promise;
 }
 
-/** Errors in arguments are found at the call, and reported like every other failure: later. */
-function failLater(done: AsyncCallback<boolean>, error: unknown): void {
-  queueMicrotask(() => call(done, error as BusinessError, false));
-}
+const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!.get!;
 
 function toBytes(data: unknown): Uint8Array | undefined {
   try {
@@ -289,10 +169,11 @@ function toBytes(data: unknown): Uint8Array | undefined {
       if (data instanceof Uint8Array && data.length > 0) return data;
       return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     }
-    // By its internal slot: a buffer of another realm (node:vm) counts, an object that only claims to be one does not.
-    if (isArrayBuffer(data)) return new Uint8Array(data);
+    // Throws without the internal slot: a buffer of another realm (node:vm) has it, one that only claims to be one has not.
+    byteLengthOf.call(data);
+    return new Uint8Array(data as ArrayBuffer);
   } catch {
-    // a detached buffer
+    // a detached buffer, or none
   }
   return undefined;
 }
@@ -312,30 +193,6 @@ function sendError(data: unknown, callback: unknown): BusinessError {
   }
   if (callback !== undefined && typeof callback !== 'function') return callbackError(callback);
   return businessError(2302999, 'The connection is not open: call send after the open event.');
-}
-
-function checkCloseOptions(options: unknown = {}): { code: number; reason: string } {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw parameterError(`options must be an object with code and reason, got ${typeName(options)}.`);
-  }
-  const { code = CloseCode.normal, reason = defaultReason } = options as Record<string, unknown>;
-  if (typeof code !== 'number') throw parameterError(`code must be a number, got ${typeName(code)}.`);
-  if (typeof reason !== 'string') throw parameterError(`reason must be a string, got ${typeName(reason)}.`);
-  if (isReservedCloseCode(code)) {
-    throw parameterError(`code ${code} must never be sent (RFC 6455 §7.4.1); use 1000, or 3000 to 4999.`);
-  }
-  const size = Buffer.byteLength(reason);
-  if (size > maxReasonSize) {
-    throw parameterError(`reason must have at most ${maxReasonSize} bytes of UTF-8, got ${size}.`);
-  }
-  // The platform's rule: a code that may not be sent is replaced, not refused.
-  return { code: maySendCloseCode(code) ? code : CloseCode.normal, reason };
-}
-
-function failedResponse({ refusal }: ConnectionFailure): FailedResponse | undefined {
-  if (refusal === undefined) return undefined;
-  const { status, head, body } = refusal;
-  return { status: status.status, message: status.message, headers: head.toHeaders(), body };
 }
 
 /**

@@ -155,7 +155,6 @@ describe('only those who need them load TLS, zlib and files', () => {
 describe('specs mirror lib', () => {
   /** Files without a spec of their own name -> the spec that holds them. */
   const heldBy: Record<string, string> = {
-    'namespace.ts': 'index',
     'types.ts': 'types/declarations',
     'protocol/response-headers.ts': 'types/declarations',
     'transport/client-cert.ts': 'types/declarations',

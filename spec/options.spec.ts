@@ -233,3 +233,57 @@ describe('typeName', () => {
     );
   });
 });
+
+describe('planConnect: the options in perMessageDeflate', () => {
+  const deflate = (given: unknown) => plan({ perMessageDeflate: given }).deflate;
+
+  it('are taken over, each of them', () => {
+    const options = {
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      serverMaxWindowBits: 8,
+      clientMaxWindowBits: 9,
+      threshold: 0,
+      level: 9,
+    };
+    assert.deepEqual(deflate(options), options);
+  });
+
+  it('are not given when undefined; unknown names mean nothing', () => {
+    const given = { level: undefined, threshold: 7, memLevel: 'x', __proto__: { unknown: 1 } };
+    assert.deepEqual(deflate(given), { threshold: 7 });
+  });
+
+  it('are those at the call', () => {
+    const given = { level: 1 };
+    const taken = deflate(given);
+    given.level = 99;
+    assert.deepEqual(taken, { level: 1 });
+    assert.ok(Object.isFrozen(taken));
+  });
+
+  for (const value of [null, 1, 'true', [], () => 0, Symbol('x')]) {
+    it(`${String(Array.isArray(value) ? '[]' : value)} is neither a boolean nor an object`, () => {
+      const message = 'Parameter error. perMessageDeflate must be a boolean or an object of options.';
+      assert.throws(() => deflate(value), { code: 401, message });
+    });
+  }
+
+  const wrong: readonly [name: string, values: readonly unknown[], demand: string][] = [
+    ['serverNoContextTakeover', [0, 'true', null], 'a boolean'],
+    ['clientNoContextTakeover', [1, {}], 'a boolean'],
+    ['serverMaxWindowBits', [7, 16, 8.5, NaN, '15', true, null], 'an integer from 8 to 15'],
+    ['clientMaxWindowBits', [7, 16, -8, Infinity, '8', false], 'an integer from 8 to 15'],
+    ['threshold', [-1, 0.5, Infinity, NaN, '1024', null], 'an integer from 0'],
+    ['level', [-1, 10, 1.5, '6', null], 'an integer from 0 to 9'],
+  ];
+  for (const [name, values, demand] of wrong) {
+    it(`${name} is ${demand}`, () => {
+      for (const value of values) {
+        assert.throws(() => deflate({ [name]: value }), (error: Error) =>
+          error.message.startsWith(`Parameter error. perMessageDeflate.${name} must be ${demand}, got `),
+        );
+      }
+    });
+  }
+});

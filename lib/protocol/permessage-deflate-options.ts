@@ -1,4 +1,4 @@
-/** The options of permessage-deflate and their check. */
+/** The options of permessage-deflate and their defaults. */
 
 /**
  * How messages are compressed (RFC 7692). What is left out has its default. `server…` is about what the server sends,
@@ -49,54 +49,4 @@ export function withDefaults(options: PerMessageDeflateOptions): PerMessageDefla
     threshold: options.threshold ?? 1024,
     level: options.level ?? 3,
   };
-}
-
-type Test = readonly [demand: string, holds: (value: unknown) => boolean];
-
-const isBoolean: Test = ['a boolean', (value) => typeof value === 'boolean'];
-
-function isInteger(least: number, most: number, range: string): Test {
-  return [
-    `an integer ${range}`,
-    (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
-  ];
-}
-
-const windowBits = isInteger(8, 15, 'from 8 to 15');
-
-const tests: Record<keyof PerMessageDeflateOptions, Test> = {
-  serverNoContextTakeover: isBoolean,
-  clientNoContextTakeover: isBoolean,
-  serverMaxWindowBits: windowBits,
-  clientMaxWindowBits: windowBits,
-  threshold: isInteger(0, Infinity, 'from 0'),
-  level: isInteger(0, 9, 'from 0 to 9'),
-};
-
-/**
- * Checks a value of the option `perMessageDeflate` that switches compression on: `true`, or an object of options.
- * Unknown names in it are ignored, `undefined` stands for the default.
- *
- * @returns the options with their defaults filled in, or what is wrong: a sentence that names the option
- */
-export function checkPerMessageDeflate(
-  value: unknown,
-): { readonly options: PerMessageDeflateSettings } | { readonly problem: string } {
-  if (value === true) return { options: Object.freeze(withDefaults({})) };
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { problem: 'perMessageDeflate must be a boolean or an object of options.' };
-  }
-  const options: Record<string, unknown> = {};
-  for (const [name, [demand, holds]] of Object.entries(tests)) {
-    const option = (value as Record<string, unknown>)[name];
-    if (option === undefined) continue;
-    if (!holds(option)) return { problem: `perMessageDeflate.${name} must be ${demand}, got ${describe(option)}.` };
-    options[name] = option;
-  }
-  return { options: Object.freeze(withDefaults(options)) };
-}
-
-/** Numbers and booleans as they are, of anything else just the type. */
-function describe(value: unknown): string {
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { setAllowedDomains, webSocket } from '../../lib/index.js';
-import { isAllowedDomain } from '../../lib/transport/allowed-domains.js';
+import { isAllowedDomain } from '../../lib/transport/target.js';
 import { failure, record } from '../api/recorder.js';
 import { startPeer } from '../peer/scripted.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BusinessError } from '../lib/errors.js';
-import { Listeners } from '../lib/listeners.js';
+import { Listeners } from '../lib/client.js';
 
 describe('Listeners', () => {
   it('has what was added until it is removed', () => {
