@@ -4,10 +4,10 @@ export const limits = {
   unpacked: 760,
   files: 235,
   minified: 90,
-  importedFiles: 24,
-  importedBuiltins: 8,
+  importedFiles: 11,
+  importedBuiltins: 4,
   heapOfWs: 0.7,
-  timeOfWs: 1.2,
+  timeOfWs: 0.55,
   idle: {
     ws: { rssOfWs: 1.1, heap: 3.5 },
     wss: { rssOfWs: 1.1, heap: 6.5 },
