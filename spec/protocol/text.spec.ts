@@ -77,4 +77,53 @@ describe('decodeText', () => {
       assert.equal(decode(text), text);
     }
   });
+
+  it('judges and decodes as a fatal TextDecoder does what has one wrong byte, at every position: seeded', () => {
+    const platform = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    const next = seeded(5);
+    const alphabets = ['aé€😀', 'é', '€', '😀', 'aж', 'a中', 'aaaaaaaé', '中文字符测试a', 'приветмир '].map((all) => [...all]);
+    const check = (bytes: Buffer): void => {
+      let expected: string | undefined;
+      try {
+        expected = platform.decode(bytes);
+      } catch {
+        expected = undefined;
+      }
+      assert.ok(decode(bytes) === expected, bytes.toString('hex'));
+    };
+    for (const alphabet of alphabets) {
+      for (const size of [1, 2, 3, 5, 8, 13, 31, 62, 63, 64, 65, 66, 100, 127, 128, 129, 130, 300, 2047, 2048, 2049, 4200]) {
+        for (let round = 0; round < 3; round++) {
+          let text = '';
+          while (Buffer.byteLength(text) < size) text += alphabet[next() % alphabet.length]!;
+          const bytes = Buffer.from(text);
+          check(bytes);
+          check(bytes.subarray(0, size)); // the last character may be cut off
+          check(bytes.subarray(1, size)); // the first one as well
+          for (let at = 0; at < bytes.length; at += 1 + (size >> 6)) {
+            const before = bytes[at]!;
+            bytes[at] = [0x00, 0x80, 0xbf, 0xc0, 0xc1, 0xe0, 0xed, 0xf0, 0xf4, 0xf5, 0xff, next() & 0xff][next() % 12]!;
+            check(bytes);
+            bytes[at] = before;
+          }
+        }
+      }
+    }
+  });
+
+  it('knows every limit of RFC 3629 §4 in short texts: sequences of every lead and second byte', () => {
+    const platform = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    for (let pair = 0x8000; pair < 0x10000; pair++) {
+      for (const rest of [[], [0x80], [0xbf, 0x80]]) {
+        const bytes = Buffer.from([pair >> 8, pair & 0xff, ...rest]);
+        let expected: string | undefined;
+        try {
+          expected = platform.decode(bytes);
+        } catch {
+          expected = undefined;
+        }
+        assert.ok(decodeText(bytes, 0, bytes.length) === expected, bytes.toString('hex'));
+      }
+    }
+  });
 });
