@@ -68,6 +68,32 @@ describe('writing', () => {
     await ws.close();
   });
 
+  it('writes the first answers of a large read before its end, so that the peer need not wait for the last', async (t) => {
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      await link.frame();
+      link.write(Buffer.concat(Array.from({ length: 200 }, (_, index) => text(String(index)))));
+      await count(link, 200);
+      link.write(text('done'));
+      await link.serve();
+    });
+    const { ws, messages, next } = record();
+    let writes: number[] = [];
+    let writesAtFortieth = 0;
+    ws.on('message', (_error, message) => {
+      if (message === '40') writesAtFortieth = writes.length;
+      if (message !== 'done') void ws.send('answer');
+    });
+    await ws.connect(peer.url);
+    void ws.send('go');
+    await turn();
+    writes = watchWrites(t, peer.port);
+    while (messages.at(-1) !== 'done') await next('message');
+    assert.ok(writesAtFortieth >= 1);
+    assert.ok(writes.length < 20, `expected at most two writes per read, got ${writes.length}`);
+    await ws.close();
+  });
+
   it('lets the first 64 KiB of a large turn go before its end', async (t) => {
     const peer = await startPeer(t, correct);
     const { ws, next, messages } = record();
