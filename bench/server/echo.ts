@@ -1,7 +1,21 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import { frame, FrameBlock } from '../wire.js';
+import { frame, FrameBlock, headerSize } from '../wire.js';
 import type { Mode } from './mode.js';
+
+/** How many masked, unfragmented frames of this opcode and size the chunk begins with, and where they end. */
+function wholeFrames(chunk: Buffer, opcode: number, size: number): { count: number; end: number } {
+  const first = 0x80 | opcode;
+  const second = 0x80 | (size < 126 ? size : size < 65536 ? 126 : 127);
+  const total = headerSize(size) + 4 + size;
+  let count = 0;
+  let at = 0;
+  for (; size > 0 && at + total <= chunk.length && chunk[at] === first && chunk[at + 1] === second; at += total) {
+    if (size > 125 && chunk.readUIntBE(at + (size < 65536 ? 2 : 4), size < 65536 ? 2 : 6) !== size) break;
+    count++;
+  }
+  return { count, end: at };
+}
 
 /**
  * Answers every frame with the same payload, unmasked; all answers to one chunk leave with one write.
@@ -40,6 +54,11 @@ export function echo(socket: Socket): Mode {
         if (answers > 0) known?.write(socket, answers);
         answers = 0;
       };
+      if (left === 0) {
+        const whole = wholeFrames(chunk, knownOpcode, knownSize);
+        answers = whole.count;
+        at = whole.end;
+      }
       for (;;) {
         if (left > 0) {
           const now = Math.min(left, chunk.length - at);
