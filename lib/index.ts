@@ -16,5 +16,4 @@ export { setAllowedDomains } from './transport/target.js';
 export type { AsyncCallback, Callback, ErrorCallback } from './types.js';
 
 // Additions of ours, beside the documented API
-export { type MessagesOptions, messages } from './messages.js';
-export { type WebSocketEmitter, toEmitter } from './emitter.js';
+export { type MessagesOptions, type WebSocketEmitter, messages, toEmitter } from './adapters.js';

@@ -4,7 +4,7 @@ export const limits = {
   unpacked: 760,
   files: 235,
   minified: 90,
-  importedFiles: 11,
+  importedFiles: 10,
   importedBuiltins: 4,
   heapOfWs: 0.7,
   timeOfWs: 0.55,

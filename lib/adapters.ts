@@ -1,6 +1,11 @@
-/** Messages as an async iterator, with back-pressure. An addition of ours: the platform's API has events only. */
+/**
+ * A WebSocket's events in the forms that Node's programs use: messages as an async iterator, with back-pressure, and an
+ * `EventEmitter`. Additions of ours: the platform's API has listeners only.
+ */
+import { EventEmitter } from 'node:events';
 import { setReading } from './client.js';
 import { type BusinessError, parameterError } from './errors.js';
+import type { WebSocketListeners } from './types.js';
 import type { WebSocket } from './websocket.js';
 
 /** Options of `messages`. */
@@ -117,4 +122,52 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
     this.#ws.off('close', this.#onClose);
     for (const reader of this.#readers.splice(0)) reader.resolve(done);
   }
+}
+
+type Event = keyof WebSocketListeners;
+type Listener = (...args: never[]) => void;
+/** As Node's types have it: whoever takes one out knows what it takes. */
+type AnyListener = (...args: any[]) => void;
+
+/**
+ * Node's `EventEmitter`, with the events of a WebSocket. Spelled out, so that a program without Node's types compiles,
+ * and one with them can give it to `events.once` and `events.on`.
+ */
+export interface WebSocketEmitter {
+  on(event: Event, listener: Listener): this;
+  once(event: Event, listener: Listener): this;
+  off(event: Event, listener: Listener): this;
+  addListener(event: Event, listener: Listener): this;
+  removeListener(event: Event, listener: Listener): this;
+  prependListener(event: Event, listener: Listener): this;
+  prependOnceListener(event: Event, listener: Listener): this;
+  removeAllListeners(event?: Event): this;
+  emit(event: Event, ...args: unknown[]): boolean;
+  eventNames(): Event[];
+  listenerCount(event: Event): number;
+  listeners(event: Event): AnyListener[];
+  rawListeners(event: Event): AnyListener[];
+  getMaxListeners(): number;
+  setMaxListeners(count: number): this;
+}
+
+const results = ['open', 'openInfo', 'message', 'close'] as const;
+
+/**
+ * Makes an `EventEmitter` that emits a WebSocket's events, each with the value alone:
+ *
+ *     const [message] = await once(toEmitter(ws), 'message');
+ *
+ * `once` rejects with the `error` event's error. Without a listener of its own an `error` is not emitted, where a bare
+ * `EventEmitter` would throw it.
+ */
+export function toEmitter(ws: WebSocket): WebSocketEmitter {
+  const emitter = new EventEmitter();
+  for (const event of results) ws.on(event, (_error: unknown, value: unknown) => emitter.emit(event, value));
+  ws.on('dataEnd', () => emitter.emit('dataEnd'));
+  ws.on('headerReceive', (headers) => emitter.emit('headerReceive', headers));
+  ws.on('error', (error) => {
+    if (emitter.listenerCount('error') > 0) emitter.emit('error', error);
+  });
+  return emitter as WebSocketEmitter;
 }
