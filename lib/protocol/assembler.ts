@@ -1,7 +1,7 @@
 /** Frames -> messages: the order of fragments (RFC 6455 §5.4), UTF-8 (§8.1), size and count (§10.4). */
 import { Buffer } from 'node:buffer';
 import type { FrameSink } from './deframer.js';
-import type { FrameHeader } from './frame.js';
+import { type FrameHeader, shortPayloadLength, shortPayloadStart } from './frame.js';
 import { Opcode, isControlOpcode, opcodeName } from './opcode.js';
 import { Violation } from './rules.js';
 import { decodeText, decodeValidText } from './text.js';
@@ -74,6 +74,9 @@ export class Assembler implements FrameSink {
   #store: Buffer = empty;
   #stored = 0;
   #utf8: Utf8Validator | undefined;
+
+  /** Whether the texts of the last run were ASCII, and the next ones are supposed to be. */
+  #ascii = true;
 
   /** The frame under way. */
   #header: FrameHeader | undefined;
@@ -171,27 +174,41 @@ export class Assembler implements FrameSink {
     }
   }
 
-  textRun(bytes: Buffer, start: number, end: number, offset: number, ascii: boolean): number {
+  textRun(bytes: Buffer, start: number, end: number, offset: number, high: number): number {
+    if (this.#ascii) {
+      const run = bytes.toString('latin1', start, end);
+      // UTF-8 has two bytes for each of them: when those in the headers are all there are, the texts are ASCII.
+      if (Buffer.byteLength(run) === run.length + high) return this.#asciiRun(run, bytes, start, end);
+    }
     const handler = this.#handler;
-    const firstEnd = start + 2 + bytes[start + 1]!;
-    if (!ascii) {
-      this.#offset = offset;
-      this.#deliverText(bytes, start + 2, end);
-      return end;
+    let ascii = true;
+    let at = start;
+    while (at < end && !handler.stopped) {
+      const textStart = shortPayloadStart(bytes, at);
+      const textEnd = textStart + shortPayloadLength(bytes, at);
+      const text = decodeText(bytes, textStart, textEnd);
+      if (text === undefined) {
+        this.#offset = offset + at - start;
+        this.#failUtf8();
+      }
+      ascii &&= text.length === textEnd - textStart;
+      handler.text(text);
+      at = textEnd;
     }
-    if (firstEnd === end) {
-      handler.text(bytes.toString('latin1', start + 2, end));
-      return end;
+    this.#ascii = ascii;
+    return at;
+  }
+
+  /** One string for all texts, headers included, cut where the frames are: one call into native code for all. */
+  #asciiRun(run: string, bytes: Buffer, start: number, end: number): number {
+    const handler = this.#handler;
+    let at = start;
+    while (at < end && !handler.stopped) {
+      const textStart = shortPayloadStart(bytes, at);
+      at = textStart + shortPayloadLength(bytes, at);
+      handler.text(run.slice(textStart - start, at - start));
     }
-    // One string for all, headers included, cut where the frames are: one call into native code instead of one each.
-    const run = bytes.toString('latin1', start, end);
-    let at = 0;
-    while (at < run.length && !handler.stopped) {
-      const textStart = at + 2;
-      at = textStart + run.charCodeAt(at + 1);
-      handler.text(run.slice(textStart, at));
-    }
-    return start + at;
+    return at;
   }
 
   /** RFC 6455 §5.4: the order of fragments; §10.4: their size and number, checked before anything is kept. */
@@ -241,7 +258,8 @@ export class Assembler implements FrameSink {
     const expected = this.#header!.fin ? this.#announced : Math.max(this.#announced, 2 * this.#stored);
     const bound = firstStore + arrived * growthFactor;
     // A store that does not hold the message has to be copied when it is full: it gets a small share of the message.
-    const capacity = Math.max(needed, expected <= bound ? expected : Math.min(bound, Math.ceil(expected / growthFactor)));
+    const share = expected <= bound ? expected : Math.min(bound, Math.ceil(expected / growthFactor));
+    const capacity = Math.max(needed, share);
     const before = this.#store;
     if (kept.scratch !== undefined && kept.scratch.length >= capacity && this.#message === Opcode.text) {
       this.#store = kept.scratch;

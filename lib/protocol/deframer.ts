@@ -1,6 +1,13 @@
 /** Bytes -> frames, whatever the chunking. Every rule on a single frame (RFC 6455 §5.1, §5.2, §5.5) is enforced here. */
 import { Buffer } from 'node:buffer';
-import { type FrameHeader, decodeHeader, frameHeader, maxHeaderSize } from './frame.js';
+import {
+  type FrameHeader,
+  decodeHeader,
+  frameHeader,
+  maxHeaderSize,
+  shortPayloadLength,
+  shortPayloadStart,
+} from './frame.js';
 import { mask } from './mask.js';
 import { isControlOpcode, isReservedOpcode, opcodeName } from './opcode.js';
 import { Violation } from './rules.js';
@@ -20,25 +27,27 @@ export interface FrameSink {
   /** `frameStart`, `framePayload` and `frameEnd` in one, for a frame that lies whole in the chunk. */
   frameWhole(header: FrameHeader, offset: number, bytes: Buffer, start: number, end: number): void;
   /**
-   * A run of whole text frames, each unfragmented and of at most 125 bytes, back to back in `bytes[start…end)`, headers
-   * included; `ascii` when no payload has a byte above 0x7F.
+   * A run of whole text frames, each unfragmented and of at most `maxRunText` bytes, back to back in
+   * `bytes[start…end)`, headers included; `high` is how many bytes of the headers are above 0x7F.
    *
    * @returns the position after the last frame that was taken: not all are, when the sink stops on the way
    */
-  textRun(bytes: Buffer, start: number, end: number, offset: number, ascii: boolean): number;
+  textRun(bytes: Buffer, start: number, end: number, offset: number, high: number): number;
 }
 
 /** The first byte of an unfragmented text frame without reserved bits. */
 const wholeText = 0x81;
 
-/** A run is cut at this size: a string out of it keeps the whole run's text alive. */
-const maxRun = 2048;
+/** Texts up to this size are taken in runs. */
+const maxRunText = 1024;
+/** A run ends with the frame that reaches this size: a string out of it keeps the whole run's text alive. */
+const maxRun = 4096;
 
 export class Deframer {
   readonly #sink: FrameSink;
   /** Whether the peer is a client, whose frames are masked. */
   readonly #expectMasked: boolean;
-  readonly #smallText: number;
+  readonly #runText: number;
   readonly #header = frameHeader();
   /** The start of a header that the last chunk cut off. */
   #carry: Buffer | undefined;
@@ -58,7 +67,7 @@ export class Deframer {
     this.#sink = sink;
     this.#expectMasked = options.expectMasked;
     this.#offset = options.offset;
-    this.#smallText = options.expectMasked ? -1 : Math.min(125, options.maxMessageSize);
+    this.#runText = options.expectMasked ? -1 : Math.min(maxRunText, options.maxMessageSize);
   }
 
   /** Whether a frame, or the header of one, has been cut off. */
@@ -84,10 +93,12 @@ export class Deframer {
     const header = this.#header;
     while (at < end && !sink.stopped) {
       const offset = this.#offset + at - start;
-      const second = at + 1 < end ? bytes[at + 1]! : 0x80;
-      if (bytes[at] === wholeText && second <= this.#smallText && at + 2 + second <= end && sink.takesTextRun) {
-        at = this.#textRun(bytes, at, end, offset);
-        continue;
+      if (bytes[at] === wholeText && sink.takesTextRun) {
+        const next = this.#textRun(bytes, at, end, offset);
+        if (next > at) {
+          at = next;
+          continue;
+        }
       }
       const size = decodeHeader(bytes, at, end, header);
       if (size === 0) {
@@ -108,30 +119,23 @@ export class Deframer {
     this.#offset += end - start;
   }
 
+  /** @returns the position after the frames that were taken as a run: `start` when there is none */
   #textRun(bytes: Buffer, start: number, end: number, offset: number): number {
+    const last = Math.min(end - 1, start + maxRun);
+    const runText = this.#runText;
     let at = start;
-    const last = Math.min(end, start + maxRun);
-    const smallText = this.#smallText;
-    let ascii = true;
-    // Four bytes at a time, wherever they start.
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    while (at + 1 < last && bytes[at] === wholeText) {
-      const next = at + 2 + bytes[at + 1]!;
-      if (next - at - 2 > smallText || next > end) break;
-      let all = 0;
-      let i = at + 2;
-      for (; i + 3 < next; i += 4) all |= view.getInt32(i);
-      for (; i < next; i++) all |= bytes[i]!;
-      if ((all & 0x80808080) !== 0) {
-        // The run ends before a text that is not ASCII, or consists of it alone.
-        if (at > start) break;
-        ascii = false;
-        at = next;
-        break;
-      }
+    let high = 0;
+    while (at < last && bytes[at] === wholeText) {
+      const second = bytes[at + 1]!;
+      if (second > 126) break; // a long one, or masked
+      const length = shortPayloadLength(bytes, at);
+      const next = shortPayloadStart(bytes, at) + length;
+      if (length > runText || next > end || (second === 126 && length < 126)) break;
+      high += 1;
+      if (second === 126) high += (bytes[at + 2]! >> 7) + (bytes[at + 3]! >> 7);
       at = next;
     }
-    return this.#sink.textRun(bytes, start, at, offset, ascii);
+    return at > start ? this.#sink.textRun(bytes, start, at, offset, high) : start;
   }
 
   #carriedHeader(bytes: Buffer, start: number, end: number): number {

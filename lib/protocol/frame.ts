@@ -100,6 +100,17 @@ export function decodeHeader(bytes: Uint8Array, at: number, end: number, header:
   return size + 4;
 }
 
+/** Where the payload starts after a header at `at` that has no masking key and a length of 7 or 16 bits. */
+export function shortPayloadStart(bytes: Uint8Array, at: number): number {
+  return bytes[at + 1]! < 126 ? at + 2 : at + 4;
+}
+
+/** The length of the payload after such a header. */
+export function shortPayloadLength(bytes: Uint8Array, at: number): number {
+  const second = bytes[at + 1]!;
+  return second < 126 ? second : (bytes[at + 2]! << 8) | bytes[at + 3]!;
+}
+
 function writeUint32(bytes: Uint8Array, at: number, value: number): number {
   bytes[at] = value >>> 24;
   bytes[at + 1] = (value >>> 16) & 0xff;

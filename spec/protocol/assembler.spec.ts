@@ -7,6 +7,7 @@ import { opcodeName } from '../../lib/protocol/opcode.js';
 import { Violation } from '../../lib/protocol/rules.js';
 import { toyExtension } from '../rfc6455/toy-extension.js';
 import { fromHex } from './drive.js';
+import { seeded } from './random.js';
 
 const usual: MessageLimits = { maxMessageSize: 100 * 2 ** 20, maxFragments: 131_072 };
 
@@ -145,6 +146,43 @@ describe('messages (RFC 6455 §5.4)', () => {
     for (const [index, size] of sizes.entries()) {
       assert.equal(bench.binaries[index]?.byteLength, index % 2 === 1 ? 0 : size);
       if (index % 2 === 0) assert.ok(Buffer.from(bench.binaries[index]!).every((byte) => byte === index));
+    }
+  });
+
+  it('of text are the same back to back as one by one, ASCII or not, whatever their sizes', () => {
+    const next = seeded(4);
+    for (let round = 0; round < 60; round++) {
+      const texts = Array.from({ length: 1 + (next() % 40) }, () => {
+        const size = [0, 1, 12, 63, 64, 65, 124, 125, 126, 127, 128, 255, 256, 700, 1024, 1025][next() % 16]!;
+        const text = 'a'.repeat(size);
+        // In the first rounds all are ASCII; one character may make the difference, anywhere.
+        if (size < 2 || round < 3 || next() % (1 + (round % 20)) > 0) return text;
+        const at = next() % (size - 1);
+        return `${text.slice(0, at)}é${text.slice(at + 2)}`;
+      });
+      const frames = texts.map((text) => frame(0x81, Buffer.from(text)));
+      const bench = new Bench();
+      const all = Buffer.concat([...frames, Buffer.of(0x89, 0)]);
+      // As the first thing that comes, and once the texts before have shown what to expect.
+      bench.receive(all).receive(all);
+      const expected = [...texts.map((text) => `text ${text}`), `ping @${all.length - 2} `];
+      assert.deepEqual(bench.events.slice(0, expected.length), expected);
+      assert.deepEqual(bench.events.slice(expected.length, -1), expected.slice(0, -1));
+    }
+  });
+
+  it('of text that are not UTF-8 fail where they start, after those before them', () => {
+    for (const before of [0, 1, 3]) {
+      for (const ascii of [false, true]) {
+        const good = frame(0x81, Buffer.from(ascii ? 'a'.repeat(200) : 'é'.repeat(100)));
+        const bad = frame(0x81, Buffer.concat([Buffer.alloc(150, 'a'), Buffer.of(0xc3)]));
+        const bench = new Bench().receive(frame(0x81, Buffer.from(ascii ? 'a' : 'é')));
+        const offset = (ascii ? 3 : 4) + before * good.length;
+        assertViolation('message-utf8', offset, () =>
+          bench.receive(Buffer.concat([...Array.from({ length: before }, () => good), bad, good])),
+        );
+        assert.equal(bench.events.length, 1 + before);
+      }
     }
   });
 

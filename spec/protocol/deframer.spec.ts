@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { Deframer, type FrameSink } from '../../lib/protocol/deframer.js';
-import { type FrameHeader, encodeHeader, frameHeader, maxHeaderSize } from '../../lib/protocol/frame.js';
+import { type FrameHeader, decodeHeader, encodeHeader, frameHeader, maxHeaderSize } from '../../lib/protocol/frame.js';
 import { opcodeName } from '../../lib/protocol/opcode.js';
 import { Violation } from '../../lib/protocol/rules.js';
 import { fromHex } from './drive.js';
@@ -43,25 +43,19 @@ class Recorder implements FrameSink {
     this.frameEnd();
   }
 
-  textRun(bytes: Buffer, start: number, end: number, offset: number, ascii: boolean): number {
+  textRun(bytes: Buffer, start: number, end: number, offset: number, high: number): number {
     let at = start;
     const before = this.frames.length;
+    let found = 0;
     while (at < end && !this.stopped) {
-      const next = at + 2 + bytes[at + 1]!;
-      const payload = bytes.subarray(at + 2, next);
-      assert.equal(
-        payload.every((byte) => byte < 0x80),
-        ascii,
-      );
-      this.frameWhole(
-        { ...frameHeader(), fin: true, opcode: 1, length: payload.length },
-        offset + at - start,
-        bytes,
-        at + 2,
-        next,
-      );
+      const header = frameHeader();
+      const size = decodeHeader(bytes, at, end, header);
+      found += bytes.subarray(at, at + size).filter((byte) => byte > 0x7f).length;
+      const next = at + size + header.length;
+      this.frameWhole(header, offset + at - start, bytes, at + size, next);
       at = next;
     }
+    if (at === end) assert.equal(high, found);
     this.runs.push(this.frames.length - before);
     return at;
   }
@@ -193,13 +187,28 @@ describe('a deframer', () => {
     }
   });
 
-  it('takes small texts in runs when its sink does, ASCII apart from others', () => {
-    const { recorder } = deframe([fromHex('81 01 61 81 00 81 02 c3 a9 81 02 c3 a9 81 01 62 89 00 81 01 63')], {
+  it('takes small texts in runs when its sink does', () => {
+    const { recorder } = deframe([fromHex('81 01 61 81 00 81 02 c3 a9 89 00 81 01 63 01 01 61 80 00 81 00')], {
       takesTextRun: true,
     });
-    assert.deepEqual(recorder.runs, [2, 1, 1, 1, 1]);
+    assert.deepEqual(recorder.runs, [3, 1, 1]);
     const payloads = recorder.frames.map((frame) => frame.split(' ').at(-1));
-    assert.deepEqual(payloads, ['61', '', 'c3a9', 'c3a9', '62', '', '63']);
+    assert.deepEqual(payloads, ['61', '', 'c3a9', '', '63', '61', '', '']);
+  });
+
+  it('ends a run behind 4 KiB, and takes no text above 1 KiB into one', () => {
+    const sizes = [125, 126, 127, 128, 255, 256, 383, 384, 1023, 1024, 511, 10, 1025, 1000, 65_535, 0, 70_000, 1024];
+    const pieces = sizes.map((length) => {
+      const head = Buffer.alloc(maxHeaderSize);
+      const size = encodeHeader({ ...frameHeader(), fin: true, opcode: 1, length }, head, 0);
+      return Buffer.concat([head.subarray(0, size), Buffer.alloc(length, 'a')]);
+    });
+    const { recorder } = deframe([Buffer.concat(pieces)], { takesTextRun: true });
+    assert.deepEqual(recorder.runs, [11, 1, 1, 1, 1]);
+    assert.deepEqual(
+      recorder.frames.map((frame) => Number(frame.split(' ')[4])),
+      sizes,
+    );
   });
 
   it('gives texts above the limit on a message as single frames, for its sink to refuse', () => {
