@@ -61,19 +61,21 @@ export class Framer {
   text(message: string): void {
     const { length } = message;
     if (length <= shortText && this.#keys !== undefined && this.#shortAscii(message, this.#keys)) return;
-    if (isFasterHere(message)) return this.#encodedText(message);
     // A character is 1 to 3 bytes. Where both ends of that range take the same header, the bytes need not be counted
     // before they are written: counting costs up to as much as writing.
-    if (length * 3 < 126 || (length >= 126 && length * 3 < 65536)) return this.#textOfUnknownSize(message);
+    if (length * 3 < 126 || (length >= 126 && length * 3 < 65536)) {
+      return isFasterHere(message) ? this.#encodedText(message) : this.#textOfUnknownSize(message);
+    }
     const size = Buffer.byteLength(message, 'utf8');
     const ascii = size === length;
+    if (!ascii && isFasterHere(message)) return this.#encodedText(message);
     const masked = this.#keys !== undefined;
     const key = this.#keys?.next() ?? 0;
     this.lastKey = key;
-    if (size <= flushSize) {
+    if (ascii && size <= flushSize) {
       const at = this.#header(fin | Opcode.text, size, key, size);
       const { bytes, words } = this.output;
-      bytes.write(message, at, size, ascii ? 'latin1' : 'utf8'); // latin1 copies, utf8 would look at every character
+      bytes.write(message, at, size, 'latin1'); // it copies, utf8 would look at every character
       if (masked) mask(bytes, words, at, at + size, key);
       this.#flushIfFull();
       return;
@@ -84,16 +86,32 @@ export class Framer {
       // A surrogate pair must not be torn: each half alone would be encoded as U+FFFD.
       if (to < message.length && (message.charCodeAt(to - 1) & 0xfc00) === 0xd800 && to - from > 1) to--;
       const piece = message.slice(from, to);
-      const most = ascii ? piece.length : piece.length * 3;
-      const at = this.output.reserve(most);
-      const { bytes, words } = this.output;
-      const written = bytes.write(piece, at, most, ascii ? 'latin1' : 'utf8');
-      this.output.unreserve(most - written);
-      if (masked) mask(bytes, words, at, at + written, key, phase);
-      phase += written;
+      const here = !ascii && isFasterHere(piece);
+      phase += here ? this.#encodedPiece(piece, key, phase) : this.#piece(piece, ascii, key, phase);
       from = to;
       this.#flushIfFull();
     }
+  }
+
+  /** @returns how many bytes it took */
+  #piece(piece: string, ascii: boolean, key: number, phase: number): number {
+    const most = ascii ? piece.length : piece.length * 3;
+    const at = this.output.reserve(most);
+    const { bytes, words } = this.output;
+    const size = bytes.write(piece, at, most, ascii ? 'latin1' : 'utf8');
+    this.output.unreserve(most - size);
+    if (this.#keys !== undefined) mask(bytes, words, at, at + size, key, phase);
+    return size;
+  }
+
+  /** @returns how many bytes it took */
+  #encodedPiece(piece: string, key: number, phase: number): number {
+    const encoder = textEncoder();
+    const size = encoder.encode(piece);
+    const at = this.output.reserve(size);
+    const { bytes, words } = this.output;
+    encoder.copyMasked(bytes, words, at, size, key, phase);
+    return size;
   }
 
   #encodedText(message: string): void {
@@ -103,7 +121,7 @@ export class Framer {
     const size = encoder.encode(message);
     const at = this.#header(fin | Opcode.text, size, key, size);
     const { bytes, words } = this.output;
-    encoder.copyMasked(bytes, words, at, size, key);
+    encoder.copyMasked(bytes, words, at, size, key, 0);
     this.#flushIfFull();
   }
 
@@ -191,9 +209,10 @@ export class Framer {
       const c2 = message.charCodeAt(i + 2);
       const c3 = message.charCodeAt(i + 3);
       all |= c0 | c1 | c2 | c3;
+      if (all >= 0x80) break;
       view.setInt32(at, (c0 | (c1 << 8) | (c2 << 16) | (c3 << 24)) ^ key, true);
     }
-    for (let shift = 0; i < size; i++, at++, shift += 8) {
+    for (let shift = 0; i < size && all < 0x80; i++, at++, shift += 8) {
       const c = message.charCodeAt(i);
       all |= c;
       bytes[at] = c ^ (key >>> shift);

@@ -41,8 +41,9 @@ export interface TextEncoder {
    * 0 leaves them as they are.
    *
    * @param words the same memory as 32-bit words: its first word is `bytes[0…4)`
+   * @param phase how many bytes of the payload came before, for payloads that are masked in pieces
    */
-  copyMasked(bytes: Uint8Array, words: Int32Array, at: number, size: number, key: number): void;
+  copyMasked(bytes: Uint8Array, words: Int32Array, at: number, size: number, key: number, phase: number): void;
 }
 
 let shared: TextEncoder | undefined;
@@ -122,14 +123,21 @@ function createEncoder(): TextEncoder {
     }
   }
 
-  function copyMasked(bytes: Uint8Array, words: Int32Array, start: number, size: number, key: number): void {
+  function copyMasked(
+    bytes: Uint8Array,
+    words: Int32Array,
+    start: number,
+    size: number,
+    key: number,
+    phase: number,
+  ): void {
+    const end = start + size;
     let at = start;
     let from = 0;
-    let shift = 0;
-    for (const aligned = Math.min(start + size, (start + 3) & ~3); at < aligned; at++, from++, shift += 8) {
+    let shift = (phase & 3) << 3;
+    for (const aligned = Math.min(end, (start + 3) & ~3); at < aligned; at++, from++, shift += 8) {
       bytes[at] = encoded[from]! ^ (key >>> shift);
     }
-    const end = start + size;
     const endWord = end >>> 2;
     let word = at >>> 2;
     if (word < endWord) {

@@ -165,9 +165,11 @@ describe('a frame of a client (RFC 6455 §5.1, §5.2)', () => {
   it('carries long texts whose pairs of surrogates lie at any offset, whole', () => {
     const bench = new Bench();
     for (let shift = 0; shift < 4; shift++) {
-      const text = 'x'.repeat(shift) + '😀'.repeat(40_000) + 'é';
-      bench.framer.text(text);
-      assert.ok(bench.frames()[0]?.payload.toString() === text);
+      for (const filling of ['😀', '中', '中文a😀']) {
+        const text = 'x'.repeat(shift) + filling.repeat(80_000 / filling.length) + 'é';
+        bench.framer.text(text);
+        assert.ok(bench.frames()[0]?.payload.toString() === text);
+      }
     }
   });
 

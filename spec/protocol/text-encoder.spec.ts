@@ -9,7 +9,7 @@ const encoder = textEncoder();
 function encode(text: string): Buffer {
   const size = encoder.encode(text);
   const memory = Buffer.alloc((size + 3) & ~3);
-  encoder.copyMasked(memory, new Int32Array(memory.buffer, memory.byteOffset, memory.length / 4), 0, size, 0);
+  encoder.copyMasked(memory, new Int32Array(memory.buffer, memory.byteOffset, memory.length / 4), 0, size, 0, 0);
   return memory.subarray(0, size);
 }
 
@@ -61,17 +61,21 @@ describe('a text encoder', () => {
     check('\ud800'.repeat(longestText), 'lone surrogates');
   });
 
-  it('masks what it copies, at every alignment and of every size, and writes nothing around it', () => {
+  it('masks what it copies, at every alignment, phase and size, and writes nothing around it', () => {
     const key = 0x8d1f73a6 | 0;
     for (let size = 0; size < 40; size++) {
       const text = '中'.repeat(size / 3) + 'ab'.slice(0, size % 3);
       for (let start = 1; start < 9; start++) {
-        const memory = Buffer.alloc(64, 0xee);
-        assert.equal(encoder.encode(text), size);
-        encoder.copyMasked(memory, new Int32Array(memory.buffer, memory.byteOffset, 16), start, size, key);
-        const expected = Buffer.alloc(64, 0xee);
-        Buffer.from(text).forEach((byte, index) => (expected[start + index] = byte ^ (key >>> (8 * (index & 3)))));
-        assert.ok(memory.equals(expected), `${size} bytes at ${start}`);
+        for (const phase of [0, 1, 2, 3, 4, 49_151]) {
+          const memory = Buffer.alloc(64, 0xee);
+          assert.equal(encoder.encode(text), size);
+          encoder.copyMasked(memory, new Int32Array(memory.buffer, memory.byteOffset, 16), start, size, key, phase);
+          const expected = Buffer.alloc(64, 0xee);
+          Buffer.from(text).forEach((byte, index) => {
+            expected[start + index] = byte ^ (key >>> (8 * ((phase + index) & 3)));
+          });
+          assert.ok(memory.equals(expected), `${size} bytes at ${start}, phase ${phase}`);
+        }
       }
     }
   });
