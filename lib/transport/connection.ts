@@ -470,13 +470,13 @@ export class Connection implements SessionHandler, Sleeper {
 
   /** See `Sleeper`. */
   wakeUp(): void {
+    this.#wakeUp = this.#armedFor = undefined;
     // A process that was stopped finds its timers due before it has read what arrived meanwhile: read first.
     setImmediate(() => this.#expire());
   }
 
   #expire(): void {
     if (this.#finished) return;
-    this.#wakeUp = this.#armedFor = undefined;
     const opening = this.#opening;
     if (this.#session !== undefined) {
       this.#session.expire();
