@@ -12,7 +12,7 @@ export const unitsSize = 32768;
 
 let shared: CodeUnits | undefined;
 
-/** The one scratch that all connections share, made on first use. It is free again when the call that filled it ends. */
+/** The one scratch that all connections share, made on first use, and free again when a call ends. */
 export function codeUnits(): CodeUnits {
   if (shared === undefined) {
     const units = new Uint16Array(unitsSize);

@@ -4,7 +4,7 @@ import { headerSize } from './frame.js';
 import { type MaskingKeys, mask } from './mask.js';
 import { Opcode } from './opcode.js';
 import { Output, flushSize } from './output.js';
-import { isFasterHere, textEncoder } from './text-encoder.js';
+import { isFasterHere, longestText, textEncoder } from './text-encoder.js';
 
 /** RSV1 in the first byte: the message is compressed (RFC 7692 §6). */
 const rsv1 = 0x40;
@@ -72,10 +72,10 @@ export class Framer {
     const masked = this.#keys !== undefined;
     const key = this.#keys?.next() ?? 0;
     this.lastKey = key;
-    if (ascii && size <= flushSize) {
+    if (size <= flushSize && (ascii || length <= longestText)) {
       const at = this.#header(fin | Opcode.text, size, key, size);
       const { bytes, words } = this.output;
-      bytes.write(message, at, size, 'latin1'); // it copies, utf8 would look at every character
+      bytes.write(message, at, size, ascii ? 'latin1' : 'utf8'); // latin1 copies, utf8 would look at every character
       if (masked) mask(bytes, words, at, at + size, key);
       this.#flushIfFull();
       return;

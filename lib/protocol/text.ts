@@ -96,7 +96,10 @@ function decodeUtf8(bytes: Buffer, start: number, end: number): string {
 
 let decodeMedium: ((bytes: Buffer, start: number, end: number) => string) | undefined;
 
-/** The arrays are constants of one closure: V8 then knows their addresses and sizes, which makes the loop twice as fast. */
+/**
+ * The arrays are constants of one closure: V8 then knows their addresses and sizes, which makes the loop twice as
+ * fast.
+ */
 function createDecoder(): (bytes: Buffer, start: number, end: number) => string {
   const { units, bytes: unitBytes } = codeUnits();
   const input = Buffer.alloc(mediumText + 12);

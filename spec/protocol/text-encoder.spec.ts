@@ -33,7 +33,8 @@ describe('a text encoder', () => {
   });
 
   it('encodes surrogates, alone and in pairs, at every position of a text of every size up to 60', () => {
-    for (const character of ['\ud800', '\udbff', '\udc00', '\udfff', '\udc00\ud800', '\ud83d\ude00', '\ud83d\ud83d\ude00']) {
+    const ends = ['\ud800', '\udbff', '\udc00', '\udfff'];
+    for (const character of [...ends, '\udc00\ud800', '\ud83d\ude00', '\ud83d\ud83d\ude00']) {
       for (const filling of ['a', 'é', '中']) {
         for (let before = 0; before < 60; before++) {
           for (const after of [0, 1, 2, 3, 4, 60]) check(filling.repeat(before) + character + filling.repeat(after));

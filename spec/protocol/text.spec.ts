@@ -92,7 +92,7 @@ describe('decodeText', () => {
       assert.ok(decode(bytes) === expected, bytes.toString('hex'));
     };
     for (const alphabet of alphabets) {
-      for (const size of [1, 2, 3, 5, 8, 13, 31, 62, 63, 64, 65, 66, 100, 127, 128, 129, 130, 300, 2047, 2048, 2049, 4200]) {
+      for (const size of [1, 2, 3, 5, 8, 13, 31, 63, 64, 65, 66, 100, 127, 128, 129, 300, 2047, 2048, 2049, 4200]) {
         for (let round = 0; round < 3; round++) {
           let text = '';
           while (Buffer.byteLength(text) < size) text += alphabet[next() % alphabet.length]!;
