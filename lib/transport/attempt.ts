@@ -59,9 +59,8 @@ export class Attempt {
     this.#onAbort = () => this.#fail('the attempt was aborted by its signal', signal?.reason);
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (signal?.aborted) queueMicrotask(this.#onAbort);
-    this.#load(deadline, environment).then(
-      (connection) => connection && started(connection),
-      (error: unknown) => this.#fail(`the client could not be loaded: ${(error as Error).message}`, error),
+    this.#load(deadline, environment, started).catch((error: unknown) =>
+      this.#fail(`the client could not be loaded: ${(error as Error).message}`, error),
     );
   }
 
@@ -70,7 +69,11 @@ export class Attempt {
     this.#fail('close was called before the connection was open');
   }
 
-  async #load(deadline: number, environment: NodeJS.ProcessEnv | undefined): Promise<Connection | undefined> {
+  async #load(
+    deadline: number,
+    environment: NodeJS.ProcessEnv | undefined,
+    started: (connection: Connection) => void,
+  ): Promise<void> {
     const { deflate, target } = this.#plan;
     const [connection, observation, extension] = await Promise.all([
       import('./connection.js'),
@@ -80,12 +83,10 @@ export class Attempt {
     loaded = { connection, observation };
     await observation.prepareToObserve();
     const recorder = observation.observe(target);
-    if (this.#failure !== undefined) {
-      recorder?.abandon(this.#failure);
-      return undefined;
-    }
+    if (this.#failure !== undefined) return recorder?.abandon(this.#failure);
     this.#dropSignal();
-    return new connection.Connection(this.#plan, this.#handler, deadline, { environment, extension, recorder });
+    // Handed over at once: the connection may report in the next microtask that it has failed.
+    started(new connection.Connection(this.#plan, this.#handler, deadline, { environment, extension, recorder }));
   }
 
   #fail(message: string, cause?: unknown): void {

@@ -143,6 +143,19 @@ describe('while the code of a connection is loaded, as later', () => {
     assert.match((loading as string[])[0]!, /the proxy 127\.0\.0\.1:1/);
   });
 
+  it('the object is free again after a failure that shows before any connection is made', async () => {
+    const { loading, loaded } = await twice(`
+      process.env.http_proxy = 'socks://127.0.0.1:1';
+      await connect('ws://server.test/');
+      tell('close', await ws.close().catch(({ code }) => code));
+      await connect('ws://server.test/');
+      delete process.env.http_proxy;`);
+    assert.deepEqual(loading, loaded);
+    const told = (loading as string[]).map((line) => line.split(' ', 2).join(' '));
+    const failed = ['error Websocket', 'connect 2302999'];
+    assert.deepEqual(told, [...failed, 'close 2302999', ...failed]);
+  });
+
   it('diagnostics channels tell of an attempt that was given up', async () => {
     const { loading, loaded } = await twice(`
       const seen = [];
