@@ -20,7 +20,7 @@ export interface MessagesOptions {
  *     for await (const message of messages(ws)) …
  *
  * It listens from the call on, so call it before `connect`, or at the latest in the `open` event. When the reader is
- * slow the connection stops reading, and the peer is held back by TCP; what one read (64 KiB) had brought already is
+ * slow the connection stops reading, and the peer is held back by TCP; what one read (256 KiB) had brought already is
  * kept. It ends after the `close` event; when the connection was lost or the peer broke the protocol it throws the
  * `error` event's error after the last message. Leaving the loop early removes its listeners; the connection stays
  * open, and messages go to the other listeners only.

@@ -54,8 +54,11 @@ export interface Preparation {
 /** One pool of masking keys for all connections. */
 const keys = new MaskingKeys(randomFillSync);
 
-/** Reads go into one buffer that all connections share: each is parsed before the next can happen. */
-const readSize = 65536;
+/**
+ * Reads go into one buffer that all connections share: each is parsed before the next can happen. With 64 KiB of it
+ * hardly a frame of 64 KiB would lie whole in a read, and be decoded where it is: 40 instead of 24 µs for such a text.
+ */
+const readSize = 262144;
 let readBuffer: Buffer | undefined;
 
 /** Above this much unsent output, pongs wait; see `Session.congested`. */
@@ -192,7 +195,7 @@ export class Connection implements SessionHandler, Sleeper {
 
   /**
    * Stops reading: the peer's messages stay in the kernel, and then with the peer. What has been read already is still
-   * delivered: at most 64 KiB. The end of the connection is noticed after `resume` only.
+   * delivered: at most 256 KiB. The end of the connection is noticed after `resume` only.
    */
   pause(): void {
     if (this.#paused || this.#finished || this.#session?.isOpen !== true) return;
