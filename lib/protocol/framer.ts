@@ -54,6 +54,7 @@ export class Framer {
   /** Gives a borrowed framer back, whose output has been taken. */
   giveBack(): void {
     this.#handler = nobody;
+    this.#keys = undefined; // an observed connection's know of its recorder, and that of the request
     if (spare.length < maxSpare) spare.push(this);
   }
 

@@ -256,7 +256,7 @@ export class Connection implements SessionHandler, Sleeper {
     this.#flushDue = false;
     const session = this.#session;
     const socket = this.#socket;
-    if (session === undefined || socket === undefined || this.#halfClosed) return;
+    if (session === undefined || socket === undefined || this.#halfClosed || this.#finished) return;
     // While the socket is still busy, small output gathers: each write that waits would keep a buffer of its own.
     // With nothing left to write, the sends of this turn still have to be told when the writes under way are done.
     const size = session.outputSize;
@@ -272,7 +272,6 @@ export class Connection implements SessionHandler, Sleeper {
       this.#lastWrite = write;
     }
     this.#assignBatch();
-    if (socket.writableLength > congestion) session.congested = true;
     if (session.wantsHalfClose) {
       this.#halfClosed = true;
       socket.end();
@@ -284,10 +283,13 @@ export class Connection implements SessionHandler, Sleeper {
     this.#flushDue = true; // there is more to come in this read
   }
 
-  /** Writes when nothing is under way that would go on to send. */
+  /** Writes when no message is half built: who is told of the congestion may send or close, and framers are shared. */
   #flushTurn(): void {
     this.flush();
-    this.#session?.rest();
+    const session = this.#session;
+    if (session === undefined || this.#finished) return;
+    if (this.#socket!.writableLength > congestion) session.congested = true;
+    session.rest();
   }
 
   // ------------------------------------------------------------------ the socket
@@ -526,7 +528,9 @@ export class Connection implements SessionHandler, Sleeper {
       (this.#socket as OwnedSocket)[owner] = undefined;
       this.#socket.destroy();
     }
-    this.#batch?.fail();
+    const batch = this.#batch;
+    this.#batch = undefined;
+    batch?.fail();
     for (let write = this.#firstWrite; write !== undefined; write = write.next) write.batch?.fail();
     this.#firstWrite = this.#lastWrite = undefined;
   }

@@ -7,8 +7,11 @@ import { describe, it } from 'node:test';
 import { subscribe } from '../../lib/audit/subscribe.js';
 import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
 import { handshakeAccept } from '../../lib/protocol/handshake.js';
+import { Opcode } from '../../lib/protocol/opcode.js';
 import type { Channel, ChannelEvents, ObservedEvent } from '../../lib/protocol/session-events.js';
 import { type WebSocket, createWebSocket } from '../../lib/websocket.js';
+import { type ReceivedFrame, closeFrame } from '../peer/link.js';
+import { startPeer } from '../peer/scripted.js';
 
 const allChannels: Channel[] = ['handshake', 'frame', 'message', 'rule', 'close', 'session'];
 
@@ -248,6 +251,32 @@ describe('diagnostics channels', () => {
       const calls = ofType(events, 'call').map(({ call, depth }) => `${call.method} ${depth}`);
       assert.deepEqual(calls.slice(0, 4), ['receive 0', 'send 1', 'receive 0', 'close 1']);
     }));
+
+  it('tell of a peer that does not keep up when no message is half written: a subscriber may close then', async (t) => {
+    const message = Buffer.alloc(16 * 2 ** 20, 'x'); // more than a kernel takes
+    const received: ReceivedFrame[] = [];
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      for (let next = await link.frame(); next !== undefined && received.push(next) < 2; ) next = await link.frame();
+      link.end(closeFrame(1000));
+    });
+    const socket = createWebSocket();
+    const closed = new Promise((resolve) => socket.on('close', resolve));
+    const listener = (event: unknown): void => {
+      const { call } = event as Partial<ChannelEvents['session'] & { type: 'call' }>;
+      if (call?.method === 'congested' && call.congested) void socket.close();
+    };
+    subscribeChannel('ohos-websocket:session', listener);
+    t.after(() => unsubscribe('ohos-websocket:session', listener));
+    await socket.connect(peer.url);
+    assert.equal(await socket.send(message), true);
+    await closed;
+    assert.deepEqual(
+      received.map(({ opcode }) => opcode),
+      [Opcode.binary, Opcode.close],
+    );
+    assert.ok(received[0]!.payload.equals(message));
+  });
 
   it('keep the connection alive when a subscriber throws', () =>
     withEcho(async ({ url }) => {
