@@ -43,7 +43,7 @@ interop: $(BUILT) ## talk to real proxies and servers (bash .ci/install-peers in
 	@node --test --test-concurrency=2 --test-timeout=120000 $$(find dist/spec/interop -name '*.spec.js' | sort)
 
 .PHONY: bench
-bench: $(BUILT) ## compare with other clients: QUICK=1 for two minutes, else half an hour; ARGS='--only send'
+bench: $(BUILT) ## compare with other clients: QUICK=1 for two minutes, else 40 minutes; ARGS='--only send'
 	@npm ci --prefix bench --ignore-scripts --no-fund --no-audit --loglevel=error
 	@node dist/bench/main.js $(if $(QUICK),--quick) $(ARGS)
 

@@ -22,7 +22,7 @@ export async function handshakes(client: Client, task: Task): Promise<Sample> {
     return count;
   };
   // A handshake runs far more code far less often than a message does: it takes longer to be compiled.
-  await until(4 * task.warmMs);
+  await until(2 * task.warmMs);
   const meter = new Meter(task.server.pid);
   meter.start();
   return meter.stop(await until(task.measureMs));
