@@ -57,6 +57,9 @@ const keys = new MaskingKeys(randomFillSync);
 /**
  * Reads go into one buffer that all connections share: each is parsed before the next can happen. With 64 KiB of it
  * hardly a frame of 64 KiB would lie whole in a read, and be decoded where it is: 40 instead of 24 µs for such a text.
+ *
+ * Never into the buffer of a large message: `net` takes another buffer for the next read only if nothing throws before
+ * this turn of the event loop is over, and would else go on to fill the one that a listener has.
  */
 const readSize = 262144;
 let readBuffer: Buffer | undefined;
@@ -146,7 +149,7 @@ export class Connection implements SessionHandler, Sleeper {
     this.#opening = opening;
     this.#arm();
     const dialHandler: DialHandler = {
-      onread: { buffer: this.#readTarget as unknown as Uint8Array, callback: this.#onRead },
+      onread: { buffer: (readBuffer ??= Buffer.allocUnsafeSlow(readSize)), callback: this.#onRead },
       connected: (socket, usesOnread, head) => this.#connected(opening, socket, usesOnread, head, extension),
       failed: (failure) => this.#dialFailed(failure),
     };
@@ -330,9 +333,6 @@ export class Connection implements SessionHandler, Sleeper {
     this.#flushTurn();
     if (head.length > 0) this.#receive(head);
   }
-
-  /** `net` asks for the buffer of the next read. */
-  readonly #readTarget = (): Buffer => this.#session?.receiveTarget() ?? (readBuffer ??= Buffer.allocUnsafeSlow(readSize));
 
   readonly #onRead = (size: number, buffer: Uint8Array): boolean => {
     this.#receive(buffer as Buffer, size);

@@ -248,6 +248,46 @@ describe('reading', () => {
   });
 });
 
+describe('large messages', () => {
+  it('are whole, and nobody else’s, when listeners and callbacks throw while they are read', async (t) => {
+    const size = 500_000;
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      for (let index = 0; index < 20; index++) link.write(frame(Opcode.binary, Buffer.alloc(size, index + 1)));
+      await link.serve();
+    });
+    const thrown: unknown[] = [];
+    const before = process.listeners('uncaughtException'); // the runner's own would fail the test
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => thrown.push(error));
+    t.after(() => {
+      process.removeAllListeners('uncaughtException');
+      for (const one of before) process.on('uncaughtException', one);
+    });
+    const { ws, messages, errors, next } = record();
+    const fault = new Error('a faulty listener');
+    ws.on('message', (_error, message) => {
+      void ws.send('got one', () => {
+        throw fault;
+      });
+      if ((message as ArrayBuffer).byteLength % 2 === 0) throw fault;
+    });
+    const closed = next('close');
+    await ws.connect(peer.url);
+    while (messages.filter((message) => typeof message !== 'string').length < 20 && errors.length === 0) {
+      await Promise.race([next('dataEnd'), closed]);
+    }
+    await ws.close().catch(() => {});
+    assert.deepEqual(errors, []);
+    const large = messages.filter((message) => typeof message !== 'string');
+    large.forEach((message, index) => {
+      assert.ok(Buffer.from(message).equals(Buffer.alloc(size, index + 1)), `message ${index} has other bytes`);
+    });
+    assert.equal(large.length, 20);
+    assert.ok(thrown.length >= 20);
+  });
+});
+
 describe('closing while frames of the handshake’s packet wait', () => {
   it('takes them as frames that came before the server’s Close frame', async (t) => {
     const peer = await startPeer(t, async (link) => {
