@@ -1,6 +1,6 @@
 /** How everything was measured, and what is not the same for every client, said to the reader. */
 export const method = `
-<p>Every measurement is a fresh process with one client in it, first warmed up for a second, then timed. In each round every client
+<p>Every measurement is a fresh process with one client in it, first warmed up for 0.8 s, then timed for 0.25 s. In each round every client
 does the job right after the others, in rotated order; a ratio is taken round by round and its median shown, so that
 what disturbs the machine for a while disturbs all alike. The server is 300 lines on Node's bare sockets, with no
 WebSocket library: it counts bytes, sends prepared frames or answers with a kept frame.</p>
