@@ -98,18 +98,6 @@ export class Assembler implements FrameSink {
     return this.#message === Opcode.continuation && this.#handler.onFrame === undefined;
   }
 
-  /**
-   * Where the next bytes of the payload under way may be read to directly, at most `most` of them: the message's own
-   * buffer, which saves the copy. `undefined` when they have to go through `framePayload` like any others.
-   */
-  target(most: number): Buffer | undefined {
-    if (this.#message === Opcode.continuation || this.#header === undefined || isControlOpcode(this.#header.opcode)) {
-      return undefined;
-    }
-    if (this.#stored === this.#store.length) this.#reserve(Math.min(most, firstStore), this.#stored);
-    return this.#store.subarray(this.#stored, Math.min(this.#store.length, this.#stored + most));
-  }
-
   frameStart(header: FrameHeader, offset: number): void {
     this.#header = header;
     this.#offset = offset;
@@ -128,10 +116,8 @@ export class Assembler implements FrameSink {
       return;
     }
     if (this.#message === Opcode.text && !this.#compressed) this.#validate(bytes, start, end);
-    this.#reserve(end - start, this.#stored + end - start);
-    // Bytes that were read into `target` are where they belong already.
-    if (bytes.buffer !== this.#store.buffer) bytes.copy(this.#store, this.#stored, start, end);
-    this.#stored += end - start;
+    this.#reserve(this.#stored + end - start);
+    this.#stored += bytes.copy(this.#store, this.#stored, start, end);
   }
 
   frameEnd(): void {
@@ -249,17 +235,16 @@ export class Assembler implements FrameSink {
     throw new Violation('message-utf8', 'bytes that are not UTF-8', this.#offset);
   }
 
-  /** Makes room for `size` more bytes in the store; `arrived` are all that have come of the message. */
-  #reserve(size: number, arrived: number): void {
-    const needed = this.#stored + size;
-    if (needed <= this.#store.length) return;
+  /** Makes room in the store for all that has arrived of the message. */
+  #reserve(arrived: number): void {
+    if (arrived <= this.#store.length) return;
     // A message whose end is in sight gets what is missing. Else what has arrived is doubled, or every fragment would
     // copy all those before it.
     const expected = this.#header!.fin ? this.#announced : Math.max(this.#announced, 2 * this.#stored);
     const bound = firstStore + arrived * growthFactor;
     // A store that does not hold the message has to be copied when it is full: it gets a small share of the message.
     const share = expected <= bound ? expected : Math.min(bound, Math.ceil(expected / growthFactor));
-    const capacity = Math.max(needed, share);
+    const capacity = Math.max(arrived, share);
     const before = this.#store;
     if (kept.scratch !== undefined && kept.scratch.length >= capacity && this.#message === Opcode.text) {
       this.#store = kept.scratch;

@@ -70,16 +70,6 @@ export class Deframer {
     this.#runText = options.expectMasked ? -1 : Math.min(maxRunText, options.maxMessageSize);
   }
 
-  /** Whether a frame, or the header of one, has been cut off. */
-  get midFrame(): boolean {
-    return this.#remaining > 0 || this.#carried > 0;
-  }
-
-  /** Bytes of payload still to come for the frame under way. */
-  get remaining(): number {
-    return this.#remaining;
-  }
-
   /**
    * Takes the next chunk. Its memory may be reused when this returns.
    *

@@ -257,15 +257,6 @@ export class Session implements MessageHandler {
     }
   }
 
-  /**
-   * The buffer that the next bytes may be read into directly: the large message's own. What was read there has to be
-   * given to `receive` as a view of it, before anything else. `undefined`: any buffer will do.
-   */
-  receiveTarget(): Buffer | undefined {
-    const remaining = this.#deframer?.remaining ?? 0;
-    return remaining < 65536 || this.stopped ? undefined : this.#assembler!.target(remaining);
-  }
-
   /** The peer ended its side, or the connection is gone; `cause` when that was an error, in the words of `problem`. */
   receiveEnd(cause?: Error, problem = cause?.message): void {
     switch (this.#state) {

@@ -3,6 +3,7 @@
  *
  * Everything that a session asks for is done here, and nothing else: no rule of the protocol is known in this file.
  */
+import { AsyncResource } from 'node:async_hooks';
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -102,7 +103,8 @@ interface Opening {
   early: Buffer | undefined;
 }
 
-export class Connection implements SessionHandler, Sleeper {
+/** An asynchronous resource, since timers are shared: what a deadline leads to is told in the context of its connect. */
+export class Connection extends AsyncResource implements SessionHandler, Sleeper {
   #opening: Opening | undefined;
   readonly #handler: ConnectionHandler;
   #socket: Socket | undefined;
@@ -133,6 +135,7 @@ export class Connection implements SessionHandler, Sleeper {
     handshakeDeadline: number,
     { environment, extension, recorder }: Preparation = {},
   ) {
+    super('OHOSWEBSOCKET');
     this.#handler = handler;
     const { signal } = plan;
     const onAbort = signal && (() => this.#fail('the attempt was aborted by its signal', signal.reason));
@@ -477,7 +480,7 @@ export class Connection implements SessionHandler, Sleeper {
   wakeUp(): void {
     this.#wakeUp = this.#armedFor = undefined;
     // A process that was stopped finds its timers due before it has read what arrived meanwhile: read first.
-    setImmediate(() => this.#expire());
+    setImmediate(() => this.runInAsyncScope(this.#expire, this));
   }
 
   #expire(): void {

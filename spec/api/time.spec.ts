@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { webSocket } from '../../lib/index.js';
@@ -235,6 +236,29 @@ describe('heartbeat', () => {
       assert.deepEqual(closes, [{ code: 1006, reason: '' }]);
     });
   }
+
+  it('tells of a dead link in the asynchronous context of its own connect, whoever shares the timer', async (t) => {
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      await never;
+    });
+    const storage = new AsyncLocalStorage<number>();
+    const seen = await Promise.all(
+      Array.from({ length: 5 }, (_, index) =>
+        storage.run(index, async () => {
+          const { ws, next } = record();
+          const contexts: unknown[] = [];
+          ws.on('error', () => contexts.push(storage.getStore()));
+          const closed = next('close');
+          ws.on('close', () => contexts.push(storage.getStore()));
+          await ws.connect(peer.url, { pingInterval: 0.05, pongTimeout: 0.05 });
+          await closed;
+          return contexts;
+        }),
+      ),
+    );
+    assert.deepEqual(seen, Array.from({ length: 5 }, (_, index) => [index, index]));
+  });
 
   it('of 0 sends no ping', async (t) => {
     const opcodes: number[] = [];

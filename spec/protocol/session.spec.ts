@@ -287,34 +287,6 @@ describe('messages', () => {
     assert.deepEqual(driven.sentLines(), ['text rsv 4 01616263']);
     assert.deepEqual(driven.receive('c1 82 00 00 00 00 02 61').events, ['text aa']);
   });
-
-  it('that are large may be read straight to where they belong', () => {
-    const driven = openClient();
-    assert.equal(driven.session.receiveTarget(), undefined);
-    assert.equal(new Driven().session.receiveTarget(), undefined);
-    driven.receive('82 7f 00 00 00 00 00 03 00 00');
-    const payload = Buffer.alloc(0x30000, 'payload');
-    for (let at = 0; at < payload.length;) {
-      const target = driven.session.receiveTarget();
-      if (target === undefined) {
-        assert.ok(payload.length - at < 65536);
-        driven.receive(payload.subarray(at));
-        break;
-      }
-      const size = payload.copy(target, 0, at, Math.min(payload.length, at + 50_000));
-      driven.session.receive(target, 0, size);
-      at += size;
-    }
-    assert.ok(driven.events[0] === `binary ${payload.toString('hex')}`);
-    assert.equal(driven.session.receiveTarget(), undefined);
-  });
-
-  it('that are large are not read any more after a failure', () => {
-    const driven = openClient();
-    driven.receive('01 00 00 7f 00 00 00 00 00 03 00 00 ff');
-    assert.equal(driven.session.state, 'ending');
-    assert.equal(driven.session.receiveTarget(), undefined);
-  });
 });
 
 describe('pings of the peer (RFC 6455 §5.5.2)', () => {

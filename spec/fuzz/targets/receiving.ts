@@ -41,14 +41,11 @@ export const receiving: Target = {
 
 /** The ways in which the same bytes can arrive. */
 export function feeds(random: Random, size: number): Feed[] {
-  const ways: Feed[] = [
+  return [
     { title: 'in one chunk', cuts: [] },
     { title: 'in chunks', cuts: random.cuts(size) },
-    { title: 'into the buffers of the session', cuts: random.cuts(size), target: true },
     { title: 'observed', cuts: random.cuts(size), observed: true },
   ];
-  if (size > 100_000) ways.push({ title: 'into the buffers of the session, all at once', cuts: [], target: true });
-  return ways;
 }
 
 /** Runs all ways, which have to come to the same. */
