@@ -10,7 +10,7 @@ export interface Sleeper {
 
 /**
  * A time is rounded up to a multiple of the largest power of two that is at most 1/32 of the wait: nothing wakes too
- * early, nor more than 3 % of its wait too late, and all that wakes within such a step does so together.
+ * early, nor more than 1/32 of its wait too late, and all that wakes within such a step does so together.
  */
 const precision = 32;
 /** The longest time that a Node timer takes. Who is woken too early asks again. */
