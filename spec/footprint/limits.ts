@@ -3,13 +3,13 @@ export const limits = {
   packed: 215,
   unpacked: 760,
   files: 235,
-  minified: 90,
+  minified: 93,
   importedFiles: 10,
   importedBuiltins: 4,
-  heapOfWs: 0.7,
-  timeOfWs: 0.55,
+  heapOfWs: 0.5,
+  timeOfWs: 0.5,
   idle: {
-    ws: { rssOfWs: 1.1, heap: 3.5 },
-    wss: { rssOfWs: 1.1, heap: 6.5 },
+    ws: { rssOfWs: 0.85, heap: 2.5 },
+    wss: { rssOfWs: 1.1, heap: 5 },
   },
 } as const;
