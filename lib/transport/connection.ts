@@ -74,9 +74,11 @@ const empty = Buffer.alloc(0);
 
 /**
  * After so many messages of one read, what their listeners have sent is written: the peer can work on it while we go on,
- * which makes up to twice as many round trips. It costs one more write a read, however many messages are in it.
+ * which makes up to twice as many round trips. It costs one more write a read, however many messages are in it. …
  */
 const firstAnswers = 32;
+/** … Where the last read had no more messages than this, so few that they are answered after the first already. */
+const fewMessages = 4;
 
 /** A write that the socket has not completed. */
 interface PendingWrite {
@@ -121,6 +123,8 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
   #flushDue = false;
   /** Messages that came with the read under way. */
   #delivered = 0;
+  /** After how many of them their answers are written. */
+  #answerAfter = firstAnswers;
   /** The sends since the last flush that somebody wants to hear of. */
   #batch: SendBatch | undefined;
   /** The writes under way, a list: an array would hold memory when it is empty, too. */
@@ -232,12 +236,12 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
 
   text(message: string): void {
     this.#handler.text(message);
-    if (++this.#delivered === firstAnswers) this.#answerEarly();
+    if (++this.#delivered === this.#answerAfter) this.#answerEarly();
   }
 
   binary(message: ArrayBuffer): void {
     this.#handler.binary(message);
-    if (++this.#delivered === firstAnswers) this.#answerEarly();
+    if (++this.#delivered === this.#answerAfter) this.#answerEarly();
   }
 
   pong(payload: Buffer): void {
@@ -358,6 +362,7 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
     this.#flushDue = true;
     this.#delivered = 0;
     this.#session!.receive(bytes, start, end);
+    this.#answerAfter = this.#delivered <= fewMessages ? 1 : firstAnswers;
     this.#afterSession();
   }
 

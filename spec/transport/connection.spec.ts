@@ -94,6 +94,33 @@ describe('writing', () => {
     await ws.close();
   });
 
+  it('answers the first of few messages before the next is handled', async (t) => {
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      await link.frame();
+      link.write(text('one'));
+      await link.frame();
+      link.write(Buffer.concat([text('two'), text('three')]));
+      await count(link, 2);
+      link.write(text('done'));
+      await link.serve();
+    });
+    const { ws, messages, next } = record();
+    let writes: number[] = [];
+    const before: number[] = [];
+    ws.on('message', (_error, message) => {
+      before.push(writes.length);
+      if (message !== 'done') void ws.send('answer');
+    });
+    await ws.connect(peer.url);
+    void ws.send('go');
+    await turn();
+    writes = watchWrites(t, peer.port);
+    while (messages.at(-1) !== 'done') await next('message');
+    assert.deepEqual(before, [0, 1, 2, 3]);
+    await ws.close();
+  });
+
   it('lets the first 64 KiB of a large turn go before its end', async (t) => {
     const peer = await startPeer(t, correct);
     const { ws, next, messages } = record();
