@@ -46,7 +46,7 @@ async function measureAll(
   }
   const progress = new Progress(steps.length);
   // Node compiles what runs often meanwhile, on the client's only core: after that time most of it is done.
-  const times = options.quick ? { warmMs: 100, measureMs: 80 } : { warmMs: 800, measureMs: 250 };
+  const times = options.quick ? { warmMs: 80, measureMs: 60 } : { warmMs: 800, measureMs: 250 };
   for (const { result, client, round } of steps) {
     const { cell } = result;
     progress.step(`round ${round + 1}/${options.rounds}  ${cell.row} ${cell.column}  ${client}`);

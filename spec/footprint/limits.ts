@@ -7,7 +7,7 @@ export const limits = {
   importedFiles: 10,
   importedBuiltins: 4,
   heapOfWs: 0.5,
-  timeOfWs: 0.5,
+  timeOfWs: 0.65,
   idle: {
     ws: { rssOfWs: 0.85, heap: 2.5 },
     wss: { rssOfWs: 1.1, heap: 5 },
