@@ -25,6 +25,32 @@ function watchWrites(t: TestContext, port: number): number[] {
   return sizes;
 }
 
+/**
+ * Answers every message until 'done' comes. `heard` gets each with the number of writes so far.
+ *
+ * @returns the sizes of the writes
+ */
+async function answerAll(
+  t: TestContext,
+  peer: { readonly url: string; readonly port: number },
+  heard: (message: string | ArrayBuffer, written: number) => void = () => {},
+): Promise<number[]> {
+  const { ws, messages, next } = record();
+  let writes: number[] = [];
+  ws.on('message', (_error, message) => {
+    heard(message, writes.length);
+    if (message !== 'done') void ws.send('answer');
+  });
+  await ws.connect(peer.url);
+  void ws.send('go');
+  await turn();
+  writes = watchWrites(t, peer.port);
+  while (messages.at(-1) !== 'done') await next('message');
+  const answered = [...writes];
+  await ws.close();
+  return answered;
+}
+
 /** Waits until the peer's frames have been counted. */
 async function count(link: Link, frames: number): Promise<void> {
   for (let seen = 0; seen < frames; seen++) await link.frame();
@@ -54,18 +80,9 @@ describe('writing', () => {
       link.write(text('done'));
       await link.serve();
     });
-    const { ws, messages, next } = record();
-    ws.on('message', (_error, message) => {
-      if (message !== 'done') void ws.send('answer');
-    });
-    await ws.connect(peer.url);
-    void ws.send('go');
-    await turn();
-    const writes = watchWrites(t, peer.port);
-    while (messages.at(-1) !== 'done') await next('message');
+    const writes = await answerAll(t, peer);
     // The kernel may hand the burst over in pieces; a write per frame would be a hundred.
     assert.ok(writes.length < 10, `expected a write per read, got ${writes.length}`);
-    await ws.close();
   });
 
   it('writes the first answers of a large read before its end, so that the peer need not wait for the last', async (t) => {
@@ -77,21 +94,12 @@ describe('writing', () => {
       link.write(text('done'));
       await link.serve();
     });
-    const { ws, messages, next } = record();
-    let writes: number[] = [];
     let writesAtFortieth = 0;
-    ws.on('message', (_error, message) => {
-      if (message === '40') writesAtFortieth = writes.length;
-      if (message !== 'done') void ws.send('answer');
+    const writes = await answerAll(t, peer, (message, written) => {
+      if (message === '40') writesAtFortieth = written;
     });
-    await ws.connect(peer.url);
-    void ws.send('go');
-    await turn();
-    writes = watchWrites(t, peer.port);
-    while (messages.at(-1) !== 'done') await next('message');
     assert.ok(writesAtFortieth >= 1);
     assert.ok(writes.length < 20, `expected at most two writes per read, got ${writes.length}`);
-    await ws.close();
   });
 
   it('answers the first of few messages before the next is handled', async (t) => {
@@ -105,20 +113,9 @@ describe('writing', () => {
       link.write(text('done'));
       await link.serve();
     });
-    const { ws, messages, next } = record();
-    let writes: number[] = [];
     const before: number[] = [];
-    ws.on('message', (_error, message) => {
-      before.push(writes.length);
-      if (message !== 'done') void ws.send('answer');
-    });
-    await ws.connect(peer.url);
-    void ws.send('go');
-    await turn();
-    writes = watchWrites(t, peer.port);
-    while (messages.at(-1) !== 'done') await next('message');
+    await answerAll(t, peer, (_message, written) => before.push(written));
     assert.deepEqual(before, [0, 1, 2, 3]);
-    await ws.close();
   });
 
   it('lets the first 64 KiB of a large turn go before its end', async (t) => {
