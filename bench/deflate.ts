@@ -9,7 +9,7 @@ import { Buffer } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as zlib from 'node:zlib';
-import { DeflateContext, InflateContext } from '../lib/protocol/deflate-context.js';
+import { DeflateContext, InflateContext } from '../lib/protocol/deflate/context.js';
 
 const flushMark = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const rounds = 5;

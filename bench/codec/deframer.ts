@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { Assembler } from '../../lib/protocol/assembler.js';
-import type { MessageHandler } from '../../lib/protocol/assembler.js';
-import { Deframer } from '../../lib/protocol/deframer.js';
+import { Assembler } from '../../lib/protocol/messages/assembler.js';
+import type { MessageHandler } from '../../lib/protocol/messages/assembler.js';
+import { Deframer } from '../../lib/protocol/framing/deframer.js';
 import { opcodeOf, payload } from '../payload.js';
 import type { Kind } from '../payload.js';
 import { sizeLabel } from '../plan.js';

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
-import { Framer } from '../../lib/protocol/framer.js';
-import { MaskingKeys } from '../../lib/protocol/mask.js';
-import { Output } from '../../lib/protocol/output.js';
+import { Framer } from '../../lib/protocol/framing/framer.js';
+import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
+import { Output } from '../../lib/protocol/framing/output.js';
 import { payload } from '../payload.js';
 import type { Kind } from '../payload.js';
 import { sizeLabel } from '../plan.js';

@@ -5,8 +5,8 @@ import {
   encodeHandshakeRequest,
   handshakeAccept,
   handshakeKey,
-} from '../../lib/protocol/handshake.js';
-import { HeadReader, parseStatusLine } from '../../lib/protocol/http1.js';
+} from '../../lib/protocol/handshake/client.js';
+import { HeadReader, parseStatusLine } from '../../lib/protocol/http/head.js';
 import type { Operation } from './operation.js';
 
 const request = { host: 'example.com', resource: '/chat?room=1', subprotocols: ['chat'], extensions: '', fields: [] };

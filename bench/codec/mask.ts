@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
-import { MaskingKeys, mask } from '../../lib/protocol/mask.js';
+import { MaskingKeys, mask } from '../../lib/protocol/framing/mask.js';
 import { sizeLabel } from '../plan.js';
 import type { Operation } from './operation.js';
 

@@ -1,6 +1,6 @@
-import { textEncoder } from '../../lib/protocol/text-encoder.js';
-import { decodeText } from '../../lib/protocol/text.js';
-import { Utf8Validator } from '../../lib/protocol/utf8.js';
+import { textEncoder } from '../../lib/protocol/text/encoder.js';
+import { decodeText } from '../../lib/protocol/text/decoder.js';
+import { Utf8Validator } from '../../lib/protocol/text/validator.js';
 import { payload } from '../payload.js';
 import type { Kind } from '../payload.js';
 import { sizeLabel } from '../plan.js';

@@ -1,10 +1,10 @@
 /** Runs the probes against a server: first what it does with messages, then question by question, several at once. */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { Opcode } from '../protocol/opcode.js';
+import { Opcode } from '../protocol/framing/opcode.js';
 import type { AuditReport, Capabilities, Finding, Handling, Probe, ProbeResult } from './probe.js';
-import { type AuditTarget, NotObservable, Visit, type VisitTimes } from './visit.js';
-import type { Dialer, Wire } from './wire.js';
+import { type AuditTarget, NotObservable, Visit, type VisitTimes } from './probe-run.js';
+import type { Dialer, Wire } from './raw-connection.js';
 
 export interface AuditOptions {
   /** For the report; without credentials. */

@@ -1,5 +1,5 @@
 /** What a probe is, what it finds, and the report that the findings make. */
-import type { Visit } from './visit.js';
+import type { Visit } from './probe-run.js';
 
 /** The part of RFC 6455 that a probe belongs to; also the first word of its id. */
 export type Section = 'handshake' | 'frame' | 'message' | 'utf8' | 'ping' | 'close' | 'limit';

@@ -1,7 +1,7 @@
 /** The options of every command that connects, in the form of `util.parseArgs`, and what they make of a connection. */
-import { planConnect } from '../options.js';
+import { planConnect } from '../api/options.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
-import type { HttpProxy, WebSocketClientOptions } from '../types.js';
+import type { HttpProxy, WebSocketClientOptions } from '../api/types.js';
 
 /** For `options` of `parseArgs`, beside a command's own. */
 export const connectionOptions = {

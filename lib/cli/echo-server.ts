@@ -5,11 +5,11 @@ import net from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { parseArgs } from 'node:util';
-import { HeadReader } from '../protocol/http1.js';
-import { MaskingKeys } from '../protocol/mask.js';
+import { HeadReader } from '../protocol/http/head.js';
+import { MaskingKeys } from '../protocol/framing/mask.js';
 import { Violation } from '../protocol/rules.js';
 import { type MessageExtension, Session } from '../protocol/session.js';
-import { type ServerAbilities, answerHandshake, refuse } from './accept-handshake.js';
+import { type ServerAbilities, answerHandshake, refuse } from '../protocol/handshake/server.js';
 
 export interface EchoServerOptions {
   /** Default 0: a free one. */
@@ -80,7 +80,7 @@ export async function startEchoServer(options: EchoServerOptions = {}): Promise<
 async function loadDeflate(): Promise<ServerAbilities['negotiate']> {
   const [zlib, { acceptOffer }] = await Promise.all([
     import('node:zlib'),
-    import('../protocol/permessage-deflate.js'),
+    import('../protocol/deflate/permessage-deflate.js'),
   ]);
   return (offers) => acceptOffer(offers, zlib);
 }

@@ -10,9 +10,9 @@ interface Command {
 }
 
 const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
-  connect: { summary: 'talk to a server, at a prompt or through pipes', load: () => import('./connect.js') },
-  audit: { summary: 'questions to a server, one per rule of RFC 6455, and a report', load: () => import('./audit.js') },
-  bench: { summary: 'how fast your server sends, echoes, pings and connects', load: () => import('./bench.js') },
+  connect: { summary: 'talk to a server, at a prompt or through pipes', load: () => import('./connect/command.js') },
+  audit: { summary: 'questions to a server, one per rule of RFC 6455, and a report', load: () => import('./audit/command.js') },
+  bench: { summary: 'how fast your server sends, echoes, pings and connects', load: () => import('./bench/command.js') },
   replay: { summary: 'a transcript through a fresh session, compared with it', load: () => import('./replay.js') },
   'echo-server': { summary: 'a strictly conforming echo server, for trying', load: () => import('./echo-server.js') },
   demo: { summary: "the platform document's example, every event printed", load: () => import('./demo.js') },
@@ -38,7 +38,7 @@ async function main([name, ...args]: string[]): Promise<number> {
       return 2;
     case '--version':
     case '-v':
-      return print(`${(await import('../audit/package-version.js')).packageVersion()}\n`);
+      return print(`${(await import('../trace/package-version.js')).packageVersion()}\n`);
     case '--help':
     case '-h':
     case 'help':

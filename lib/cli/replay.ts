@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { transcriptToHar } from '../audit/har.js';
-import { describeDifference, replay } from '../audit/replay.js';
-import { TraceLines } from '../audit/trace-lines.js';
-import { type Transcript, parseTranscript } from '../audit/transcript.js';
+import { transcriptToHar } from '../trace/har.js';
+import { describeDifference, replay } from '../trace/replay.js';
+import { TraceLines } from '../trace/lines.js';
+import { type Transcript, parseTranscript } from '../trace/transcript-reader.js';
 
 export const help = `Usage: ohos-websocket replay [options] FILE
 

@@ -4,9 +4,9 @@
  * The callbacks are types. They are values here as well, because a runtime that strips types leaves an
  * `import { AsyncCallback }` in place, and the import of a name that a module does not have is a syntax error.
  */
-import type * as types from '../types.js';
+import type * as types from '../api/types.js';
 
-export { BusinessError } from '../errors.js';
+export { BusinessError } from '../api/errors.js';
 
 export type AsyncCallback<T, E = void> = types.AsyncCallback<T, E>;
 export const AsyncCallback = undefined;
@@ -17,4 +17,4 @@ export const Callback = undefined;
 export type ErrorCallback<T extends Error = BusinessErrorType> = types.ErrorCallback<T>;
 export const ErrorCallback = undefined;
 
-type BusinessErrorType = import('../errors.js').BusinessError;
+type BusinessErrorType = import('../api/errors.js').BusinessError;

@@ -12,24 +12,24 @@
  * - `refused`: the response was not 101, and the start of its body is being collected.
  */
 import { Buffer } from 'node:buffer';
-import { Assembler, type Inflater, type MessageHandler, type MessageLimits } from './assembler.js';
-import { decodeCloseBody, encodeCloseBody } from './close-body.js';
-import { CloseCode, maxReasonSize } from './close-code.js';
-import { Deframer } from './deframer.js';
-import type { FrameHeader } from './frame.js';
-import { Framer } from './framer.js';
+import { Assembler, type Inflater, type MessageHandler, type MessageLimits } from './messages/assembler.js';
+import { decodeCloseBody, encodeCloseBody } from './closing/close-body.js';
+import { CloseCode, maxReasonSize } from './closing/close-code.js';
+import { Deframer } from './framing/deframer.js';
+import type { FrameHeader } from './framing/header.js';
+import { Framer } from './framing/framer.js';
 import {
   type HandshakeRequest,
   type HandshakeResult,
   checkHandshakeResponse,
   encodeHandshakeRequest,
   handshakeKey,
-} from './handshake.js';
-import { type Head, HeadReader, type HeadLimits, type StatusLine, parseStatusLine } from './http1.js';
-import type { MaskingKeys, RandomFill } from './mask.js';
-import { Opcode } from './opcode.js';
-import { Output, type OutputChunk } from './output.js';
-import { RefusalBody } from './refusal.js';
+} from './handshake/client.js';
+import { type Head, HeadReader, type HeadLimits, type StatusLine, parseStatusLine } from './http/head.js';
+import type { MaskingKeys, RandomFill } from './framing/mask.js';
+import { Opcode } from './framing/opcode.js';
+import { Output, type OutputChunk } from './framing/output.js';
+import { RefusalBody } from './http/body-preview.js';
 import { Violation } from './rules.js';
 
 /** Bounds on what a peer can make a session hold or wait for. Times in milliseconds. */

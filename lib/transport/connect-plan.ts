@@ -1,9 +1,9 @@
 /** What a connection is made from: the arguments of `connect`, checked and completed (`options.ts`). */
-import type { Field } from '../protocol/field.js';
-import type { PerMessageDeflateOptions } from '../protocol/permessage-deflate-options.js';
+import type { Field } from '../protocol/http/field.js';
+import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
 import type { SessionLimits } from '../protocol/session.js';
-import type { DialPlan } from './dial.js';
-import type { Target } from './target.js';
+import type { DialPlan } from './dial/dial.js';
+import type { Target } from './dial/target.js';
 
 /** Everything that a connection needs to know, checked. */
 export interface ConnectPlan {

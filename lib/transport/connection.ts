@@ -7,18 +7,18 @@ import { AsyncResource } from 'node:async_hooks';
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { CloseCode } from '../protocol/close-code.js';
-import type { HandshakeResult } from '../protocol/handshake.js';
-import type { Head, StatusLine } from '../protocol/http1.js';
-import { MaskingKeys } from '../protocol/mask.js';
-import type { SessionRecorder } from '../protocol/observed-session.js';
-import { type OutputChunk, flushSize } from '../protocol/output.js';
+import { CloseCode } from '../protocol/closing/close-code.js';
+import type { HandshakeResult } from '../protocol/handshake/client.js';
+import type { Head, StatusLine } from '../protocol/http/head.js';
+import { MaskingKeys } from '../protocol/framing/mask.js';
+import type { SessionRecorder } from '../protocol/recording/recorder.js';
+import { type OutputChunk, flushSize } from '../protocol/framing/output.js';
 import { type Failure, type MessageExtension, Session, type SessionHandler, type SessionOptions } from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
-import { type DialFailure, type DialHandler, type Dialing, dial } from './dial.js';
-import { SendBatch } from './send-batch.js';
-import { describeTlsError } from './tls-error.js';
-import { type Sleeper, WakeUp } from './wake-up.js';
+import { type DialFailure, type DialHandler, type Dialing, dial } from './dial/dial.js';
+import { SendBatch } from '../api/send-receipts.js';
+import { describeTlsError } from './tls/alert.js';
+import { type Sleeper, WakeUp } from './shared-timer.js';
 
 /** Why a connection could not be opened, or was lost. */
 export interface ConnectionFailure {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { webSocket } from '../../lib/index.js';
-import { Opcode } from '../../lib/protocol/opcode.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { type ReceivedFrame, closeFrame, text } from '../peer/link.js';
 import { type Peer, type Scope, type Script, startPeer } from '../peer/scripted.js';
 import { failure, outcome, record } from './recorder.js';

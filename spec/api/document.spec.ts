@@ -12,7 +12,7 @@ import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
-const register = new URL('../../lib/register.js', import.meta.url).href;
+const register = new URL('../../lib/kit/register.js', import.meta.url).href;
 
 interface Example {
   /** The heading or signature that the block stands under. */

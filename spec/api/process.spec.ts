@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Opcode } from '../../lib/protocol/opcode.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { frame, text } from '../peer/link.js';
 import { type Script, startPeer } from '../peer/scripted.js';
 import { runProgram } from './program.js';

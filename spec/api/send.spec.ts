@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
 import { webSocket } from '../../lib/index.js';
-import { Opcode } from '../../lib/protocol/opcode.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import type { Link, ReceivedFrame } from '../peer/link.js';
 import { type Peer, type Scope, startPeer } from '../peer/scripted.js';
 import { failure, outcome, record } from './recorder.js';

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { webSocket } from '../../lib/index.js';
-import { Opcode } from '../../lib/protocol/opcode.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { closeFrame, frame, text } from '../peer/link.js';
 import { type Script, startPeer } from '../peer/scripted.js';
 import { failure, record } from './recorder.js';

@@ -3,10 +3,10 @@ import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { AuditError, audit, defaultTimes } from '../../lib/audit/audit.js';
 import type { AuditReport, Handling, ProbeResult } from '../../lib/audit/probe.js';
-import { selectProbes } from '../../lib/audit/probes.js';
-import { auditDialer } from '../../lib/cli/audit-dialer.js';
-import { planConnect } from '../../lib/options.js';
-import type { WebSocketClientOptions } from '../../lib/types.js';
+import { selectProbes } from '../../lib/audit/probes/all.js';
+import { auditDialer } from '../../lib/cli/audit/dialer.js';
+import { planConnect } from '../../lib/api/options.js';
+import type { WebSocketClientOptions } from '../../lib/api/types.js';
 import { type Fault, startFaultyServer } from './faulty-server.js';
 
 interface Options {

@@ -8,7 +8,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import net from 'node:net';
-import { decodeHeader, encodeHeader, frameHeader } from '../../lib/protocol/frame.js';
+import { decodeHeader, encodeHeader, frameHeader } from '../../lib/protocol/framing/header.js';
 
 export interface ServerRequest {
   readonly line: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { webSocket } from '../../lib/index.js';
-import { isExcluded, matchesNoProxy } from '../../lib/transport/proxy.js';
+import { isExcluded, matchesNoProxy } from '../../lib/transport/dial/proxy.js';
 import { failure } from '../api/recorder.js';
 import { startPeer } from '../peer/scripted.js';
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { type EchoServer, run, startEchoServer } from '../../lib/cli/echo-server.js';
-import { createWebSocket } from '../../lib/websocket.js';
+import { createWebSocket } from '../../lib/api/websocket.js';
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ==';
 const good = {

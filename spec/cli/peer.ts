@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { handshakeAccept } from '../../lib/protocol/handshake.js';
+import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 
 export interface Peer {
   readonly url: string;

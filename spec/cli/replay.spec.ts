@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Har } from '../../lib/audit/har.js';
-import { Recording, frame } from '../audit/recording.js';
+import type { Har } from '../../lib/trace/har.js';
+import { Recording, frame } from '../trace/recording.js';
 
 let folder: string;
 before(() => {

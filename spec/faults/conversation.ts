@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { getEventListeners } from 'node:events';
-import type { WebSocketClientOptions } from '../../lib/types.js';
+import type { WebSocketClientOptions } from '../../lib/api/types.js';
 import { record } from '../api/recorder.js';
 
 /** What is sent, and should come back in this order: 1 to 4 bytes a character, an empty one, one in a 16-bit length. */

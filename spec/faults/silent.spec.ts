@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startEchoServer } from '../../lib/cli/echo-server.js';
-import { Opcode } from '../../lib/protocol/opcode.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { failure, record } from '../api/recorder.js';
 import { frame, text } from '../peer/link.js';
 import { startPeer } from '../peer/scripted.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { before, describe, it } from 'node:test';
 import { startEchoServer } from '../../lib/cli/echo-server.js';
-import type { WebSocketClientOptions } from '../../lib/types.js';
+import type { WebSocketClientOptions } from '../../lib/api/types.js';
 import { type Certificates, certificates } from '../peer/certificates.js';
 import { seeded } from '../protocol/random.js';
 import { converse, messages } from './conversation.js';

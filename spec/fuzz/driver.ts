@@ -1,7 +1,7 @@
 /** One stream through a fresh session, in one of the ways in which a connection may feed it, under watch. */
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { MaskingKeys } from '../../lib/protocol/mask.js';
+import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import type { MessageExtension, SessionLimits, SessionObserver } from '../../lib/protocol/session.js';
 import { Session } from '../../lib/protocol/session.js';
 import { goodHead, limits as defaultLimits } from '../protocol/drive.js';

@@ -1,9 +1,9 @@
 /** The server's end of one connection, in a spec's hand: raw bytes out, request head and client frames in. */
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import { decodeHeader, encodeHeader, frameHeader } from '../../lib/protocol/frame.js';
-import { handshakeAccept } from '../../lib/protocol/handshake.js';
-import { Opcode } from '../../lib/protocol/opcode.js';
+import { decodeHeader, encodeHeader, frameHeader } from '../../lib/protocol/framing/header.js';
+import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
 
 /** What a client asked for. */
 export interface ReceivedRequest {

@@ -1,8 +1,8 @@
 /** Drives a session with arrays of bytes, on a clock that stands still, and writes down everything that it reports. */
 import { Buffer } from 'node:buffer';
-import { handshakeAccept } from '../../lib/protocol/handshake.js';
-import { MaskingKeys } from '../../lib/protocol/mask.js';
-import { opcodeName } from '../../lib/protocol/opcode.js';
+import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
+import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
+import { opcodeName } from '../../lib/protocol/framing/opcode.js';
 import {
   type Failure,
   type MessageExtension,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { maxReasonSize, maySendCloseCode } from '../../lib/protocol/close-code.js';
+import { maxReasonSize, maySendCloseCode } from '../../lib/protocol/closing/close-code.js';
 import { Violation, rules } from '../../lib/protocol/rules.js';
 
 describe('the table of rules', () => {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { MaskingKeys } from '../../lib/protocol/mask.js';
+import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { Session } from '../../lib/protocol/session.js';
 import { toyExtension } from '../rfc6455/toy-extension.js';
 import { Driven, type Setup, fromHex, goodHead, key, limits, openClient } from './drive.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { webSocket } from 'ohos-websocket';
 import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
-import { Opcode } from '../../lib/protocol/opcode.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { certificates } from '../peer/certificates.js';
 import { startConnectProxy } from '../peer/connect-proxy.js';
 import { type Link, closeFrame, frame, text } from '../peer/link.js';

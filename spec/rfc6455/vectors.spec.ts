@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
 import { Violation, rules } from '../../lib/protocol/rules.js';
-import { Tunnel } from '../../lib/transport/tunnel.js';
+import { Tunnel } from '../../lib/transport/dial/proxy-tunnel.js';
 import { goodHead, openClient } from '../protocol/drive.js';
 import { seeded } from '../protocol/random.js';
 import { type Outcome, Stream, everyCut } from './run.js';

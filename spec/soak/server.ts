@@ -7,7 +7,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { type AddressInfo, type Socket, createServer } from 'node:net';
 import process from 'node:process';
 import { startEchoServer } from '../../lib/cli/echo-server.js';
-import { Opcode } from '../../lib/protocol/opcode.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { Link, closeFrame, frame, text } from '../peer/link.js';
 
 export interface Ports {

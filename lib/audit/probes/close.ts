@@ -1,11 +1,11 @@
 /** Closing: RFC 6455 §5.5.1, §7. */
 import { Buffer } from 'node:buffer';
-import { maySendCloseCode } from '../../protocol/close-code.js';
-import { Opcode, isControlOpcode } from '../../protocol/opcode.js';
+import { maySendCloseCode } from '../../protocol/closing/close-code.js';
+import { Opcode, isControlOpcode } from '../../protocol/framing/opcode.js';
 import type { Finding, Level, Probe } from '../probe.js';
-import { type Aftermath, describeClose } from '../visit.js';
-import type { OutgoingFrame } from '../wire.js';
-import { broken, pass, probe, warning } from './kinds.js';
+import { type Aftermath, describeClose } from '../probe-run.js';
+import type { OutgoingFrame } from '../raw-connection.js';
+import { broken, pass, probe, warning } from './probe-shapes.js';
 
 const MUST = 'MUST';
 const SHOULD = 'SHOULD';

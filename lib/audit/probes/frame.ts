@@ -1,8 +1,8 @@
 /** Frames: RFC 6455 §5.1, §5.2, §5.3, §5.5. */
 import { Buffer } from 'node:buffer';
-import { Opcode, isControlOpcode, isReservedOpcode } from '../../protocol/opcode.js';
+import { Opcode, isControlOpcode, isReservedOpcode } from '../../protocol/framing/opcode.js';
 import type { Probe } from '../probe.js';
-import { broken, echoes, fails, notObservable, pass, probe } from './kinds.js';
+import { broken, echoes, fails, notObservable, pass, probe } from './probe-shapes.js';
 
 const MUST = 'MUST';
 const SHOULD = 'SHOULD';

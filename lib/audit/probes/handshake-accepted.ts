@@ -1,10 +1,10 @@
 /** Requests that look unusual, and open a connection all the same (RFC 6455 §4.2.1, on top of RFC 9110 and 9112). */
 import { Buffer } from 'node:buffer';
-import type { Field } from '../../protocol/field.js';
+import type { Field } from '../../protocol/http/field.js';
 import type { Probe } from '../probe.js';
-import type { RequestHead } from '../visit.js';
-import { accepts, broken, describeOutcome, pass, probe } from './kinds.js';
-import { added, line, padded, replaced, unchanged } from './request-changes.js';
+import type { RequestHead } from '../probe-run.js';
+import { accepts, broken, describeOutcome, pass, probe } from './probe-shapes.js';
+import { added, line, padded, replaced, unchanged } from './request-mutations.js';
 
 const MUST = 'MUST';
 const SHOULD = 'SHOULD';

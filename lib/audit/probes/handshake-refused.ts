@@ -1,8 +1,8 @@
 /** Requests that open no connection (RFC 6455 §4.2.1, §4.4). */
 import { Buffer } from 'node:buffer';
 import type { Probe } from '../probe.js';
-import { answers, describeOutcome, refuses } from './kinds.js';
-import { added, doubled, line, replaced, without } from './request-changes.js';
+import { answers, describeOutcome, refuses } from './probe-shapes.js';
+import { added, doubled, line, replaced, without } from './request-mutations.js';
 
 const MUST = 'MUST';
 const SHOULD = 'SHOULD';

@@ -1,7 +1,7 @@
 /** What a server answers to a correct request (RFC 6455 §4.2.2), and to offers of subprotocols and extensions. */
 import type { Probe } from '../probe.js';
-import { answers, broken, describeOutcome, notObservable, pass, probe, warning } from './kinds.js';
-import { offering, offeringExtensions, unchanged, without } from './request-changes.js';
+import { answers, broken, describeOutcome, notObservable, pass, probe, warning } from './probe-shapes.js';
+import { offering, offeringExtensions, unchanged, without } from './request-mutations.js';
 
 const MUST = 'MUST';
 const response = 'RFC 6455 §4.2.2';

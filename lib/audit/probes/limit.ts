@@ -1,10 +1,10 @@
 /** Limits: large and slow messages, and what is announced but never comes (RFC 6455 §10.4). */
 import { Buffer } from 'node:buffer';
-import { Opcode } from '../../protocol/opcode.js';
+import { Opcode } from '../../protocol/framing/opcode.js';
 import type { Finding, Probe } from '../probe.js';
-import type { Visit } from '../visit.js';
-import type { OutgoingFrame } from '../wire.js';
-import { broken, describeOutcome, echoes, pass, probe, warning } from './kinds.js';
+import type { Visit } from '../probe-run.js';
+import type { OutgoingFrame } from '../raw-connection.js';
+import { broken, describeOutcome, echoes, pass, probe, warning } from './probe-shapes.js';
 import { fragments } from './message.js';
 
 const MUST = 'MUST';

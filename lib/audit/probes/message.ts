@@ -1,9 +1,9 @@
 /** Fragmented messages: RFC 6455 §5.4. */
 import { Buffer } from 'node:buffer';
-import { Opcode } from '../../protocol/opcode.js';
+import { Opcode } from '../../protocol/framing/opcode.js';
 import type { Probe } from '../probe.js';
-import type { OutgoingFrame } from '../wire.js';
-import { broken, echoes, fails, pass, pongs, probe } from './kinds.js';
+import type { OutgoingFrame } from '../raw-connection.js';
+import { broken, echoes, fails, pass, pongs, probe } from './probe-shapes.js';
 
 const MUST = 'MUST';
 const SHOULD = 'SHOULD';

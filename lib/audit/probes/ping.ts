@@ -1,9 +1,9 @@
 /** Ping and pong: RFC 6455 §5.5.2, §5.5.3. */
 import { Buffer } from 'node:buffer';
-import { Opcode } from '../../protocol/opcode.js';
+import { Opcode } from '../../protocol/framing/opcode.js';
 import type { Finding, Level, Probe } from '../probe.js';
-import type { Visit } from '../visit.js';
-import { broken, pass, pongs, probe } from './kinds.js';
+import type { Visit } from '../probe-run.js';
+import { broken, pass, pongs, probe } from './probe-shapes.js';
 
 const MUST = 'MUST';
 const SHOULD = 'SHOULD';

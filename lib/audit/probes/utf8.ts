@@ -1,8 +1,8 @@
 /** UTF-8 in text messages: RFC 6455 §5.6, §8.1; the table of RFC 3629 §3 and §4. */
 import { Buffer } from 'node:buffer';
-import { Opcode } from '../../protocol/opcode.js';
+import { Opcode } from '../../protocol/framing/opcode.js';
 import type { Probe } from '../probe.js';
-import { echoes, fails } from './kinds.js';
+import { echoes, fails } from './probe-shapes.js';
 import { fragments } from './message.js';
 
 const MUST = 'MUST';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { decodeCloseBody, encodeCloseBody } from '../../../lib/protocol/close-body.js';
-import { maxReasonSize, maySendCloseCode } from '../../../lib/protocol/close-code.js';
+import { decodeCloseBody, encodeCloseBody } from '../../../lib/protocol/closing/close-body.js';
+import { maxReasonSize, maySendCloseCode } from '../../../lib/protocol/closing/close-code.js';
 import { Violation } from '../../../lib/protocol/rules.js';
 import type { Target } from '../fuzzer.js';
 import { wellFormed } from '../random.js';

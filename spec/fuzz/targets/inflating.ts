@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
-import { DeflateContext, type DeflateDirection, InflateContext } from '../../../lib/protocol/deflate-context.js';
+import { DeflateContext, type DeflateDirection, InflateContext } from '../../../lib/protocol/deflate/context.js';
 import { Violation } from '../../../lib/protocol/rules.js';
 import type { Target } from '../fuzzer.js';
 import type { Random } from '../random.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { MaskingKeys } from '../../../lib/protocol/mask.js';
+import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
 import { Session, type SessionHandler } from '../../../lib/protocol/session.js';
 import { goodHead, limits, parseFrames } from '../../protocol/drive.js';
 import { request, run } from '../driver.js';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
-import { TranscriptError, describeDifference, parseTranscript, replay } from '../../../lib/audit/replay.js';
-import { TranscriptEncoder, transcriptHeader } from '../../../lib/audit/transcript-format.js';
-import { MaskingKeys } from '../../../lib/protocol/mask.js';
-import { SessionRecorder } from '../../../lib/protocol/observed-session.js';
-import { PerMessageDeflate } from '../../../lib/protocol/permessage-deflate.js';
-import type { ObservedEvent } from '../../../lib/protocol/session-events.js';
+import { TranscriptError, describeDifference, parseTranscript, replay } from '../../../lib/trace/replay.js';
+import { TranscriptEncoder, transcriptHeader } from '../../../lib/trace/transcript-format.js';
+import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
+import { SessionRecorder } from '../../../lib/protocol/recording/recorder.js';
+import { PerMessageDeflate } from '../../../lib/protocol/deflate/permessage-deflate.js';
+import type { ObservedEvent } from '../../../lib/protocol/recording/events.js';
 import { Session, type SessionHandler, type SessionOptions } from '../../../lib/protocol/session.js';
 import { goodHead, limits } from '../../protocol/drive.js';
 import { seededFill } from '../../protocol/random.js';

@@ -1,0 +1,341 @@
+/** Unknown input -> a checked, frozen `ConnectPlan`, or how to close. Every 401 about options is raised here. */
+import { Buffer } from 'node:buffer';
+import { parameterError, readGiven } from './errors.js';
+import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from '../protocol/closing/close-code.js';
+import { type Field, isFieldValue, isToken, trimWhitespace } from '../protocol/http/field.js';
+import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
+import type { SessionLimits } from '../protocol/session.js';
+import type { ConnectPlan } from '../transport/connect-plan.js';
+import type { ClientCert } from '../transport/tls/client-cert.js';
+import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
+import { type Target, parseTarget } from '../transport/dial/target.js';
+import type { WebSocketClientOptions } from './types.js';
+
+/** Names of the fields that the handshake owns: real programs pass them, so they are ignored rather than refused. */
+const ownedFields = new Set([
+  'upgrade',
+  'connection',
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'sec-websocket-extensions',
+  'sec-websocket-accept',
+  'content-length',
+  'transfer-encoding',
+]);
+
+/** See the table of limits in the README. One object for all connections that have no other. */
+const defaultLimits: SessionLimits = Object.freeze({
+  maxHeadSize: 16384,
+  maxHeadFields: 128,
+  maxFragments: 131072,
+  maxMessageSize: 100 * 2 ** 20,
+  closeTimeout: 10_000,
+});
+
+const defaultReason = 'CLOSE_NORMAL';
+
+const defaultHeartbeat = 30;
+const maxHeartbeat = 30000;
+/** The longest time that a Node timer can take; a longer timeout never fires. */
+const maxTimer = 2 ** 31 - 1;
+
+/**
+ * Checks the arguments of `connect`.
+ *
+ * @throws {BusinessError} 401 for a wrong type or form, 2302001 for a bad URL
+ */
+export function planConnect(url: unknown, given: unknown): ConnectPlan {
+  return readGiven('options', () => readPlan(url, given));
+}
+
+function readPlan(url: unknown, given: unknown): ConnectPlan {
+  if (typeof url !== 'string') throw parameterError(`url must be a string, got ${typeName(url)}.`);
+  if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
+    throw parameterError(`options must be an object, got ${typeName(given)}.`);
+  }
+  const options = new OptionReader((given ?? {}) as Record<string, unknown>);
+  const headers = readHeader(options.take('header', 'object'));
+  const heartbeat = readHeartbeat(options);
+  const target = parseTarget(url, options.number('maxUrlLength', 1024, { least: 1, integer: true }));
+  const plan: ConnectPlan = {
+    target,
+    dial: {
+      target,
+      proxy: readProxy(options),
+      tls: {
+        caPath: options.take('caPath', 'string') || undefined,
+        clientCert: readClientCert(options.take('clientCert', 'object')),
+        skipServerCertVerification: options.take('skipServerCertVerification', 'boolean') ?? false,
+        minSupportTlsProtocol: readTlsProtocol(options),
+      },
+    },
+    fields: withDefaults(headers.fields, target, options.take('supportOriginPort', 'boolean')),
+    subprotocols: readSubprotocols(options.take('protocol', 'string') || headers.subprotocols),
+    limits: readLimits(options),
+    handshakeTimeout: Math.min(maxTimer, options.number('handshakeTimeout', 30_000, { least: 1 })),
+    ...heartbeat,
+    deflate: readDeflate(options.any('perMessageDeflate')),
+    signal: readSignal(options.any('signal')),
+  };
+  return Object.freeze(plan);
+}
+
+/**
+ * Checks the options of `close`.
+ *
+ * @throws {BusinessError} 401 for a wrong type, a code that must not be sent, a reason that does not fit
+ */
+export function planClose(given: unknown): { code: number; reason: string } {
+  return readGiven('options', () => readClose(given));
+}
+
+function readClose(options: unknown = {}): { code: number; reason: string } {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw parameterError(`options must be an object with code and reason, got ${typeName(options)}.`);
+  }
+  const { code = CloseCode.normal, reason = defaultReason } = options as Record<string, unknown>;
+  if (typeof code !== 'number') throw parameterError(`code must be a number, got ${typeName(code)}.`);
+  if (typeof reason !== 'string') throw parameterError(`reason must be a string, got ${typeName(reason)}.`);
+  if (isReservedCloseCode(code)) {
+    throw parameterError(`code ${code} must never be sent (RFC 6455 §7.4.1); use 1000, or 3000 to 4999.`);
+  }
+  const size = Buffer.byteLength(reason);
+  if (size > maxReasonSize) {
+    throw parameterError(`reason must have at most ${maxReasonSize} bytes of UTF-8, got ${size}.`);
+  }
+  // The platform's rule: a code that may not be sent is replaced, not refused.
+  return { code: maySendCloseCode(code) ? code : CloseCode.normal, reason };
+}
+
+function readLimits(options: OptionReader): SessionLimits {
+  const { maxHeadSize, maxHeadFields, maxFragments, ...others } = defaultLimits;
+  const maxMessageSize = options.number('maxMessageSize', others.maxMessageSize, { least: 0, integer: true });
+  const closeTimeout = Math.min(maxTimer, options.number('closeTimeout', others.closeTimeout, { least: 0 }));
+  const isDefault = maxMessageSize === others.maxMessageSize && closeTimeout === others.closeTimeout;
+  return isDefault ? defaultLimits : { maxHeadSize, maxHeadFields, maxFragments, maxMessageSize, closeTimeout };
+}
+
+interface Types {
+  string: string;
+  boolean: boolean;
+  number: number;
+  object: Record<string, unknown>;
+}
+
+/** Takes options by name and type; `undefined` is the same as not given. */
+class OptionReader {
+  readonly #options: Record<string, unknown>;
+
+  constructor(options: Record<string, unknown>) {
+    this.#options = options;
+  }
+
+  any(name: keyof WebSocketClientOptions): unknown {
+    return this.#options[name];
+  }
+
+  take<T extends keyof Types>(name: keyof WebSocketClientOptions, type: T): Types[T] | undefined {
+    return checkType(this.#options[name], name, type);
+  }
+
+  number(
+    name: keyof WebSocketClientOptions,
+    otherwise: number,
+    range: { least: number; integer?: boolean },
+  ): number {
+    const value = this.take(name, 'number') ?? otherwise;
+    if (!(value >= range.least) || (range.integer === true && !Number.isInteger(value) && value !== Infinity)) {
+      const kind = range.integer === true ? 'an integer' : 'a number';
+      throw parameterError(`${name} must be ${kind} of at least ${range.least}, got ${value}.`);
+    }
+    return value;
+  }
+}
+
+function checkType<T extends keyof Types>(value: unknown, name: string, type: T): Types[T] | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === type && value !== null && !Array.isArray(value)) return value as Types[T];
+  throw parameterError(`${name} must be ${type === 'object' ? 'an' : 'a'} ${type}, got ${typeName(value)}.`);
+}
+
+/** The kind of a value that was refused; never the value itself, which may be a secret. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : typeof value;
+}
+
+function readHeader(header: Record<string, unknown> | undefined): { fields: Field[]; subprotocols: string } {
+  if (header === undefined) return { fields: [], subprotocols: '' };
+  // Keyed by the name in lower case: a name that was given twice, in two spellings, counts once, as it stands last.
+  const fields = new Map<string, Field[]>();
+  for (const [name, value] of Object.entries(header)) {
+    if (!isToken(name)) {
+      throw parameterError('header has a name that is no token: expected letters, digits and !#$%&\'*+-.^_`|~ only.');
+    }
+    const key = name.toLowerCase();
+    const lines = fieldValues(name, value).map((line): Field => [name, line]);
+    if (lines.length > 0 && !ownedFields.has(key)) fields.set(key, lines);
+  }
+  const offer = fields.get('sec-websocket-protocol') ?? [];
+  fields.delete('sec-websocket-protocol');
+  return { fields: [...fields.values()].flat(), subprotocols: offer.map(([, value]) => value).join(',') };
+}
+
+function fieldValues(name: string, value: unknown): string[] {
+  if (value === undefined) return [];
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return values.flatMap((one) => {
+    if (typeof one !== 'string' && (typeof one !== 'number' || Array.isArray(value))) {
+      throw parameterError(`header ${name} must be a string, a number or an array of strings, got ${typeName(one)}.`);
+    }
+    const line = String(one);
+    if (!isFieldValue(line)) {
+      const kinds = 'CR, LF, NUL, another control, or one above U+00FF';
+      throw parameterError(`header ${name} has a character that no field value may have: ${kinds}.`);
+    }
+    return line === '' ? [] : line;
+  });
+}
+
+/** Adds what a target and an option stand for, unless the user's own fields say otherwise. */
+function withDefaults(fields: Field[], target: Target, supportOriginPort: boolean | undefined): Field[] {
+  const has = (name: string) => fields.some(([given]) => given.toLowerCase() === name);
+  const added: Field[] = [];
+  if (supportOriginPort !== undefined && !has('origin')) {
+    const host = target.host.includes(':') ? `[${target.host}]` : target.host;
+    const port = supportOriginPort ? `:${target.port}` : '';
+    added.push(['Origin', `${target.secure ? 'https' : 'http'}://${host}${port}`]);
+  }
+  if (target.authorization !== undefined && !has('authorization')) added.push(['Authorization', target.authorization]);
+  return added.length === 0 ? fields : [...added, ...fields];
+}
+
+/** RFC 6455 §4.1: a list of tokens, no two the same. */
+function readSubprotocols(offer: string): string[] {
+  if (trimWhitespace(offer) === '') return [];
+  const subprotocols = offer.split(',').map(trimWhitespace);
+  for (const subprotocol of subprotocols) {
+    if (!isToken(subprotocol)) {
+      const got = JSON.stringify(subprotocol);
+      throw parameterError(`protocol must be tokens separated by commas, got ${got} as one of them.`);
+    }
+  }
+  const repeated = subprotocols.find((subprotocol, index) => subprotocols.indexOf(subprotocol) !== index);
+  if (repeated !== undefined) {
+    throw parameterError(`protocol must not name a subprotocol twice, got ${repeated} again.`);
+  }
+  return subprotocols;
+}
+
+/** Out of range is the default, and a timeout above the interval becomes the interval: the platform's rules. */
+function readHeartbeat(options: OptionReader): { pingInterval: number; pongTimeout: number } {
+  const seconds = (name: 'pingInterval' | 'pongTimeout') => {
+    const value = options.take(name, 'number') ?? defaultHeartbeat;
+    return value >= 0 && value <= maxHeartbeat ? value : defaultHeartbeat;
+  };
+  const pingInterval = seconds('pingInterval');
+  const pongTimeout = Math.min(seconds('pongTimeout'), pingInterval);
+  return { pingInterval: pingInterval * 1000, pongTimeout: pongTimeout * 1000 };
+}
+
+function readProxy(options: OptionReader): ProxyConfiguration {
+  const proxy = options.any('proxy');
+  if (proxy === undefined || proxy === 'system' || proxy === 'no-proxy') return proxy ?? 'system';
+  if (typeof proxy !== 'object' || proxy === null || Array.isArray(proxy)) {
+    throw parameterError(`proxy must be 'system', 'no-proxy' or an object with host and port, got ${typeName(proxy)}.`);
+  }
+  const { host, port, username, password, exclusionList } = proxy as Record<string, unknown>;
+  if (typeof host !== 'string' || !/^[^\s/?#@]+$/.test(host)) {
+    throw parameterError(`proxy.host must be a host name or an IP address, got ${typeName(host)}.`);
+  }
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535) {
+    const got = typeof port === 'number' ? port : typeName(port);
+    throw parameterError(`proxy.port must be an integer between 1 and 65535, got ${got}.`);
+  }
+  if (exclusionList !== undefined && !isStringArray(exclusionList)) {
+    throw parameterError(`proxy.exclusionList must be an array of strings, got ${typeName(exclusionList)}.`);
+  }
+  const user = checkType(username, 'proxy.username', 'string');
+  // RFC 7617 §2: a user-id with a colon cannot be told from its password.
+  if (user?.includes(':')) throw parameterError('proxy.username must not have a colon in it.');
+  const secret = checkType(password, 'proxy.password', 'string');
+  return {
+    host,
+    port,
+    exclusionList: exclusionList === undefined ? [] : [...exclusionList],
+    ...(user === undefined ? {} : { username: user }),
+    ...(secret === undefined ? {} : { password: secret }),
+  };
+}
+
+function isStringArray(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((element) => typeof element === 'string');
+}
+
+function readClientCert(given: Record<string, unknown> | undefined): ClientCert | undefined {
+  if (given === undefined) return undefined;
+  const certPath = checkType(given['certPath'], 'clientCert.certPath', 'string') ?? '';
+  const keyPath = checkType(given['keyPath'], 'clientCert.keyPath', 'string') ?? '';
+  const keyPassword = checkType(given['keyPassword'], 'clientCert.keyPassword', 'string');
+  if (certPath === '' && keyPath === '') return undefined;
+  if (certPath === '' || keyPath === '') {
+    throw parameterError('clientCert must have both certPath and keyPath, or neither of them.');
+  }
+  return { certPath, keyPath, ...(keyPassword === undefined ? {} : { keyPassword }) };
+}
+
+function readTlsProtocol(options: OptionReader): 0 | 1 | 2 | 3 | undefined {
+  const version = options.take('minSupportTlsProtocol', 'number');
+  if (version === undefined || version === 0 || version === 1 || version === 2 || version === 3) return version;
+  throw parameterError(`minSupportTlsProtocol must be one of webSocket.TlsProtocol (0 to 3), got ${version}.`);
+}
+
+type Test = readonly [demand: string, holds: (value: unknown) => boolean];
+
+const isBoolean: Test = ['a boolean', (value) => typeof value === 'boolean'];
+
+function isInteger(least: number, most: number, range: string): Test {
+  return [
+    `an integer ${range}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
+  ];
+}
+
+const windowBits = isInteger(8, 15, 'from 8 to 15');
+
+const deflateTests: Record<keyof PerMessageDeflateOptions, Test> = {
+  serverNoContextTakeover: isBoolean,
+  clientNoContextTakeover: isBoolean,
+  serverMaxWindowBits: windowBits,
+  clientMaxWindowBits: windowBits,
+  threshold: isInteger(0, Infinity, 'from 0'),
+  level: isInteger(0, 9, 'from 0 to 9'),
+};
+
+function readDeflate(given: unknown): PerMessageDeflateOptions | undefined {
+  if (given === undefined || given === false) return undefined;
+  if (given === true) return {};
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw parameterError('perMessageDeflate must be a boolean or an object of options.');
+  }
+  const options: Record<string, unknown> = {};
+  for (const [name, [demand, holds]] of Object.entries(deflateTests)) {
+    const option = (given as Record<string, unknown>)[name];
+    if (option === undefined) continue;
+    if (!holds(option)) {
+      const got = typeof option === 'number' || typeof option === 'boolean' ? option : typeof option;
+      throw parameterError(`perMessageDeflate.${name} must be ${demand}, got ${got}.`);
+    }
+    options[name] = option;
+  }
+  return Object.freeze(options);
+}
+
+function readSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+  const methods = [addEventListener, removeEventListener];
+  // Not by instanceof: signals of other realms and of polyfills are fine.
+  if (typeof aborted === 'boolean' && methods.every((method) => typeof method === 'function')) return signal as AbortSignal;
+  throw parameterError(`signal must be an AbortSignal, got ${typeName(signal)}.`);
+}

@@ -1,0 +1,153 @@
+/** The shapes that most probes have: something must be refused, accepted, failed, echoed. */
+import { Buffer } from 'node:buffer';
+import { Opcode, isControlOpcode } from '../../protocol/framing/opcode.js';
+import type { Finding, Level, Probe, Section } from '../probe.js';
+import { type Aftermath, type Change, type HandshakeOutcome, type Visit, describeClose } from '../probe-run.js';
+import type { OutgoingFrame } from '../raw-connection.js';
+
+/** What a probe says about itself. */
+export type Question = Omit<Probe, 'run' | 'section' | 'expects'> & { readonly expects?: string };
+
+export function probe(question: Question, expects: string, run: (visit: Visit) => Promise<Finding>): Probe {
+  const section = question.id.slice(0, question.id.indexOf('-')) as Section;
+  return { expects, ...question, section, run };
+}
+
+export const pass = (got: string): Finding => ({ verdict: 'pass', got });
+export const warning = (got: string): Finding => ({ verdict: 'warning', got });
+export const notObservable = (got: string): Finding => ({ verdict: 'not observable', got });
+/** The rule is broken: how bad that is depends on its level. */
+export const broken = (level: Level, got: string): Finding => ({ verdict: level === 'MUST' ? 'fail' : 'warning', got });
+
+// ------------------------------------------------------------------ the opening handshake
+
+export function describeOutcome(outcome: HandshakeOutcome): string {
+  if (outcome.kind !== 'response') return outcome.got;
+  return `${outcome.status.status} ${outcome.status.message}`.trim();
+}
+
+/** Why a response does not open the connection; nothing when it does. */
+function whyNotOpen(outcome: HandshakeOutcome): string | undefined {
+  if (outcome.kind !== 'response' || outcome.status.status !== 101) return describeOutcome(outcome);
+  const accept = outcome.head.values('sec-websocket-accept')[0];
+  return accept === outcome.accept ? undefined : `101, but Sec-WebSocket-Accept ${JSON.stringify(accept)}`;
+}
+
+/** A handshake that a server has to take; `pieces`: its bytes in writes of this size. */
+export function accepts(question: Question, change: Change, pieces?: number): Probe {
+  return probe(question, '101 Switching Protocols', async (visit) => {
+    const { outcome } = await visit.handshake(change, pieces);
+    const problem = whyNotOpen(outcome);
+    return problem === undefined ? pass(describeOutcome(outcome)) : broken(question.level, problem);
+  });
+}
+
+/**
+ * A handshake that a server has to refuse.
+ *
+ * RFC 6455 §4.2.1 asks for an HTTP response with an error code. A request without the upgrade is a plain HTTP request,
+ * which any status but 101 answers; a server that just drops TCP has refused as well, if not as it should.
+ */
+export function refuses(question: Question, change: Change): Probe {
+  const expects = 'an HTTP response with an appropriate error status such as 400, not 101';
+  return probe(question, expects, async (visit) => {
+    const { outcome } = await visit.handshake(change);
+    const got = describeOutcome(outcome);
+    if (outcome.kind === 'response') return outcome.status.status === 101 ? broken(question.level, got) : pass(got);
+    if (outcome.kind === 'silence') return broken(question.level, got);
+    return warning(`refused, but not with an HTTP response: ${got}`);
+  });
+}
+
+/** A handshake that succeeds, and something that the response has to satisfy: `judge` says what is wrong. */
+export function answers(
+  question: Question,
+  expects: string,
+  change: Change,
+  judge: (outcome: Extract<HandshakeOutcome, { kind: 'response' }>) => string | undefined,
+): Probe {
+  return probe(question, expects, async (visit) => {
+    const { outcome } = await visit.handshake(change);
+    if (outcome.kind !== 'response') return notObservable(outcome.got);
+    const problem = judge(outcome);
+    return problem === undefined ? pass(describeOutcome(outcome)) : broken(question.level, problem);
+  });
+}
+
+// ------------------------------------------------------------------ frames
+
+/** Frames that make a server fail the connection (RFC 6455 §7.1.7). */
+export interface FailOptions {
+  /** Codes that fit; another one is a warning. Default: 1002. */
+  readonly codes?: readonly number[];
+  /** The premise: what the server does with a correct message of this kind. */
+  readonly message?: 'text' | 'binary';
+  /** The fault swallows what follows, so that no ping behind it can be seen. */
+  readonly swallows?: boolean;
+}
+
+/** A connection that a server has to fail: a Close frame with a fitting code, or no more than the end of TCP. */
+export function fails(question: Question, frames: () => readonly OutgoingFrame[], options: FailOptions = {}): Probe {
+  const { codes = [1002], message, swallows = false } = options;
+  const expects = `the connection failed: a Close frame with ${codes.join(' or ')}, then the end of TCP; or only that`;
+  return probe(question, expects, async (visit) => {
+    if (message !== undefined) visit.require(message, 'accepted');
+    const wire = await visit.open();
+    return judgeFailure(await visit.watch(wire, frames(), { ping: !swallows }), question.level, codes);
+  });
+}
+
+export function judgeFailure(aftermath: Aftermath, level: Level, codes: readonly number[]): Finding {
+  const { close, end, carriedOn } = aftermath;
+  if (close === undefined && end === undefined) {
+    const more = carriedOn ? 'it answered the ping that followed' : 'nothing came, and TCP stayed open';
+    const echoed = aftermath.frames.some(({ opcode }) => !isControlOpcode(opcode));
+    return broken(level, `the server carried on: ${more}${echoed ? ', and it sent a message' : ''}`);
+  }
+  if (close === undefined) return pass(`${end} without a Close frame`);
+  const got = describeClose(close);
+  if (end === undefined) return warning(`${got}, but TCP stayed open`);
+  const code = close.payload.length >= 2 ? close.payload.readUInt16BE() : undefined;
+  if (code === undefined || !codes.includes(code)) return warning(`${got}; ${codes.join(' or ')} would be fitting`);
+  return pass(`${got}, then ${end}`);
+}
+
+/** A message, in frames of whatever kind, that a server has to take: it comes back from one that echoes. */
+export function echoes(
+  question: Question,
+  kind: 'text' | 'binary',
+  content: () => Buffer,
+  frames: (content: Buffer) => readonly OutgoingFrame[],
+  pieces?: number,
+): Probe {
+  return probe(question, 'the message accepted (seen by its echo)', async (visit) => {
+    visit.require(kind, 'echo');
+    const wire = await visit.open();
+    const message = content();
+    const all = frames(message);
+    if (pieces === undefined) await wire.sendFrames(...all);
+    else await wire.sendPieces([...all], pieces, 1);
+    const result = await visit.awaitMessage(wire, Opcode[kind], message);
+    if (result === 'came') return pass(`the echo of ${message.length} bytes`);
+    return broken(question.level, result);
+  });
+}
+
+/** Pings that a server has to answer with their own payload, after other frames. */
+export function pongs(
+  question: Question,
+  payload: Buffer,
+  before: readonly OutgoingFrame[] = [],
+  pieces?: number,
+): Probe {
+  return probe(question, 'a Pong frame with the payload of the ping', async (visit) => {
+    const wire = await visit.open();
+    const frames = [...before, { opcode: Opcode.ping, payload }];
+    if (pieces === undefined) await wire.sendFrames(...frames);
+    else await wire.sendPieces(frames, pieces, 1);
+    const received = await visit.await(wire, ({ opcode }) => opcode === Opcode.pong);
+    if (typeof received === 'string') return broken(question.level, received);
+    if (received.payload.equals(payload)) return pass(`a Pong frame with ${payload.length} bytes`);
+    return broken(question.level, `a Pong frame with another payload of ${received.payload.length} bytes`);
+  });
+}

@@ -1,0 +1,60 @@
+/** Ways to change the request of an opening handshake; each leaves everything else as it was. */
+import type { Field } from '../../protocol/http/field.js';
+import type { Change } from '../probe-run.js';
+
+const is =
+  (name: string) =>
+  (field: Field): boolean =>
+    field[0].toLowerCase() === name.toLowerCase();
+
+export const without =
+  (name: string): Change =>
+  ({ line, fields }) => ({ line, fields: fields.filter((field) => !is(name)(field)) });
+
+/** The field with other values, in as many lines, in the place of the first. */
+export const replaced =
+  (name: string, ...values: string[]): Change =>
+  ({ line, fields }) => ({
+    line,
+    fields: fields.flatMap((field) => (is(name)(field) ? values.map((value): Field => [field[0], value]) : [field])),
+  });
+
+export const added =
+  (...more: Field[]): Change =>
+  ({ line, fields }) => ({ line, fields: [...fields, ...more] });
+
+export const line =
+  (edit: (line: string) => string): Change =>
+  (request) => ({ ...request, line: edit(request.line) });
+
+export const doubled =
+  (name: string): Change =>
+  ({ line, fields }) => ({
+    line,
+    fields: fields.flatMap((field) => (is(name)(field) ? [field, field] : [field])),
+  });
+
+/** White space around the values that a handshake depends on. */
+export const padded =
+  (space: string): Change =>
+  ({ line, fields }) => ({
+    line,
+    fields: fields.map((field): Field =>
+      /^(?:upgrade|connection|sec-websocket-key)$/i.test(field[0]) ? [field[0], `${space}${field[1]}${space}`] : field,
+    ),
+  });
+
+export const unchanged: Change = (request) => request;
+
+/** The offer of subprotocols, instead of the user's own. */
+export const offering =
+  (...values: string[]): Change =>
+  (request) =>
+    added(...values.map((value): Field => ['Sec-WebSocket-Protocol', value]))(
+      without('sec-websocket-protocol')(request),
+    );
+
+export const offeringExtensions =
+  (value: string): Change =>
+  (request) =>
+    added(['Sec-WebSocket-Extensions', value])(without('sec-websocket-extensions')(request));

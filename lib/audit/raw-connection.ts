@@ -1,0 +1,323 @@
+/** One raw connection to the server under audit: any bytes can be sent, and everything that passes is written down. */
+import { Buffer, isUtf8 } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
+import { type FrameHeader, decodeHeader, encodeHeader, frameHeader, maxHeaderSize } from '../protocol/framing/header.js';
+import type { Field } from '../protocol/http/field.js';
+import { type Head, HeadReader, type StatusLine, parseStatusLine } from '../protocol/http/head.js';
+import { Opcode, opcodeName } from '../protocol/framing/opcode.js';
+import { Violation } from '../protocol/rules.js';
+import type { Evidence } from './probe.js';
+
+/** A connected byte stream, as `Dialer` makes it. */
+export interface Link {
+  /** Calls back when the bytes have been taken. */
+  write(bytes: Buffer, taken: () => void): void;
+  destroy(): void;
+}
+
+/** What a link reports; none of them after `destroy`. */
+export interface LinkHandler {
+  received(bytes: Buffer): void;
+  /** The server ended its side, or the connection broke with an error code such as `ECONNRESET`. */
+  ended(error: string | undefined): void;
+}
+
+/** Connects to the server, through proxies and TLS as need be; rejects with an `Error` when that fails. */
+export type Dialer = (handler: LinkHandler, signal: AbortSignal) => Promise<Link>;
+
+/** A frame to send; what is left out is as RFC 6455 wants it from a client. */
+export interface OutgoingFrame {
+  readonly opcode: number;
+  readonly payload?: Uint8Array | string;
+  /** Default true. */
+  readonly fin?: boolean;
+  /** RSV1 is 4, RSV2 is 2, RSV3 is 1. */
+  readonly rsv?: number;
+  /** Default true. */
+  readonly masked?: boolean;
+  /** 4 bytes; default random. */
+  readonly maskingKey?: Uint8Array;
+  /** Default: the fewest. */
+  readonly lengthBits?: 7 | 16 | 64;
+  /** The length in the header, when it is to differ from the payload's. */
+  readonly announcedLength?: number;
+}
+
+export interface IncomingFrame extends Readonly<FrameHeader> {
+  readonly payload: Buffer;
+}
+
+/** What came next. */
+export type Received =
+  | { readonly kind: 'response'; readonly status: StatusLine; readonly head: Head }
+  | { readonly kind: 'malformed'; readonly message: string }
+  | { readonly kind: 'frame'; readonly frame: IncomingFrame }
+  | { readonly kind: 'end'; readonly how: string }
+  | { readonly kind: 'silence' };
+
+/** A server's head may be larger than what a careful client takes. */
+const headLimits = { maxHeadSize: 262144, maxHeadFields: 1000 };
+const maxHex = 64;
+const maxText = 200;
+
+/** Fields whose values are never written down. */
+const secret = /^(?:authorization|proxy-authorization|cookie|set-cookie)$/i;
+
+export class Wire {
+  readonly #record: (evidence: Omit<Evidence, 'time' | 'connection'>) => void;
+  readonly #queue: Received[] = [];
+  #wake: (() => void) | undefined;
+  #head: HeadReader | undefined = new HeadReader(headLimits);
+  #discard = false;
+  #chunks: Buffer[] = [];
+  #buffered = 0;
+  #link: Link | undefined;
+  #ended = false;
+
+  constructor(record: (evidence: Omit<Evidence, 'time' | 'connection'>) => void) {
+    this.#record = record;
+  }
+
+  /** Connects; rejects with the dialer's error. */
+  async connect(dial: Dialer, signal: AbortSignal): Promise<void> {
+    const handler: LinkHandler = {
+      received: (bytes) => this.#receive(bytes),
+      ended: (error) => this.#end(error === undefined ? 'TCP closed by the server' : `connection lost (${error})`),
+    };
+    this.#link = await dial(handler, signal);
+    this.#record({ direction: 'event', kind: 'connected', summary: 'connected' });
+  }
+
+  destroy(): void {
+    this.#link?.destroy();
+    this.#link = undefined;
+  }
+
+  // ------------------------------------------------------------------ sending
+
+  /** Sends a request head. */
+  async sendHead(line: string, fields: readonly Field[]): Promise<void> {
+    const bytes = encodeHead(line, fields);
+    this.#record({ direction: 'sent', kind: 'head', summary: line, text: headText(line, fields), size: bytes.length });
+    await this.#write(bytes);
+  }
+
+  /** Sends any bytes; `summary` says what they are. */
+  async sendBytes(bytes: Buffer, summary: string): Promise<void> {
+    this.#record({ direction: 'sent', kind: 'bytes', summary, hex: hex(bytes), size: bytes.length });
+    await this.#write(bytes);
+  }
+
+  /** Sends frames back to back in one write, so that the server reads what follows a fault together with it. */
+  async sendFrames(...frames: OutgoingFrame[]): Promise<void> {
+    const encoded = frames.map(encodeFrame);
+    for (const [index, frame] of frames.entries()) this.#recordSent(frame, encoded[index]!);
+    await this.#write(Buffer.concat(encoded));
+  }
+
+  /** Sends bytes in pieces of `size`, with `gap` milliseconds between them; `what` says what they are. */
+  async sendPieces(
+    what: { line: string; fields: readonly Field[] } | OutgoingFrame[],
+    size: number,
+    gap: number,
+  ): Promise<void> {
+    let bytes: Buffer;
+    if (Array.isArray(what)) {
+      const encoded = what.map(encodeFrame);
+      for (const [index, frame] of what.entries()) this.#recordSent(frame, encoded[index]!);
+      bytes = Buffer.concat(encoded);
+    } else {
+      bytes = encodeHead(what.line, what.fields);
+      const text = headText(what.line, what.fields);
+      this.#record({ direction: 'sent', kind: 'head', summary: what.line, text, size: bytes.length });
+    }
+    const pieces = Math.ceil(bytes.length / size);
+    this.#record({ direction: 'event', kind: 'bytes', summary: `the above in ${pieces} writes of ${size} bytes` });
+    for (let at = 0; at < bytes.length && !this.#ended; at += size) {
+      await this.#write(bytes.subarray(at, at + size));
+      await new Promise((resolve) => setTimeout(resolve, gap));
+    }
+  }
+
+  #recordSent(frame: OutgoingFrame, bytes: Buffer): void {
+    const header = frameHeader();
+    const size = decodeHeader(bytes, 0, bytes.length, header);
+    const payload = Buffer.from(frame.payload ?? '');
+    this.#record({
+      direction: 'sent',
+      kind: 'frame',
+      ...describeFrame(header, payload),
+      hex: hex(bytes),
+      size: size + payload.length,
+    });
+  }
+
+  #write(bytes: Buffer): Promise<void> {
+    const link = this.#link;
+    if (link === undefined || this.#ended) return Promise.resolve();
+    return new Promise((resolve) => {
+      // A server that ended the connection never takes the rest.
+      this.#onEnd.push(resolve);
+      link.write(bytes, resolve);
+    });
+  }
+
+  readonly #onEnd: (() => void)[] = [];
+
+  // ------------------------------------------------------------------ receiving
+
+  /** Waits for what comes next, until `deadline` on the clock of `performance.now`. */
+  async next(deadline: number): Promise<Received> {
+    if (this.#queue.length === 0) {
+      const wait = deadline - performance.now();
+      if (wait > 0) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, Math.ceil(wait));
+          this.#wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        this.#wake = undefined;
+      }
+    }
+    return this.#queue.shift() ?? { kind: 'silence' };
+  }
+
+  #push(received: Received): void {
+    this.#queue.push(received);
+    this.#wake?.();
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#discard) return;
+    if (this.#head === undefined) {
+      this.#chunks.push(bytes);
+      this.#buffered += bytes.length;
+      return this.#readFrames();
+    }
+    try {
+      const at = this.#head.push(bytes, 0, bytes.length);
+      const { head } = this.#head;
+      if (head === undefined) return;
+      const status = parseStatusLine(head.startLine);
+      const text = headText(head.startLine, head.fields);
+      this.#record({ direction: 'received', kind: 'head', summary: head.startLine, text, size: head.size });
+      this.#head = undefined;
+      if (status.status !== 101) this.#discard = true; // what follows is a body
+      this.#push({ kind: 'response', status, head });
+      if (at < bytes.length) this.#receive(bytes.subarray(at));
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      this.#discard = true;
+      const text = cut(bytes.toString('latin1'));
+      this.#record({
+        direction: 'received',
+        kind: 'bytes',
+        summary: 'not an HTTP response',
+        text,
+        hex: hex(bytes),
+        size: bytes.length,
+      });
+      this.#push({ kind: 'malformed', message: error.message });
+    }
+  }
+
+  #readFrames(): void {
+    const header = frameHeader();
+    for (;;) {
+      if (this.#buffered < 2) return;
+      if (this.#chunks[0]!.length < Math.min(maxHeaderSize, this.#buffered)) this.#join();
+      const first = this.#chunks[0]!;
+      const size = decodeHeader(first, 0, first.length, header);
+      if (size === 0 || this.#buffered < size + header.length) return;
+      if (first.length < size + header.length) this.#join();
+      const all = this.#chunks[0]!;
+      const end = size + header.length;
+      const payload = Buffer.from(all.subarray(size, end));
+      if (header.masked) xor(payload, all.subarray(size - 4, size));
+      const summary = describeFrame(header, payload);
+      this.#record({ direction: 'received', kind: 'frame', ...summary, hex: hex(all.subarray(0, end)), size: end });
+      this.#chunks = end < all.length ? [all.subarray(end), ...this.#chunks.slice(1)] : this.#chunks.slice(1);
+      this.#buffered -= end;
+      this.#push({ kind: 'frame', frame: { ...header, payload } });
+    }
+  }
+
+  #join(): void {
+    this.#chunks = [Buffer.concat(this.#chunks)];
+  }
+
+  #end(how: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#record({ direction: 'event', kind: 'end', summary: how });
+    for (const resolve of this.#onEnd.splice(0)) resolve();
+    this.#push({ kind: 'end', how });
+  }
+}
+
+/** The bytes of a frame. */
+export function encodeFrame(frame: OutgoingFrame): Buffer {
+  const { opcode, fin = true, rsv = 0, masked = true, lengthBits = 7 } = frame;
+  const payload = Buffer.from(frame.payload ?? '');
+  const key = Buffer.from(frame.maskingKey ?? randomBytes(4));
+  const length = frame.announcedLength ?? payload.length;
+  const bytes = Buffer.alloc(maxHeaderSize + payload.length);
+  const header: FrameHeader = { fin, rsv, opcode, masked, maskingKey: key.readInt32LE(), length, lengthBits };
+  const at = encodeHeader(header, bytes, 0);
+  if (masked) xor(payload, key);
+  payload.copy(bytes, at);
+  return bytes.subarray(0, at + payload.length);
+}
+
+function xor(payload: Buffer, key: Uint8Array): void {
+  for (let at = 0; at < payload.length; at++) payload[at]! ^= key[at & 3]!;
+}
+
+function encodeHead(line: string, fields: readonly Field[]): Buffer {
+  return Buffer.from(
+    `${line}\r\n${fields.map(([name, value]) => `${name}:${value === '' ? '' : ' '}${value}\r\n`).join('')}\r\n`,
+    'latin1',
+  );
+}
+
+function headText(line: string, fields: readonly Field[]): string {
+  const shown = fields.map(([name, value]) => `${name}: ${secret.test(name.trim()) ? '(redacted)' : cut(value)}`);
+  return [line, ...shown].join('\n');
+}
+
+/** `Text "hello"`, `Close 1002 "bad frame"`, `Ping, 4 bytes, unmasked`. */
+function describeFrame(header: Readonly<FrameHeader>, payload: Buffer): { summary: string; text?: string } {
+  const { opcode, fin, rsv, length, lengthBits } = header;
+  const name = opcodeName(opcode);
+  const parts = [name.charAt(0).toUpperCase() + name.slice(1)];
+  let shown = payload;
+  if (opcode === Opcode.close && payload.length >= 2) {
+    parts[0] += ` ${payload.readUInt16BE()}`;
+    shown = payload.subarray(2);
+  }
+  const readable = shown.length > 0 && isUtf8(shown) && !/[\x00-\x1f\x7f]/.test(shown.toString());
+  if (readable && shown.length <= 60) parts[0] += ` ${JSON.stringify(shown.toString())}`;
+  else parts.push(`${length} byte${length === 1 ? '' : 's'}`);
+  if (!fin) parts.push('FIN 0');
+  for (const [bit, label] of [
+    [4, 'RSV1'],
+    [2, 'RSV2'],
+    [1, 'RSV3'],
+  ] as const)
+    if ((rsv & bit) !== 0) parts.push(label);
+  const fewest = length < 126 ? 7 : length < 65536 ? 16 : 64;
+  if (lengthBits !== fewest) parts.push(`length in ${lengthBits} bits`);
+  parts.push(header.masked ? 'masked' : 'unmasked');
+  return { summary: parts.join(', '), ...(readable ? { text: cut(shown.toString()) } : {}) };
+}
+
+function cut(text: string): string {
+  return text.length > maxText ? `${text.slice(0, maxText)}… (${text.length} characters)` : text;
+}
+
+function hex(bytes: Buffer): string {
+  const shown = bytes.toString('hex', 0, Math.min(bytes.length, maxHex)).replace(/..(?=.)/g, '$& ');
+  return bytes.length > maxHex ? `${shown} …` : shown;
+}

@@ -1,0 +1,198 @@
+/** A report as one self-contained page: nothing is fetched, no script runs; it follows the reader's colour scheme. */
+import {
+  type AuditReport,
+  type Evidence,
+  type ProbeResult,
+  type Section,
+  type Verdict,
+  countVerdicts,
+} from '../probe.js';
+import { style } from './html-style.js';
+
+const sections: Record<Section, string> = {
+  handshake: 'Opening handshake',
+  frame: 'Frames',
+  message: 'Fragmented messages',
+  utf8: 'UTF-8',
+  ping: 'Ping and pong',
+  close: 'Closing',
+  limit: 'Limits',
+};
+
+const verdicts: readonly Verdict[] = ['fail', 'warning', 'not observable', 'pass'];
+
+const none = '<p class="none">None: every rule that could be observed is kept.</p>';
+
+/** How many steps of a timeline are shown. */
+const maxSteps = 40;
+
+export function renderHtml(report: AuditReport): string {
+  const { results } = report;
+  const findings = verdicts.slice(0, 2).flatMap((verdict) => results.filter((result) => result.verdict === verdict));
+  const present = (Object.keys(sections) as Section[]).filter((section) =>
+    results.some((one) => one.section === section),
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>WebSocket audit of ${escape(report.url)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+${header(report)}
+${overview(results, present)}
+<h2 id="findings">Findings</h2>
+${findings.length === 0 ? none : findings.map(finding).join('')}
+<h2 id="probes">All probes</h2>
+${present
+  .map((section) =>
+    sectionTable(
+      section,
+      results.filter((result) => result.section === section),
+    ),
+  )
+  .join('')}
+<footer>MUST and SHOULD are those of RFC 6455 for a server. What the RFC only forbids to the client, leaving the
+reaction to §10.7, is a SHOULD here.</footer>
+</main>
+</body>
+</html>
+`;
+}
+
+function header({ url, startedAt, duration, capabilities, results }: AuditReport): string {
+  const { text, binary, server } = capabilities;
+  const counts = countVerdicts(results);
+  const verdict = counts.fail > 0 ? `${counts.fail} of ${results.length} probes failed` : 'No MUST is broken';
+  const facts: [string, string][] = [
+    ['Server', server ?? 'not named'],
+    ['Messages', text === binary ? `text and binary: ${text}` : `text: ${text}, binary: ${binary}`],
+    ['Audited', `${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}, in ${(duration / 1000).toFixed(1)} s`],
+  ];
+  return `<header>
+<p class="kind">WebSocket audit · RFC 6455</p>
+<h1>${escape(url)}</h1>
+<p class="verdict ${counts.fail > 0 ? 'fail' : 'pass'}">${verdict}</p>
+<dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escape(value)}</dd></div>`).join('')}</dl>
+</header>`;
+}
+
+function overview(results: readonly ProbeResult[], present: readonly Section[]): string {
+  const counts = countVerdicts(results);
+  const cards = verdicts.map((verdict) => {
+    const label = plural(verdict, counts[verdict]);
+    return `<div class="card ${slug(verdict)}"><b>${counts[verdict]}</b><span>${label}</span></div>`;
+  });
+  const rows = present.map((section) => {
+    const here = countVerdicts(results.filter((result) => result.section === section));
+    const cells = verdicts.map(
+      (verdict) => `<td class="${here[verdict] === 0 ? 'zero' : slug(verdict)}">${here[verdict]}</td>`,
+    );
+    const name = `<th scope="row"><a href="#${section}">${sections[section]}</a></th>`;
+    return `<tr>${name}${cells.join('')}<td class="wide">${bar(here)}</td></tr>`;
+  });
+  const heads = verdicts.map((verdict) => `<th scope="col">${verdict}</th>`);
+  return `<section class="overview">
+<div class="cards">${cards.join('')}</div>
+<table class="matrix">
+<thead><tr><th></th>${heads.join('')}<th class="wide"></th></tr></thead>
+<tbody>${rows.join('')}</tbody>
+</table>
+</section>`;
+}
+
+function bar(counts: Record<Verdict, number>): string {
+  const parts = verdicts.filter((verdict) => counts[verdict] > 0);
+  const stretches = parts.map((verdict) => `<i class="${slug(verdict)}" style="flex:${counts[verdict]}"></i>`);
+  return `<div class="bar" aria-hidden="true">${stretches.join('')}</div>`;
+}
+
+function finding(result: ProbeResult): string {
+  const { id, verdict, level, reference, rule, sends, expects, got } = result;
+  const facts: [string, string][] = [
+    ['Sent', sends],
+    ['Expected', expects],
+    ['Got', got],
+  ];
+  return `<article class="finding ${slug(verdict)}" id="finding-${id}">
+<h3>${badge(verdict)}<code>${id}</code></h3>
+<p class="rule">A server ${escape(rule)}. <span class="level">${level}, ${escape(reference)}</span></p>
+<dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escape(value)}</dd></div>`).join('')}</dl>
+${timeline(result.evidence)}
+</article>
+`;
+}
+
+function timeline(evidence: readonly Evidence[]): string {
+  if (evidence.length === 0) return '';
+  const several = evidence.some(({ connection }) => connection > 1);
+  const steps = evidence.slice(0, maxSteps).map((step) => timelineStep(step, several));
+  if (evidence.length > maxSteps)
+    steps.push(`<li class="event"><time></time><p>… and ${evidence.length - maxSteps} more</p></li>`);
+  const lanes = '<li class="lanes" aria-hidden="true"><time></time><span>probe</span><span>server</span></li>';
+  return `<ol class="timeline">${lanes}${steps.join('')}</ol>`;
+}
+
+function timelineStep(
+  { time, connection, direction, kind, summary, text, hex, size }: Evidence,
+  several: boolean,
+): string {
+  const which = several ? `<span class="connection">#${connection}</span> ` : '';
+  const more: string[] = [];
+  if (kind === 'head' && text !== undefined) more.push(`<pre>${escape(text)}</pre>`);
+  if (hex !== undefined) more.push(`<code class="hex">${hex}</code>`);
+  const bytes = size === undefined ? '' : ` <small>${size} byte${size === 1 ? '' : 's'}</small>`;
+  const arrow = direction === 'sent' ? '→' : direction === 'received' ? '←' : '';
+  const title = kind !== 'head' ? escape(summary) : direction === 'sent' ? 'Request' : 'Response';
+  const what = `<div class="what"><p>${which}${title}${bytes}</p>${more.join('')}</div>`;
+  const lane = arrow === '' ? '' : `<span class="arrow" aria-label="${direction}">${arrow}</span>`;
+  return `<li class="${direction}"><time>${time.toFixed(1)} ms</time>${lane}${what}</li>`;
+}
+
+function sectionTable(section: Section, results: readonly ProbeResult[]): string {
+  const rows = results.map(({ id, verdict, level, rule, reference, got }) => {
+    const name =
+      verdict === 'fail' || verdict === 'warning'
+        ? `<a href="#finding-${id}"><code>${id}</code></a>`
+        : `<code>${id}</code>`;
+    const asked = `${escape(rule)} <small>${escape(reference)}</small>`;
+    return `<tr>${[badge(verdict), name, level, asked, escape(got)].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  const names = ['Verdict', 'Probe', 'Level', 'A server …', 'What came'];
+  const heads = names.map((name) => `<th scope="col">${name}</th>`);
+  return `<h3 id="${section}">${sections[section]} <small>${results.length}</small></h3>
+<div class="scroll"><table class="probes">
+<thead><tr>${heads.join('')}</tr></thead>
+<tbody>${rows.join('')}</tbody>
+</table></div>
+`;
+}
+
+function badge(verdict: Verdict): string {
+  return `<span class="badge ${slug(verdict)}">${verdict}</span>`;
+}
+
+function plural(verdict: Verdict, count: number): string {
+  switch (verdict) {
+    case 'pass':
+      return 'passed';
+    case 'fail':
+      return 'failed';
+    case 'warning':
+      return count === 1 ? 'warning' : 'warnings';
+    default:
+      return verdict;
+  }
+}
+
+function slug(verdict: Verdict): string {
+  return verdict === 'not observable' ? 'unseen' : verdict;
+}
+
+function escape(text: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replace(/[&<>"]/g, (char) => entities[char]!).replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '\ufffd');
+}

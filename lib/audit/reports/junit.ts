@@ -1,0 +1,68 @@
+/** A report for CI servers: JUnit's XML, a test suite per section. A warning passes, with its text in `system-out`. */
+import { type AuditReport, type Evidence, type ProbeResult, countVerdicts } from '../probe.js';
+
+export function renderJunit(report: AuditReport): string {
+  const sections = [...new Set(report.results.map(({ section }) => section))];
+  const suites = sections.map((section) =>
+    suite(
+      section,
+      report,
+      report.results.filter((result) => result.section === section),
+    ),
+  );
+  const attributes = `name="ohos-websocket audit ${escape(report.url)}" ${totals(report.results, report.duration)}`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${attributes}>\n${suites.join('')}</testsuites>\n`;
+}
+
+function suite(section: string, report: AuditReport, results: readonly ProbeResult[]): string {
+  const time = results.reduce((sum, { duration }) => sum + duration, 0);
+  const attributes = `name="${section}" ${totals(results, time)} timestamp="${report.startedAt}"`;
+  return `  <testsuite ${attributes}>\n${results.map(testCase).join('')}  </testsuite>\n`;
+}
+
+function totals(results: readonly ProbeResult[], time: number): string {
+  const counts = countVerdicts(results);
+  const unseen = counts['not observable'];
+  return `tests="${results.length}" failures="${counts.fail}" skipped="${unseen}" errors="0" time="${seconds(time)}"`;
+}
+
+function testCase(result: ProbeResult): string {
+  const { id, section, duration, verdict, got } = result;
+  const open = `    <testcase classname="${section}" name="${id}" time="${seconds(duration)}"`;
+  switch (verdict) {
+    case 'pass':
+      return `${open}/>\n`;
+    case 'not observable':
+      return `${open}>\n      <skipped message="${escape(got)}"/>\n    </testcase>\n`;
+    case 'warning':
+      return `${open}>\n      <system-out>${escape(`warning: ${details(result)}`)}</system-out>\n    </testcase>\n`;
+    default:
+      return (
+        `${open}>\n      <failure message="${escape(got)}" type="${result.level}">` +
+        `${escape(details(result))}</failure>\n    </testcase>\n`
+      );
+  }
+}
+
+function details({ level, rule, reference, sends, expects, got, evidence }: ProbeResult): string {
+  const facts = `${level} (${reference}): the server ${rule}\nsent: ${sends}\nexpected: ${expects}\ngot: ${got}`;
+  return `${facts}\n${evidence.map(evidenceLine).join('\n')}`;
+}
+
+/** `   12 ms  > Text "hello"`; the marks are those of a trace. */
+export function evidenceLine({ time, connection, direction, summary }: Evidence): string {
+  const mark = direction === 'sent' ? '>' : direction === 'received' ? '<' : '·';
+  return `${time.toFixed(1).padStart(8)} ms  #${connection} ${mark} ${summary}`;
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3);
+}
+
+/** XML 1.0 §2.2 knows no way to write most control characters: they become U+FFFD. */
+function escape(text: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
+  return text
+    .replace(/[&<>"']/g, (char) => entities[char]!)
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd');
+}

@@ -1,0 +1,84 @@
+/** A report for a terminal: a line for each probe, in sections, and what failed in full below. */
+import { styleText } from 'node:util';
+import { type AuditReport, type ProbeResult, type Verdict, countVerdicts } from '../probe.js';
+import { evidenceLine } from './junit.js';
+
+/** How each verdict looks; words as well as colours, so that neither is needed to read the other. */
+const marks: Record<Verdict, { readonly word: string; readonly colour: 'green' | 'red' | 'yellow' | 'gray' }> = {
+  pass: { word: 'pass', colour: 'green' },
+  fail: { word: 'FAIL', colour: 'red' },
+  warning: { word: 'warn', colour: 'yellow' },
+  'not observable': { word: 'n/o', colour: 'gray' },
+};
+
+/** How many lines of evidence a failure shows; a storm of pings has thousands. */
+const maxEvidence = 12;
+
+/** Whether there are colours is decided by the caller, not by what the runtime finds out about stdout. */
+const always = { validateStream: false };
+
+export interface TableOptions {
+  readonly colour: boolean;
+  /** Width of the terminal; longer lines are cut. */
+  readonly columns: number;
+}
+
+export function renderTable(report: AuditReport, { colour, columns }: TableOptions): string {
+  const paint = (verdict: Verdict, text: string): string =>
+    colour ? styleText(marks[verdict].colour, text, always) : text;
+  const bold = (text: string): string => (colour ? styleText('bold', text, always) : text);
+  const width = Math.max(...report.results.map(({ id }) => id.length), 2);
+  const lines = [bold(title(report)), ''];
+  for (const section of new Set(report.results.map((result) => result.section))) {
+    for (const result of report.results.filter((one) => one.section === section)) {
+      const { id, level, verdict, got } = result;
+      const start = `  ${id.padEnd(width)}  ${level.padEnd(6)}  `;
+      const room = columns - start.length - 6;
+      lines.push(`${paint(verdict, marks[verdict].word.padEnd(4))}${start}${cut(got, Math.max(room, 20))}`);
+    }
+    lines.push('');
+  }
+  const findings = report.results.filter(({ verdict }) => verdict === 'fail' || verdict === 'warning');
+  for (const verdict of ['fail', 'warning'] as const) {
+    for (const result of findings.filter((one) => one.verdict === verdict)) {
+      lines.push(...explain(result, (text) => paint(verdict, text)), '');
+    }
+  }
+  lines.push(bold(summary(report)));
+  return `${lines.join('\n')}\n`;
+}
+
+function title({ url, capabilities, duration }: AuditReport): string {
+  const { text, binary, server } = capabilities;
+  const does = text === binary ? `text and binary: ${text}` : `text: ${text}, binary: ${binary}`;
+  return `${url}${server === undefined ? '' : ` (${server})`}, ${does}, ${(duration / 1000).toFixed(1)} s`;
+}
+
+function explain(result: ProbeResult, paint: (text: string) => string): string[] {
+  const { id, verdict, level, reference, rule, sends, expects, got, evidence } = result;
+  const shown = evidence.slice(0, maxEvidence).map((one) => `    ${evidenceLine(one)}`);
+  if (evidence.length > maxEvidence) shown.push(`    … and ${evidence.length - maxEvidence} more`);
+  return [
+    paint(`${verdict === 'fail' ? 'FAIL' : 'warn'} ${id}`) + ` (${level}, ${reference})`,
+    `  a server   ${rule}`,
+    `  sent       ${sends}`,
+    `  expected   ${expects}`,
+    `  got        ${got}`,
+    ...shown,
+  ];
+}
+
+/** `164 probes: 160 passed, 1 failed, 2 warnings, 1 not observable`. */
+export function summary({ results }: AuditReport): string {
+  const counts = countVerdicts(results);
+  const parts = [
+    `${counts.pass} passed`,
+    `${counts.fail} failed`,
+    `${counts.warning} warning${counts.warning === 1 ? '' : 's'}`,
+  ];
+  return `${results.length} probes: ${parts.join(', ')}, ${counts['not observable']} not observable`;
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}

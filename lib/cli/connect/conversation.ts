@@ -1,0 +1,265 @@
+/** One connection and whoever talks through it: a person at a prompt, or a program line by line. */
+import { Buffer } from 'node:buffer';
+import { readFileSync, statSync } from 'node:fs';
+import process from 'node:process';
+import type { ConnectPlan } from '../../transport/connect-plan.js';
+import { type Command, commandHelp, parseCommand } from './prompt-command.js';
+import {
+  type Format,
+  type Received,
+  describeEnding,
+  formatEscaped,
+  formatInteractive,
+  formatJson,
+  formatRaw,
+} from './format.js';
+import { readLines } from './lines.js';
+import { type Ending, Link } from '../link.js';
+import { Prompt } from './prompt.js';
+import { withoutCredentials } from '../connection-options.js';
+import { painter, printable } from '../terminal.js';
+
+/** Exit statuses of `connect`, as its help tells them. */
+export const status = { ok: 0, noConnection: 1, usage: 2, lost: 3, tooFew: 4, signal: 128 } as const;
+
+export interface ConversationSettings {
+  readonly url: string;
+  readonly plan: ConnectPlan;
+  /** Gives up the attempt to connect. */
+  readonly abort: AbortController;
+  /** Instead of stdin. */
+  readonly messages: readonly string[] | undefined;
+  /** Seconds. */
+  readonly wait: number;
+  /** Messages to receive; `Infinity`: as many as come. */
+  readonly count: number;
+  readonly json: boolean;
+  /** At a prompt rather than line by line. */
+  readonly interactive: boolean;
+}
+
+export class Conversation {
+  readonly #settings: ConversationSettings;
+  readonly #format: Format;
+  #link: Link | undefined;
+  #prompt: Prompt | undefined;
+  #received = 0;
+  /** The pings that no pong has answered. */
+  readonly #pings: { readonly payload: Buffer; readonly time: number }[] = [];
+  /** Whether the close was asked for at the prompt: its code comes back, and is no failure. */
+  #closing = false;
+  #leaving = false;
+  #signal = 0;
+  /** Set when stdout takes nothing more: the exit status for that. */
+  #outputGone: number | undefined;
+  /** Whether nothing is read until stdout has taken what it was given. */
+  #held = false;
+  #finish!: () => void;
+  /** Nothing more is to be sent or received: close. */
+  readonly #finished = new Promise<void>((resolve) => {
+    this.#finish = resolve;
+  });
+
+  constructor(settings: ConversationSettings) {
+    this.#settings = settings;
+    const paint = painter(process.stdout);
+    if (settings.json) this.#format = (received) => formatJson(received);
+    else if (settings.interactive) this.#format = formatInteractive(paint);
+    else this.#format = process.stdout.isTTY === true ? formatEscaped(paint) : formatRaw;
+  }
+
+  /** @throws {ConnectError} */
+  async run(): Promise<number> {
+    const { plan, url, interactive } = this.#settings;
+    process.on('SIGINT', this.#onSignal);
+    process.on('SIGTERM', this.#onSignal);
+    process.stdout.on('error', this.#onOutputError);
+    try {
+      if (interactive) this.#note(`connecting to ${printable(withoutCredentials(url))}`);
+      const link = new Link(plan, {
+        text: (data) => this.#message({ type: 'text', data }),
+        binary: (data) => this.#message({ type: 'binary', data }),
+        pong: (payload) => this.#pong(payload),
+      });
+      this.#link = link;
+      this.#show({ type: 'open', opened: await link.opened });
+      return await this.#talk(link);
+    } catch (error) {
+      if (this.#signal !== 0) return status.signal + this.#signal;
+      throw error;
+    } finally {
+      process.off('SIGINT', this.#onSignal);
+      process.off('SIGTERM', this.#onSignal);
+    }
+  }
+
+  /** Prints whole lines, above the prompt if there is one. */
+  print(text: string): void {
+    if (this.#outputGone !== undefined) return;
+    const more = this.#prompt === undefined ? process.stdout.write(text) : this.#prompt.print(text);
+    const link = this.#link;
+    if (more || link === undefined || this.#held) return;
+    this.#held = true; // what has been read already still comes
+    link.pause();
+    process.stdout.once('drain', () => {
+      this.#held = false;
+      link.resume();
+    });
+  }
+
+  async #talk(link: Link): Promise<number> {
+    const timer = new AbortController();
+    let mistake: Error | undefined;
+    const ended = link.ended.then((ending) => {
+      // Before anything else is printed: what is typed from here on can no longer be sent.
+      this.#prompt?.close();
+      this.#prompt = undefined;
+      return ending;
+    });
+    const work = this.#settings.interactive ? this.#startPrompt(link) : this.#sendLines(link, timer.signal);
+    const failed = work.catch((error: Error) => {
+      if (!timer.signal.aborted) mistake = error;
+    });
+    await Promise.race([this.#finished, ended, failed]);
+    timer.abort(); // from here on an error of stdin is our own doing
+    if (!this.#settings.interactive && this.#settings.messages === undefined) process.stdin.destroy();
+    link.close();
+    const ending = await ended;
+    this.#show({ type: 'close', ending });
+    if (mistake !== undefined) {
+      complain(mistake.message);
+      return status.usage;
+    }
+    return this.#judge(ending);
+  }
+
+  #judge(ending: Ending): number {
+    const { count, interactive, json } = this.#settings;
+    if (this.#signal !== 0) return status.signal + this.#signal;
+    if (this.#outputGone !== undefined) return this.#outputGone;
+    const { code, failure } = ending;
+    const enough = count === Infinity || this.#received >= count;
+    if (failure !== undefined || code === 1006 || (!this.#closing && code !== 1000 && code !== 1001 && code !== 1005)) {
+      if (!interactive || json) complain(describeEnding(ending));
+      return status.lost;
+    }
+    if (enough) return status.ok;
+    complain(`expected ${count} messages, got ${this.#received}; ${describeEnding(ending)}`);
+    return status.tooFew;
+  }
+
+  async #sendLines(link: Link, over: AbortSignal): Promise<void> {
+    const { messages, wait } = this.#settings;
+    for await (const lines of messages === undefined ? readLines(process.stdin) : [messages]) {
+      for (const line of lines) if (!link.send(line)) return;
+      await link.flushed(); // back-pressure: no more is read than the connection takes
+    }
+    await delay(wait, over);
+  }
+
+  /** Never settles: a person goes by leaving. */
+  #startPrompt(link: Link): Promise<never> {
+    this.#note('type a message, or /help; Ctrl-D closes');
+    this.#prompt = new Prompt(`${painter(process.stdout)('cyan', '>')} `, {
+      line: (line) => this.#obey(parseCommand(line), link),
+      leave: () => this.#leave(),
+    });
+    return new Promise(() => {});
+  }
+
+  #leave(): void {
+    if (this.#leaving) process.exit(status.lost); // asked twice: without waiting for the server
+    this.#leaving = true;
+    this.#finish();
+  }
+
+  #obey(command: Command, link: Link): void {
+    switch (command.type) {
+      case 'nothing':
+        return;
+      case 'help':
+        return this.print(`${commandHelp}\n`);
+      case 'mistake':
+        return this.#mistake(command.message);
+      case 'text':
+        return void link.send(command.text);
+      case 'binary':
+        return void link.send(command.bytes);
+      case 'file':
+        return this.#sendFile(command.path, link);
+      case 'ping':
+        this.#pings.push({ payload: command.payload, time: performance.now() });
+        return void link.ping(command.payload);
+      case 'close':
+        this.#closing = true;
+        return link.close(command.code, command.reason);
+    }
+  }
+
+  #sendFile(path: string, link: Link): void {
+    try {
+      // A pipe or a device may never end.
+      if (!statSync(path).isFile()) throw new Error(`${path} is not a file`);
+      link.send(readFileSync(path));
+    } catch (error) {
+      this.#mistake((error as Error).message);
+    }
+  }
+
+  #note(text: string): void {
+    this.print(`${painter(process.stdout)('dim', text)}\n`);
+  }
+
+  #mistake(message: string): void {
+    this.print(`${painter(process.stdout)('red', '!')} ${printable(message)}\n`);
+  }
+
+  #message(received: Received): void {
+    if (this.#received >= this.#settings.count || this.#outputGone !== undefined) return;
+    this.#received++;
+    this.#show(received);
+    if (this.#received >= this.#settings.count) this.#finish();
+  }
+
+  #pong(payload: Buffer): void {
+    // RFC 6455 §5.5.3: a pong may answer only the latest of several pings.
+    const index = this.#pings.findIndex((ping) => ping.payload.equals(payload));
+    const ping = this.#pings.splice(0, index + 1).at(-1);
+    const milliseconds = ping === undefined ? undefined : performance.now() - ping.time;
+    this.#show({ type: 'pong', payload: Buffer.from(payload), milliseconds });
+  }
+
+  #show(received: Received): void {
+    const line = this.#format(received);
+    if (line !== undefined) this.print(`${line}\n`);
+  }
+
+  readonly #onSignal = (name: NodeJS.Signals): void => {
+    const number = name === 'SIGINT' ? 2 : 15;
+    if (this.#signal !== 0) process.exit(status.signal + number); // asked twice: without waiting for the server
+    this.#signal = number;
+    this.#settings.abort.abort();
+    this.#finish();
+  };
+
+  readonly #onOutputError = (error: NodeJS.ErrnoException): void => {
+    if (this.#outputGone !== undefined) return;
+    if (error.code !== 'EPIPE') complain(`cannot write to stdout: ${error.message}`);
+    this.#outputGone = error.code === 'EPIPE' ? status.ok : status.lost;
+    this.#finish();
+  };
+}
+
+/** Nothing of a peer's reaches the terminal unescaped. */
+export function complain(message: string): void {
+  process.stderr.write(`ohos-websocket connect: ${printable(message)}\n`);
+}
+
+/** Resolves after some seconds; the timer goes when it is over before. */
+function delay(seconds: number, over: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (seconds === Infinity || over.aborted) return;
+    const timer = setTimeout(resolve, seconds * 1000);
+    over.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  });
+}

@@ -1,0 +1,114 @@
+/** What was received -> a line of output. */
+import { Buffer } from 'node:buffer';
+import { CloseCode } from '../../protocol/closing/close-code.js';
+import type { Ending, Opened } from '../link.js';
+import { type Paint, printable, printableJson } from '../terminal.js';
+
+export type Received =
+  | { readonly type: 'open'; readonly opened: Opened }
+  | { readonly type: 'text'; readonly data: string }
+  | { readonly type: 'binary'; readonly data: ArrayBuffer }
+  /** `milliseconds`: since the ping that it answers; none for an unsolicited one. */
+  | { readonly type: 'pong'; readonly payload: Buffer; readonly milliseconds: number | undefined }
+  | { readonly type: 'close'; readonly ending: Ending };
+
+/** `undefined`: it is not shown. */
+export type Format = (received: Received) => string | undefined;
+
+/** Characters of a message that a terminal is shown. */
+const shownText = 10_000;
+/** Bytes of a message that a terminal is shown. */
+const shownBytes = 256;
+
+/** Messages only, as they are; binary ones as `hex:…`. For pipes and files. */
+export function formatRaw(received: Received): string | undefined {
+  if (received.type === 'text') return received.data;
+  if (received.type === 'binary') return `hex:${Buffer.from(received.data).toString('hex')}`;
+  return undefined;
+}
+
+/** Messages only, on a terminal: no control character of the peer's reaches it. */
+export function formatEscaped(paint: Paint): Format {
+  return (received) => {
+    if (received.type === 'text') return escaped(received.data, paint);
+    if (received.type === 'binary') return hex(received.data, paint);
+    return undefined;
+  };
+}
+
+/** Everything, for a person at the prompt. */
+export function formatInteractive(paint: Paint): Format {
+  const mark = paint('green', '<');
+  return (received) => {
+    switch (received.type) {
+      case 'open':
+        return paint('dim', describeOpened(received.opened));
+      case 'text':
+        return `${mark} ${escaped(received.data, paint)}`;
+      case 'binary':
+        return `${mark} ${hex(received.data, paint)} ${paint('dim', `(binary, ${received.data.byteLength} bytes)`)}`;
+      case 'pong': {
+        const { payload, milliseconds } = received;
+        const time = milliseconds === undefined ? 'not asked for' : `${milliseconds.toFixed(1)} ms`;
+        const shown = payload.length === 0 ? '' : ` ${printable(JSON.stringify(payload.toString()))}`;
+        return `${mark} ${paint('magenta', `pong${shown}`)} ${paint('dim', `(${time})`)}`;
+      }
+      case 'close':
+        return paint('dim', describeEnding(received.ending));
+    }
+  };
+}
+
+/** One JSON object a line: everything. Binary data is hexadecimal. */
+export function formatJson(received: Received, time = new Date()): string {
+  return printableJson({ ...jsonOf(received), time: time.toISOString() });
+}
+
+function jsonOf(received: Received): object {
+  const { type } = received;
+  switch (type) {
+    case 'open': {
+      const { subprotocol, extensions, headers } = received.opened;
+      return { type, subprotocol, extensions, headers };
+    }
+    case 'text':
+      return { type, data: received.data };
+    case 'binary':
+      return { type, size: received.data.byteLength, hex: Buffer.from(received.data).toString('hex') };
+    case 'pong': {
+      const { payload, milliseconds } = received;
+      return { type, hex: payload.toString('hex'), ...(milliseconds === undefined ? {} : { milliseconds }) };
+    }
+    case 'close': {
+      const { code, reason, failure } = received.ending;
+      return { type, code, reason, ...(failure === undefined ? {} : { failure: failure.message }) };
+    }
+  }
+}
+
+/** How a connection ended, as a sentence without control characters. */
+export function describeEnding({ code, reason, failure }: Ending): string {
+  const why = failure === undefined ? '' : ` (${failure.message})`;
+  const codeless: Record<number, string> = {
+    [CloseCode.noStatusReceived]: 'closed without a status code',
+    [CloseCode.abnormal]: 'lost without a closing handshake',
+  };
+  const how = codeless[code] ?? `closed ${code}`;
+  return printable(`${how}${reason === '' ? '' : ` ${JSON.stringify(reason)}`}${why}`);
+}
+
+function describeOpened({ subprotocol, extensions }: Opened): string {
+  const parts = [subprotocol === '' ? '' : `, subprotocol ${subprotocol}`, extensions === '' ? '' : `, ${extensions}`];
+  return printable(`connected${parts.join('')}`);
+}
+
+function escaped(text: string, paint: Paint): string {
+  const shown = printable(text.slice(0, shownText), (sequence) => paint('yellow', sequence));
+  if (text.length <= shownText) return shown;
+  return `${shown} ${paint('dim', `… (${text.length} characters; a pipe, a file or --json gets all)`)}`;
+}
+
+function hex(data: ArrayBuffer, paint: Paint): string {
+  const shown = `hex:${Buffer.from(data, 0, Math.min(data.byteLength, shownBytes)).toString('hex')}`;
+  return data.byteLength <= shownBytes ? shown : `${shown} ${paint('dim', `… (${data.byteLength} bytes)`)}`;
+}

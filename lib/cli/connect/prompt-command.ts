@@ -1,0 +1,82 @@
+/** What a line typed at the prompt of `connect` asks for. */
+import { Buffer } from 'node:buffer';
+import { isReservedCloseCode, maxReasonSize, maySendCloseCode } from '../../protocol/closing/close-code.js';
+
+export type Command =
+  | { readonly type: 'nothing' | 'help' }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'ping'; readonly payload: Buffer }
+  | { readonly type: 'close'; readonly code: number; readonly reason: string }
+  | { readonly type: 'binary'; readonly bytes: Buffer }
+  | { readonly type: 'file'; readonly path: string }
+  /** The line means nothing; why, for the user. */
+  | { readonly type: 'mistake'; readonly message: string };
+
+export const commandHelp = `What you type is sent as a text message. Commands:
+  /ping [PAYLOAD]        a ping with at most 125 bytes; the pong is shown with its round-trip time
+  /close [CODE REASON]   close, by default with 1000
+  /binary FILE|hex:…     a binary message: a file, or bytes like hex:00ff or hex:00 ff
+  /help                  this
+  //…                    a text message that begins with one "/"
+An empty line is not sent. Ctrl-C clears the line, or closes; Ctrl-D closes.`;
+
+export const commandNames = ['/ping', '/close', '/binary', '/help'] as const;
+
+/** The most that a ping can carry (RFC 6455 §5.5). */
+const maxPing = 125;
+
+export function parseCommand(line: string): Command {
+  if (line === '') return { type: 'nothing' };
+  if (!line.startsWith('/')) return { type: 'text', text: line };
+  if (line.startsWith('//')) return { type: 'text', text: line.slice(1) };
+  const [, name = '', rest = ''] = /^\/(\S*)\s*([^]*)$/.exec(line) ?? [];
+  switch (name) {
+    case 'ping':
+      return ping(rest);
+    case 'close':
+      return close(rest.trimEnd());
+    case 'binary':
+      return binary(rest.trimEnd());
+    case 'help':
+      return { type: 'help' };
+    default:
+      return mistake(
+        `expected ${commandNames.join(', ')}, got /${name}; to send a text that begins with "/" write "//"`,
+      );
+  }
+}
+
+/** Bytes in hexadecimal, pairs of digits with or without spaces or colons between; `undefined` when they are not. */
+export function parseHex(text: string): Buffer | undefined {
+  const digits = text.replace(/[\s:]/g, '');
+  return digits.length % 2 === 0 && /^[\da-f]*$/i.test(digits) ? Buffer.from(digits, 'hex') : undefined;
+}
+
+function ping(text: string): Command {
+  const payload = Buffer.from(text);
+  if (payload.length <= maxPing) return { type: 'ping', payload };
+  return mistake(`a ping has at most ${maxPing} bytes (RFC 6455 §5.5), got ${payload.length}`);
+}
+
+function close(rest: string): Command {
+  const [, digits = '', reason = ''] = /^(\S*)\s*([^]*)$/.exec(rest) ?? [];
+  const code = digits === '' ? 1000 : Number(digits);
+  if (!/^\d*$/.test(digits) || !maySendCloseCode(code)) {
+    const why = isReservedCloseCode(code) ? ' must never be sent (RFC 6455 §7.4.1)' : ' is no code that may be sent';
+    return mistake(`expected 1000 to 1003, 1007 to 1014 or 3000 to 4999: ${digits}${why}`);
+  }
+  const size = Buffer.byteLength(reason);
+  if (size > maxReasonSize) return mistake(`a reason has at most ${maxReasonSize} bytes of UTF-8, got ${size}`);
+  return { type: 'close', code, reason };
+}
+
+function binary(rest: string): Command {
+  if (rest === '') return mistake('expected /binary FILE or /binary hex:00ff');
+  if (!rest.startsWith('hex:')) return { type: 'file', path: rest };
+  const bytes = parseHex(rest.slice('hex:'.length));
+  return bytes === undefined ? mistake('expected pairs of hexadecimal digits after hex:') : { type: 'binary', bytes };
+}
+
+function mistake(message: string): Command {
+  return { type: 'mistake', message };
+}

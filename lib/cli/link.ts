@@ -1,0 +1,118 @@
+/** A connection for the command line: like the facade's, with pings, pongs and the reason why it ended. */
+import type { Buffer } from 'node:buffer';
+import type { ConnectPlan } from '../transport/connect-plan.js';
+import type { ResponseHeaders } from '../protocol/http/response-headers.js';
+import { type Attempt, attempt } from '../transport/connect.js';
+import type { Connection, ConnectionFailure, ConnectionHandler } from '../transport/connection.js';
+
+/** What the opening handshake brought. */
+export interface Opened {
+  /** Empty when the server chose none. */
+  readonly subprotocol: string;
+  readonly extensions: string;
+  readonly headers: ResponseHeaders;
+}
+
+/** How a connection that had been open ended. */
+export interface Ending {
+  readonly code: number;
+  readonly reason: string;
+  /** When it was lost, or the peer broke the protocol. */
+  readonly failure: ConnectionFailure | undefined;
+}
+
+export interface LinkHandler {
+  text(message: string): void;
+  binary(message: ArrayBuffer): void;
+  pong?(payload: Buffer): void;
+}
+
+/** The attempt to connect failed. */
+export class ConnectError extends Error {
+  readonly failure: ConnectionFailure;
+
+  constructor(failure: ConnectionFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+export class Link {
+  readonly #attempt: Attempt | undefined;
+  #connection: Connection | undefined;
+  /** Rejects with a `ConnectError`. */
+  readonly opened: Promise<Opened>;
+  /** Resolves when the connection that had been open is gone. */
+  readonly ended: Promise<Ending>;
+
+  constructor(plan: ConnectPlan, handler: LinkHandler) {
+    let opened!: (result: Opened) => void;
+    let refused!: (error: ConnectError) => void;
+    let ended!: (ending: Ending) => void;
+    this.opened = new Promise((resolve, reject) => {
+      opened = resolve;
+      refused = reject;
+    });
+    this.ended = new Promise((resolve) => {
+      ended = resolve;
+    });
+    let headers: ResponseHeaders = {};
+    let failure: ConnectionFailure | undefined;
+    const connectionHandler: ConnectionHandler = {
+      response: (_status, head) => {
+        headers = head.toHeaders();
+      },
+      open: (result) => opened({ ...result, headers }),
+      text: (message) => handler.text(message),
+      binary: (message) => handler.binary(message),
+      pong: (payload) => handler.pong?.(payload),
+      failed: (why) => {
+        failure = why;
+        refused(new ConnectError(why)); // no effect once it was open
+      },
+      closed: (code, reason) => ended({ code, reason, failure }),
+    };
+    this.#attempt = attempt(plan, connectionHandler, (connection) => {
+      this.#connection = connection;
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#connection?.isOpen ?? false;
+  }
+
+  /** Queues a message. @returns whether the connection was open to take it */
+  send(message: string | Uint8Array): boolean {
+    if (!this.#connection?.isOpen) return false;
+    if (typeof message === 'string') this.#connection.sendText(message);
+    else this.#connection.sendBinary(message);
+    return true;
+  }
+
+  /** At most 125 bytes. @returns whether the connection was open to take it */
+  ping(payload: Uint8Array): boolean {
+    if (!this.#connection?.isOpen) return false;
+    this.#connection.ping(payload);
+    return true;
+  }
+
+  /** Resolves when all that was sent in this turn is the operating system's, or never will be. */
+  async flushed(): Promise<void> {
+    if (!this.#connection?.isOpen) return;
+    await this.#connection.batch.promise.catch(() => {}); // how it ended is told by `ended`
+  }
+
+  /** Starts the closing handshake, or gives up the attempt to connect. */
+  close(code = 1000, reason = ''): void {
+    if (this.#connection === undefined) this.#attempt?.close();
+    else this.#connection.close(code, reason);
+  }
+
+  pause(): void {
+    this.#connection?.pause();
+  }
+
+  resume(): void {
+    this.#connection?.resume();
+  }
+}

@@ -1,0 +1,211 @@
+/** The little of HTTP/1.1 that a handshake needs: a head, its status line, and a bounded reader of it. */
+import type { Buffer } from 'node:buffer';
+import { type Field, isFieldValue, isToken, isWhitespace, listElements, trimWhitespace } from './field.js';
+import type { ResponseHeaders } from './response-headers.js';
+import { Violation } from '../rules.js';
+
+/** Bounds on a head, whatever the chunking (RFC 6455 §10.4). */
+export interface HeadLimits {
+  /** Bytes of the start line, all field lines and line ends. */
+  readonly maxHeadSize: number;
+  readonly maxHeadFields: number;
+}
+
+/** What every response begins with. */
+const responseStart = 'HTTP/1.';
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** A head: its start line and its fields in the order of arrival. */
+export class Head {
+  readonly startLine: string;
+  readonly fields: readonly Field[];
+  /** Size in bytes, line ends and the empty line included. */
+  readonly size: number;
+
+  constructor(startLine: string, fields: readonly Field[], size: number) {
+    this.startLine = startLine;
+    this.fields = fields;
+    this.size = size;
+  }
+
+  /** All values of a field, in order; its name in lower case. */
+  values(name: string): string[] {
+    const values: string[] = [];
+    for (const field of this.fields) {
+      if (field[0].length === name.length && field[0].toLowerCase() === name) values.push(field[1]);
+    }
+    return values;
+  }
+
+  /** The tokens of a list field, all its lines together, in lower case. */
+  tokens(name: string): string[] {
+    const values = this.values(name);
+    return values.length === 0 ? values : listElements(values.join(',').toLowerCase());
+  }
+
+  /** The fields as an object, for people and programs. */
+  toHeaders(): ResponseHeaders {
+    const headers = new Map<string, string | string[]>();
+    for (const [given, value] of this.fields) {
+      const name = given.toLowerCase();
+      const before = headers.get(name);
+      if (name === 'set-cookie') headers.set(name, [...((before as string[] | undefined) ?? []), value]);
+      else headers.set(name, before === undefined ? value : `${before as string}, ${value}`);
+    }
+    return Object.fromEntries(headers);
+  }
+}
+
+/** A response's start line. */
+export interface StatusLine {
+  /** `1.1` or `1.0`, without `HTTP/`. */
+  readonly version: string;
+  readonly status: number;
+  /** The reason phrase, possibly empty. */
+  readonly message: string;
+}
+
+/**
+ * Reads `HTTP/1.1 101 Switching Protocols`. The reason may be missing, with or without the space before it: RFC 9112 §4
+ * asks for the space, and servers forget it.
+ *
+ * @throws {Violation} `http-status-line`
+ */
+export function parseStatusLine(line: string): StatusLine {
+  const parts = /^HTTP\/(1\.\d) ([1-9]\d\d)(?: (.*))?$/.exec(line);
+  if (parts === null || !isFieldValue(line)) throw new Violation('http-status-line', quote(line), 0);
+  return { version: parts[1]!, status: Number(parts[2]), message: parts[3] ?? '' };
+}
+
+/**
+ * Reads one head from chunks of any size. Every line is checked as soon as it is complete, every limit before anything
+ * is kept, so what a peer can make us hold is bounded by `maxHeadSize`.
+ */
+export class HeadReader {
+  readonly #limits: HeadLimits;
+  readonly #checkStartLine: (line: string) => unknown;
+  readonly #start: string;
+  #line = '';
+  #startLine: string | undefined;
+  #fields: Field[] = [];
+  #size = 0;
+  /** The complete head, once there is one. */
+  head: Head | undefined;
+
+  /** @param checkRequestLine throws when the start line is not one; without it the head is a response's */
+  constructor(limits: HeadLimits, checkRequestLine?: (line: string) => unknown) {
+    this.#limits = limits;
+    this.#checkStartLine = checkRequestLine ?? parseStatusLine;
+    this.#start = checkRequestLine === undefined ? responseStart : '';
+  }
+
+  /** Bytes taken so far, heads that were skipped included. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Forgets the head, to read the one that follows. The limit on the size holds for all of them together. */
+  skipHead(): void {
+    this.head = undefined;
+    this.#startLine = undefined;
+    this.#fields = [];
+  }
+
+  /**
+   * Takes the next bytes.
+   *
+   * @returns the position after what was taken: `end`, or where the body starts once `head` is set
+   * @throws {Violation} one of the `http-…` rules
+   */
+  push(bytes: Buffer, start: number, end: number): number {
+    let at = start;
+    while (at < end && this.head === undefined) {
+      // The limit cuts the bytes as a chunk would: what is wrong before it is reported first, whatever the chunking.
+      const room = this.#limits.maxHeadSize - this.#size;
+      if (room === 0) {
+        const expected = `the head has at most ${this.#limits.maxHeadSize} bytes`;
+        throw new Violation('http-head-size', 'more', this.#size, expected);
+      }
+      const lineFeed = bytes.indexOf(LF, at);
+      const stop = Math.min(lineFeed < 0 ? end : lineFeed + 1, end, at + room);
+      this.#size += stop - at;
+      this.#line += bytes.toString('latin1', at, stop);
+      at = stop;
+      if (this.#startLine === undefined) this.#checkStart();
+      this.#checkControls();
+      if (this.#line.charCodeAt(this.#line.length - 1) === LF) this.#endLine();
+    }
+    return at;
+  }
+
+  /**
+   * Refuses at its first wrong byte what does not begin like a response: a peer that does not speak HTTP may never send
+   * a line end. No more than that byte is shown, in case the peer echoes our request.
+   */
+  #checkStart(): void {
+    const line = this.#line;
+    if (line.startsWith(this.#start) || this.#start.startsWith(line)) return;
+    let wrong = 0;
+    while (line.charCodeAt(wrong) === this.#start.charCodeAt(wrong)) wrong++;
+    if (/[\r\n]/.test(line.charAt(wrong))) return; // a short line: judged when it is complete
+    const seen = line.slice(0, wrong + 1);
+    throw new Violation('http-status-line', `${quote(seen)} at its start: this peer does not speak HTTP`, this.#size - line.length);
+  }
+
+  /** A CR anywhere but before LF, or a LF without CR, is refused: lenience here is what smuggling attacks live on. */
+  #checkControls(): void {
+    const line = this.#line;
+    const carriageReturn = line.indexOf('\r');
+    if (carriageReturn >= 0 && carriageReturn < line.length - 1 && line.charCodeAt(carriageReturn + 1) !== LF) {
+      throw new Violation('http-line-end', 'a CR that no LF follows', this.#size - line.length + carriageReturn);
+    }
+    if (line.charCodeAt(line.length - 1) === LF && line.charCodeAt(line.length - 2) !== CR) {
+      throw new Violation('http-line-end', 'a LF without CR before it', this.#size - 1);
+    }
+  }
+
+  #endLine(): void {
+    const line = this.#line.slice(0, -2);
+    const offset = this.#size - this.#line.length;
+    this.#line = '';
+    if (this.#startLine === undefined) {
+      this.#checkStartLine(line);
+      this.#startLine = line;
+    } else if (line === '') {
+      this.head = new Head(this.#startLine, this.#fields, this.#size);
+    } else {
+      this.#fields.push(parseField(line, offset));
+      if (this.#fields.length > this.#limits.maxHeadFields) {
+        throw new Violation(
+          'http-field-count',
+          'more',
+          offset,
+          `the head has at most ${this.#limits.maxHeadFields} fields`,
+        );
+      }
+    }
+  }
+}
+
+function parseField(line: string, offset: number): Field {
+  if (isWhitespace(line.charCodeAt(0))) throw new Violation('http-obsolete-folding', 'a line that starts with white space', offset);
+  const colon = line.indexOf(':');
+  if (colon < 0) throw new Violation('http-field-line', `${line.length} characters without a colon`, offset);
+  const name = line.slice(0, colon);
+  if (isWhitespace(line.charCodeAt(colon - 1))) throw new Violation('http-field-line', 'white space before the colon', offset);
+  if (!isToken(name)) throw new Violation('http-field-name', quote(name), offset);
+  const value = trimWhitespace(line.slice(colon + 1));
+  // The value itself stays out of the message: it may be a cookie.
+  if (!isFieldValue(value)) throw new Violation('http-field-value', `a control character in ${name}`, offset);
+  return [name, value];
+}
+
+/** A piece of what a peer sent, made safe to print and cut to 60 characters. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text).replace(
+    /[\x7f-\x9f]/g,
+    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
+  );
+}

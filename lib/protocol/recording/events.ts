@@ -1,0 +1,198 @@
+/**
+ * What an observed session tells: the payloads of the `ohos-websocket:…` diagnostics channels, by channel.
+ *
+ * Byte offsets count from the start of the direction's stream, the opening handshake included. Buffers are views that
+ * are good until the subscriber returns: copy what is to be kept. Nothing in a payload is redacted.
+ */
+import type { Buffer } from 'node:buffer';
+import type { HandshakeRequest } from '../handshake/client.js';
+import type { Field } from '../http/field.js';
+import type { PerMessageDeflateOptions } from '../deflate/options.js';
+import type { RuleId } from '../rules.js';
+import type { SessionLimits } from '../session.js';
+
+/** Seen from the client. */
+export type Direction = 'sent' | 'received';
+
+interface Stamp {
+  /** 1 for the first connection that this process observed, then 2, … */
+  readonly connection: number;
+  /**
+   * Milliseconds on the clock of `performance.now()`, to the microsecond. Everything that one read, one call or one
+   * timer led to has the same time.
+   */
+  readonly time: number;
+}
+
+/** Channel `handshake`: a connection attempt starts. There may be no more than this and `close`. */
+export interface ConnectingEvent extends Stamp {
+  readonly type: 'connecting';
+  /** Without user name and password. */
+  readonly url: string;
+}
+
+/** Channel `handshake`: the request is about to be sent. */
+export interface RequestEvent extends Stamp {
+  readonly type: 'request';
+  readonly direction: 'sent';
+  readonly offset: 0;
+  /** E.g. `GET /chat HTTP/1.1`. */
+  readonly startLine: string;
+  /** In the order of sending. */
+  readonly fields: readonly Field[];
+  /** The whole head. */
+  readonly bytes: Buffer;
+}
+
+/** Channel `handshake`: a response head is complete, whatever its status; interim ones (1xx) as well. */
+export interface ResponseEvent extends Stamp {
+  readonly type: 'response';
+  readonly direction: 'received';
+  readonly offset: number;
+  /** `1.1` or `1.0`. */
+  readonly version: string;
+  readonly status: number;
+  /** The reason phrase, possibly empty. */
+  readonly message: string;
+  /** In the order of arrival. */
+  readonly fields: readonly Field[];
+}
+
+/** Channel `handshake`: the response keeps every rule, and the connection is open. */
+export interface OpenEvent extends Stamp {
+  readonly type: 'open';
+  /** Empty when the server chose none. */
+  readonly subprotocol: string;
+  /** Empty when none was negotiated. */
+  readonly extensions: string;
+}
+
+/** Channel `frame`: a frame was sent, or was received whole and keeps the rules on a single frame (RFC 6455 §5.2). */
+export interface FrameEvent extends Stamp {
+  readonly type: 'frame';
+  readonly direction: Direction;
+  readonly offset: number;
+  readonly fin: boolean;
+  /** RSV1 is 4, RSV2 is 2, RSV3 is 1. RSV1: a compressed message starts. */
+  readonly rsv: number;
+  readonly opcode: number;
+  readonly masked: boolean;
+  /** Its first byte in the lowest 8 bits, as a signed 32-bit number; 0 when the frame is not masked. */
+  readonly maskingKey: number;
+  /** Bytes of payload. */
+  readonly length: number;
+  /** How many bits the length was written in: 7, 16 or 64. */
+  readonly lengthBits: number;
+  /** Unmasked; as on the wire in that it is still compressed. */
+  readonly payload: Buffer;
+}
+
+/** Channel `message`: a whole message, after decompression or before compression. Follows its last frame. */
+export interface MessageEvent extends Stamp {
+  readonly type: 'message';
+  readonly direction: Direction;
+  /** Of the message's first frame. */
+  readonly offset: number;
+  /** A string for a text message. */
+  readonly data: string | Uint8Array;
+}
+
+/** Channel `rule`: the peer broke a rule, and the connection fails (RFC 6455 §7.1.7). */
+export interface RuleEvent extends Stamp {
+  readonly type: 'rule';
+  readonly direction: 'received';
+  /** Of the frame or field that breaks the rule. */
+  readonly offset: number;
+  readonly id: RuleId;
+  /** E.g. `RFC 6455 §5.2`. */
+  readonly section: string;
+  readonly expected: string;
+  readonly got: string;
+  /** The status code of the Close frame that answers; `undefined` in the opening handshake, which has none. */
+  readonly closeCode: number | undefined;
+}
+
+/** Channel `close`: the end of a connection, or of the attempt to make one; exactly one for every `connecting`. */
+export interface CloseEvent extends Stamp {
+  readonly type: 'close';
+  /** 1005: the peer's Close frame had no code; 1006: there was no Close frame. */
+  readonly code: number;
+  readonly reason: string;
+  /** Whether the connection had been open. */
+  readonly opened: boolean;
+  /** Why it ended other than by a closing handshake. */
+  readonly failure: SessionFailure | undefined;
+}
+
+export interface SessionFailure {
+  /** What happened, as a sentence. */
+  readonly message: string;
+  /** The HTTP status of the response; 0 when there was none. */
+  readonly status: number;
+  /** The start of the body of a response that was not 101. */
+  readonly body: string | undefined;
+}
+
+/** Channel `session`: what a session was made with. Together with the calls it is what a replay needs. */
+export interface SessionEvent extends Stamp {
+  readonly type: 'session';
+  /** The Sec-WebSocket-Key. */
+  readonly key: string;
+  /** `undefined` for a server's session. */
+  readonly request: HandshakeRequest | undefined;
+  readonly limits: SessionLimits;
+  /** On the clock of `time`. */
+  readonly handshakeDeadline: number;
+  /** Milliseconds; 0: no heartbeat. */
+  readonly pingInterval: number;
+  readonly pongTimeout: number;
+  readonly deflate: PerMessageDeflateOptions | undefined;
+}
+
+/** A call of a method of `Session`, with its arguments; `abandon` is the connection that gives an attempt up. */
+export type SessionCall =
+  | { readonly method: 'receive'; readonly bytes: Uint8Array }
+  | { readonly method: 'receiveEnd'; readonly error: string | undefined }
+  | { readonly method: 'send'; readonly data: string | Uint8Array }
+  | { readonly method: 'ping'; readonly payload: Uint8Array }
+  | { readonly method: 'close'; readonly code: number; readonly reason: string }
+  | { readonly method: 'congested'; readonly congested: boolean }
+  | { readonly method: 'paused'; readonly paused: boolean }
+  | { readonly method: 'expire' }
+  | { readonly method: 'abandon'; readonly failure: SessionFailure };
+
+/** Channel `session`: something goes into the session. What comes of it follows, on all channels. */
+export interface CallEvent extends Stamp {
+  readonly type: 'call';
+  /** 0; 1 for a call that was made by a listener while another call was under way, and so on. */
+  readonly depth: number;
+  readonly call: SessionCall;
+}
+
+/** Channel `session`: masking keys were drawn, other than the one of the frame that follows alone. */
+export interface KeysEvent extends Stamp {
+  readonly type: 'keys';
+  readonly keys: readonly number[];
+}
+
+/** Channel `session`: a message was compressed, or (`undefined`) did not get smaller and leaves as it is. */
+export interface DeflatedEvent extends Stamp {
+  readonly type: 'deflated';
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** The payloads of each channel. */
+export interface ChannelEvents {
+  handshake: ConnectingEvent | RequestEvent | ResponseEvent | OpenEvent;
+  frame: FrameEvent;
+  message: MessageEvent;
+  rule: RuleEvent;
+  close: CloseEvent;
+  session: SessionEvent | CallEvent | KeysEvent | DeflatedEvent;
+}
+
+export type Channel = keyof ChannelEvents;
+export type ObservedEvent = ChannelEvents[Channel];
+
+/** Takes events. `build` is called only when somebody wants that channel's. */
+export type EventSink = <C extends Channel>(channel: C, build: () => ChannelEvents[C]) => void;

@@ -1,0 +1,247 @@
+/**
+ * HAR 1.2 with `_webSocketMessages`, as Chromium's DevTools exports and imports it: one entry a connection, messages
+ * (not frames) with their time in seconds since 1970, text as it is, binary in base64, failures as type `error`.
+ */
+import { Buffer } from 'node:buffer';
+import { URL } from 'node:url';
+import type { Field } from '../protocol/http/field.js';
+import { Opcode } from '../protocol/framing/opcode.js';
+import type { MessageEvent, ObservedEvent, RequestEvent, ResponseEvent } from '../protocol/recording/events.js';
+import { packageVersion } from './package-version.js';
+import { redactFields } from './redaction.js';
+import type { Transcript } from './transcript-reader.js';
+
+interface NameValue {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface HarMessage {
+  readonly type: 'send' | 'receive' | 'error';
+  /** Seconds since 1970. */
+  readonly time: number;
+  /** 1: text, 2: binary; -1 for an error. */
+  readonly opcode: number;
+  /** Of a binary message: base64. */
+  readonly data: string;
+}
+
+/** What of an entry comes before its messages; known once the request has been sent. */
+export interface HarEntryStart {
+  readonly _resourceType: 'websocket';
+  readonly startedDateTime: string;
+  readonly request: {
+    readonly method: string;
+    readonly url: string;
+    readonly httpVersion: 'HTTP/1.1';
+    readonly headers: readonly NameValue[];
+    readonly queryString: readonly NameValue[];
+    readonly cookies: readonly never[];
+    readonly headersSize: number;
+    readonly bodySize: 0;
+  };
+  readonly cache: Record<string, never>;
+}
+
+/** What comes after them, and changes until the connection is closed. */
+export interface HarEntryEnd {
+  readonly response: {
+    readonly status: number;
+    readonly statusText: string;
+    readonly httpVersion: string;
+    readonly headers: readonly NameValue[];
+    readonly cookies: readonly never[];
+    readonly content: { readonly size: number; readonly mimeType: string; readonly text?: string };
+    readonly redirectURL: '';
+    readonly headersSize: number;
+    readonly bodySize: number;
+    readonly _transferSize: number;
+    readonly _error: string | null;
+  };
+  /** Milliseconds. */
+  readonly timings: {
+    readonly blocked: -1;
+    readonly dns: -1;
+    readonly ssl: -1;
+    readonly connect: number;
+    readonly send: 0;
+    readonly wait: number;
+    readonly receive: number;
+  };
+  readonly time: number;
+}
+
+export interface HarEntry extends HarEntryStart, HarEntryEnd {
+  readonly _webSocketMessages: readonly HarMessage[];
+}
+
+export interface Har {
+  readonly log: {
+    readonly version: '1.2';
+    readonly creator: { readonly name: string; readonly version: string };
+    readonly pages: readonly never[];
+    readonly entries: readonly HarEntry[];
+  };
+}
+
+export const harCreator = (): Har['log']['creator'] => ({ name: 'ohos-websocket', version: packageVersion() });
+
+/** What an event adds to the entry of its connection. */
+export interface HarChange {
+  /** `start`: before there is any message; `end`: only what comes after them. */
+  readonly changed: 'start' | 'end';
+  readonly message: HarMessage | undefined;
+}
+
+/** One connection on its way to becoming an entry. */
+export class HarConnection {
+  readonly #timeOrigin: number;
+  readonly #secrets: boolean;
+  readonly #started: number;
+  readonly #url: string;
+  #request: RequestEvent | undefined;
+  #response: ResponseEvent | undefined;
+  #responded = 0;
+  #last: number;
+  #error: string | null = null;
+  #body = '';
+
+  /** @param timeOrigin milliseconds since 1970 of time 0 */
+  constructor(url: string, time: number, timeOrigin: number, secrets: boolean) {
+    this.#url = url;
+    this.#started = time;
+    this.#last = time;
+    this.#timeOrigin = timeOrigin;
+    this.#secrets = secrets;
+  }
+
+  /** @returns `undefined` when the entry stays as it is */
+  take(event: ObservedEvent): HarChange | undefined {
+    switch (event.type) {
+      case 'connecting':
+        return { changed: 'start', message: undefined };
+      case 'request':
+        this.#request = { ...event, bytes: Buffer.alloc(0) };
+        return { changed: 'start', message: undefined };
+      case 'response':
+        this.#response = event;
+        this.#responded = event.time;
+        break;
+      case 'message':
+        this.#last = event.time;
+        return { changed: 'end', message: this.#message(event) };
+      case 'rule':
+        this.#error = `expected that ${event.expected} (${event.section}), got ${event.got}`;
+        break;
+      case 'close':
+        this.#last = event.time;
+        if (event.failure === undefined) break;
+        this.#error = event.failure.message;
+        this.#body = event.failure.body ?? '';
+        if (!event.opened) break;
+        return { changed: 'end', message: { type: 'error', time: this.#seconds(event.time), opcode: -1, data: this.#error } };
+      default:
+        return undefined;
+    }
+    this.#last = event.time;
+    return { changed: 'end', message: undefined };
+  }
+
+  start(): HarEntryStart {
+    const { startLine = 'GET', fields = [] } = this.#request ?? {};
+    return {
+      _resourceType: 'websocket',
+      startedDateTime: new Date(this.#timeOrigin + this.#started).toISOString(),
+      request: {
+        method: startLine.split(' ')[0]!,
+        url: this.#url,
+        httpVersion: 'HTTP/1.1',
+        headers: this.#headers(fields),
+        queryString: [...new URL(this.#url).searchParams].map(([name, value]) => ({ name, value })),
+        cookies: [],
+        headersSize: -1,
+        bodySize: 0,
+      },
+      cache: {},
+    };
+  }
+
+  end(): HarEntryEnd {
+    const { status = 0, message = '', version = '', fields = [] } = this.#response ?? {};
+    const requested = this.#request?.time ?? this.#last;
+    const responded = this.#response === undefined ? this.#last : this.#responded;
+    const contentType = fields.find(([name]) => name.toLowerCase() === 'content-type')?.[1];
+    const size = Buffer.byteLength(this.#body);
+    return {
+      response: {
+        status,
+        statusText: message,
+        httpVersion: version === '' ? '' : `HTTP/${version}`,
+        headers: this.#headers(fields),
+        cookies: [],
+        content: {
+          size,
+          mimeType: contentType ?? 'x-unknown',
+          ...(size === 0 ? {} : { text: this.#body }),
+        },
+        redirectURL: '',
+        headersSize: -1,
+        bodySize: -1,
+        _transferSize: 0,
+        _error: this.#error,
+      },
+      timings: {
+        blocked: -1,
+        dns: -1,
+        ssl: -1,
+        connect: milliseconds(requested - this.#started),
+        send: 0,
+        wait: milliseconds(responded - requested),
+        receive: milliseconds(this.#last - responded),
+      },
+      time: milliseconds(this.#last - this.#started),
+    };
+  }
+
+  #message({ direction, data, time }: MessageEvent): HarMessage {
+    const text = typeof data === 'string';
+    return {
+      type: direction === 'sent' ? 'send' : 'receive',
+      time: this.#seconds(time),
+      opcode: text ? Opcode.text : Opcode.binary,
+      data: text ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+    };
+  }
+
+  #seconds(time: number): number {
+    return Math.round((this.#timeOrigin + time) * 1000) / 1e6;
+  }
+
+  #headers(fields: readonly Field[]): NameValue[] {
+    return (this.#secrets ? fields : redactFields(fields)).map(([name, value]) => ({ name, value }));
+  }
+}
+
+function milliseconds(time: number): number {
+  return Math.round(time * 1000) / 1000;
+}
+
+/** Converts a transcript. What was redacted stays so. */
+export function transcriptToHar({ header, entries }: Transcript): Har {
+  const connections = new Map<number, { connection: HarConnection; messages: HarMessage[] }>();
+  for (const { event } of entries) {
+    if (event.type === 'connecting') {
+      const connection = new HarConnection(event.url, event.time, header.timeOrigin, true);
+      connections.set(event.connection, { connection, messages: [] });
+    }
+    const known = connections.get(event.connection);
+    const message = known?.connection.take(event)?.message;
+    if (message !== undefined) known!.messages.push(message);
+  }
+  const converted = [...connections.values()].map(({ connection, messages }) => ({
+    ...connection.start(),
+    _webSocketMessages: messages,
+    ...connection.end(),
+  }));
+  return { log: { version: '1.2', creator: harCreator(), pages: [], entries: converted } };
+}

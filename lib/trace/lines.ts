@@ -1,0 +1,173 @@
+/** Events -> lines for people: `<` received, `>` sent, `!` a broken rule or a lost connection. */
+import { Buffer } from 'node:buffer';
+import { styleText } from 'node:util';
+import { decodeCloseBody } from '../protocol/closing/close-body.js';
+import type { Field } from '../protocol/http/field.js';
+import { Opcode, isControlOpcode, opcodeName } from '../protocol/framing/opcode.js';
+import type { Channel, CloseEvent, Direction, FrameEvent, MessageEvent, ObservedEvent } from '../protocol/recording/events.js';
+import { redactFields } from './redaction.js';
+
+/** The channels that lines are made of. */
+export const traceChannels = ['handshake', 'frame', 'message', 'rule', 'close'] as const satisfies readonly Channel[];
+
+export interface TraceLinesOptions {
+  /** Default `false`. */
+  readonly colors?: boolean | undefined;
+  /** Show the values of `Authorization`, `Cookie`, `Set-Cookie` and `Proxy-Authorization`. Default `false`. */
+  readonly secrets?: boolean | undefined;
+}
+
+/** How much of a payload is shown: this many characters of text, or bytes. */
+const shownText = 60;
+const shownBytes = 16;
+
+type Style = Parameters<typeof styleText>[0];
+const styles = { '<': 'green', '>': 'cyan', '!': 'red', ' ': 'dim' } as const satisfies Record<string, Style>;
+type Mark = keyof typeof styles;
+
+interface Known {
+  readonly start: number;
+  /** The opcode and RSV bits of the first frame of the message under way, for each direction. */
+  readonly sent: Started;
+  readonly received: Started;
+}
+
+interface Started {
+  opcode: number;
+  compressed: boolean;
+  /** Whether its frames did not show the message as it is: it was fragmented or compressed. */
+  partial: boolean;
+}
+
+export class TraceLines {
+  readonly #colors: boolean;
+  readonly #secrets: boolean;
+  readonly #connections = new Map<number, Known>();
+
+  constructor(options: TraceLinesOptions = {}) {
+    this.#colors = options.colors ?? false;
+    this.#secrets = options.secrets ?? false;
+  }
+
+  /** The lines of an event, each with its line end; mostly one, sometimes none. */
+  format(event: ObservedEvent): string {
+    const known = this.#known(event);
+    const seconds = ((event.time - known.start) / 1000).toFixed(3);
+    const prefix = `#${event.connection} +${seconds}`;
+    const lines = this.#lines(event, known).map(([mark, text]) => {
+      if (!this.#colors) return `${prefix} ${mark} ${text}\n`;
+      // The stream is the caller's business: left to itself, styleText asks whether stdout takes colours.
+      const paint = (style: Style, part: string) => styleText(style, part, { validateStream: false });
+      return `${paint('dim', prefix)} ${paint(styles[mark], `${mark} ${text}`)}\n`;
+    });
+    if (event.type === 'close') this.#connections.delete(event.connection);
+    return lines.join('');
+  }
+
+  #known(event: ObservedEvent): Known {
+    const known = this.#connections.get(event.connection);
+    if (known !== undefined) return known;
+    const none = { opcode: 0, compressed: false, partial: false };
+    const made = { start: event.time, sent: { ...none }, received: { ...none } };
+    this.#connections.set(event.connection, made);
+    return made;
+  }
+
+  #lines(event: ObservedEvent, known: Known): [Mark, string][] {
+    switch (event.type) {
+      case 'connecting':
+        return [[' ', `connecting to ${printable(event.url)}`]];
+      case 'request':
+        return this.#head('>', event.startLine, event.fields);
+      case 'response':
+        return this.#head('<', `HTTP/${event.version} ${event.status} ${event.message}`.trimEnd(), event.fields);
+      case 'open': {
+        const subprotocol = event.subprotocol === '' ? '' : `, subprotocol ${event.subprotocol}`;
+        const extensions = event.extensions === '' ? '' : `, extensions ${event.extensions}`;
+        return [[' ', printable(`open${subprotocol}${extensions}`)]];
+      }
+      case 'frame':
+        return [[mark(event.direction), frameLine(event, known[event.direction])]];
+      case 'message':
+        return known[event.direction].partial ? [[mark(event.direction), messageLine(event)]] : [];
+      case 'rule': {
+        const { id, section, expected, got, offset } = event;
+        return [['!', printable(`${id} (${section}): expected that ${expected}; got ${got}, at byte ${offset}`)]];
+      }
+      case 'close':
+        return closeLines(event);
+      default:
+        return [];
+    }
+  }
+
+  #head(mark: Mark, startLine: string, fields: readonly Field[]): [Mark, string][] {
+    const shown = this.#secrets ? fields : redactFields(fields);
+    return [[mark, printable(startLine)], ...shown.map(([name, value]): [Mark, string] => [mark, printable(`  ${name}: ${value}`)])];
+  }
+}
+
+function mark(direction: Direction): Mark {
+  return direction === 'sent' ? '>' : '<';
+}
+
+function frameLine(event: FrameEvent, message: Started): string {
+  const { opcode, payload, fin, rsv } = event;
+  const name = opcodeName(opcode).toUpperCase();
+  if (opcode === Opcode.close) return `${name} ${closeText(payload)}`;
+  if (isControlOpcode(opcode)) return `${name}${payload.length === 0 ? '' : ` ${bytesText(payload)}`} ${size(event)}`;
+  if (opcode !== Opcode.continuation) {
+    message.opcode = opcode;
+    message.compressed = rsv !== 0;
+    message.partial = !fin || message.compressed;
+  }
+  const text = message.opcode === Opcode.text && !message.compressed;
+  return `${name} ${text ? quoted(payload.toString('utf8')) : bytesText(payload)} ${size(event)}`;
+}
+
+function size({ length, fin, rsv }: FrameEvent): string {
+  const notes = [`${length} bytes`, ...(rsv === 0 ? [] : ['compressed']), ...(fin ? [] : ['to be continued'])];
+  return `[${notes.join(', ')}]`;
+}
+
+function messageLine({ data }: MessageEvent): string {
+  return typeof data === 'string'
+    ? `  whole text message ${quoted(data)} [${Buffer.byteLength(data)} bytes]`
+    : `  whole binary message ${bytesText(data)} [${data.length} bytes]`;
+}
+
+function closeText(payload: Uint8Array): string {
+  try {
+    const { code, reason } = decodeCloseBody(payload, 0);
+    return payload.length === 0 ? 'without a status code' : `${code} ${quoted(reason)}`;
+  } catch {
+    return `${bytesText(payload)} [${payload.length} bytes]`; // the rule that it breaks has its own line
+  }
+}
+
+function closeLines({ code, reason, opened, failure }: CloseEvent): [Mark, string][] {
+  const lines: [Mark, string][] = [];
+  if (failure !== undefined) lines.push(['!', printable(failure.message)]);
+  if (failure?.body) lines.push(['<', `  body: ${quoted(failure.body)}`]);
+  lines.push([' ', opened ? `closed ${code} ${quoted(reason)}` : 'not connected']);
+  return lines;
+}
+
+function quoted(text: string): string {
+  if (text.length <= shownText) return printable(JSON.stringify(text));
+  const head = text.slice(0, shownText - 20);
+  return printable(`${JSON.stringify(head).slice(0, -1)} … ${JSON.stringify(text.slice(-20)).slice(1)}`);
+}
+
+function bytesText(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, shownBytes)).toString('hex');
+  return `${hex.replace(/..(?=.)/g, '$& ')}${bytes.length > shownBytes ? ' …' : ''}`;
+}
+
+/** What a peer sends must not move the cursor or turn the line around. */
+function printable(text: string): string {
+  return text.replace(
+    /[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

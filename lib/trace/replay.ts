@@ -1,0 +1,293 @@
+/**
+ * Replays a transcript: what went into each session goes into a fresh one, at the same times on a virtual clock, and what
+ * comes out is compared with what the transcript says. A transcript of a failure is a test:
+ *
+ * @example
+ * it('survives what the server of issue 17 sends', () => {
+ *   assert.equal(replay(readTranscript('spec/issue-17.jsonl')).difference, undefined);
+ * });
+ */
+import { Buffer } from 'node:buffer';
+import { isDeepStrictEqual } from 'node:util';
+import zlib from 'node:zlib';
+import { MaskingKeys } from '../protocol/framing/mask.js';
+import { SessionRecorder } from '../protocol/recording/recorder.js';
+import { PerMessageDeflate } from '../protocol/deflate/permessage-deflate.js';
+import type { MessageExtension, Session, SessionHandler } from '../protocol/session.js';
+import type { ObservedEvent, SessionCall, SessionEvent } from '../protocol/recording/events.js';
+import { type Transcript, type TranscriptEntry, TranscriptError } from './transcript-reader.js';
+import { type Json, TranscriptEncoder } from './transcript-format.js';
+
+export { type Transcript, type TranscriptEntry, TranscriptError, parseTranscript, readTranscript } from './transcript-reader.js';
+
+/** Where a replay first went another way. Both sides are in the form of a transcript's lines. */
+export interface Difference {
+  readonly connection: number;
+  /** In the transcript, from 1; after its last line when the transcript has no more for this connection. */
+  readonly line: number;
+  /** What the transcript says; `undefined`: nothing more. */
+  readonly expected: Json | undefined;
+  /** What came of the replay; `undefined`: nothing. */
+  readonly got: Json | undefined;
+}
+
+export interface ReplayResult {
+  /** The first one, in the order of connections; `undefined`: the replay did the same. */
+  readonly difference: Difference | undefined;
+  /** Lines that were replayed. */
+  readonly events: number;
+  readonly connections: number;
+}
+
+/**
+ * Replays all connections of a transcript, one after the other.
+ *
+ * What a replay does after the last line of a connection that has no `close` is no difference: the program crashed there,
+ * or the transcript was cut.
+ *
+ * @param listener gets what the sessions do; buffers are good until it returns
+ * @throws {TranscriptError} when the lines are in an order that no session can have made
+ */
+export function replay(transcript: Transcript, listener: (event: ObservedEvent) => void = () => {}): ReplayResult {
+  const connections = new Map<number, TranscriptEntry[]>();
+  for (const entry of transcript.entries) {
+    const { connection } = entry.event;
+    const entries = connections.get(connection);
+    if (entries === undefined) connections.set(connection, [entry]);
+    else entries.push(entry);
+  }
+  let events = 0;
+  let difference: Difference | undefined;
+  for (const [connection, entries] of connections) {
+    const one = new ConnectionReplay(connection, entries, listener);
+    one.run();
+    events += one.events;
+    difference ??= one.difference;
+  }
+  return { difference, events, connections: connections.size };
+}
+
+/** A difference for people: the line, and only what is not the same. */
+export function describeDifference({ connection, line, expected, got }: Difference): string {
+  const where = `line ${line} (connection ${connection})`;
+  if (got === undefined) return `${where}: the transcript has ${brief(expected)}, the replay nothing`;
+  if (expected === undefined) return `${where}: the transcript has nothing more, the replay ${brief(got)}`;
+  if (expected['type'] !== got['type']) return `${where}: the transcript has ${brief(expected)}, the replay ${brief(got)}`;
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(got)])];
+  const parts = names
+    .filter((name) => !isDeepStrictEqual(expected[name], got[name]))
+    .map((name) => `${name} is ${brief(expected[name])} in the transcript, ${brief(got[name])} in the replay`);
+  return `${where}, ${String(expected['type'])}: ${parts.join('; ')}`;
+}
+
+function brief(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const text = JSON.stringify(value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+class ConnectionReplay {
+  readonly #connection: number;
+  readonly #entries: readonly TranscriptEntry[];
+  readonly #listener: (event: ObservedEvent) => void;
+  readonly #recorder: SessionRecorder;
+  readonly #encoder = new TranscriptEncoder(false);
+  #session: Session | undefined;
+  /** The line that the replay has to come to next. */
+  #at = 0;
+  /** The virtual clock. */
+  #now = 0;
+  /** How many calls are under way. */
+  #depth = 0;
+  events = 0;
+  difference: Difference | undefined;
+
+  constructor(connection: number, entries: readonly TranscriptEntry[], listener: (event: ObservedEvent) => void) {
+    this.#connection = connection;
+    this.#entries = entries;
+    this.#listener = listener;
+    this.#recorder = new SessionRecorder(
+      connection,
+      () => this.#now,
+      (_channel, build) => this.#compare(build()),
+    );
+  }
+
+  run(): void {
+    for (let entry = this.#entries[0]; entry !== undefined && this.difference === undefined; entry = this.#entries[this.#at]) {
+      const { event, line } = entry;
+      this.#now = event.time;
+      if (event.type === 'connecting') {
+        this.#recorder.connecting(event.url);
+      } else if (event.type === 'session') {
+        this.#session = this.#start(event, line);
+      } else if (event.type === 'call') {
+        this.#call(event.call, line);
+      } else {
+        this.#differ(entry, undefined);
+      }
+      if (this.#entries[this.#at] === entry && this.difference === undefined) {
+        throw new TranscriptError(line, 'an event that can come here', `"${event.type}" of connection ${event.connection}`);
+      }
+    }
+  }
+
+  /** Takes what the recorder tells: the calls as well as what came of them. */
+  #compare(event: ObservedEvent): void {
+    if (this.difference !== undefined) return;
+    const entry = this.#entries[this.#at];
+    const got = normalize(this.#encoder.encode(event));
+    if (entry === undefined) {
+      // The transcript ends here without a close: whatever follows was not written down.
+      if (this.#entries.at(-1)!.event.type === 'close') this.#differ(undefined, got);
+    } else if (isDeepStrictEqual(entry.json, got)) {
+      this.#at++;
+      this.events++;
+    } else {
+      this.#differ(entry, got);
+    }
+    if (this.difference === undefined) this.#listener(event);
+  }
+
+  #differ(entry: TranscriptEntry | undefined, got: Json | undefined): void {
+    const line = entry?.line ?? this.#entries.at(-1)!.line + 1;
+    this.difference = { connection: this.#connection, line, expected: entry?.json, got };
+  }
+
+  #start(event: SessionEvent, line: number): Session {
+    if (this.#session !== undefined) throw new TranscriptError(line, 'one session for a connection', 'another one');
+    const { request, limits, handshakeDeadline, pingInterval, pongTimeout, deflate } = event;
+    const nonce = Buffer.from(event.key, 'base64');
+    if (nonce.length !== 16) throw new TranscriptError(line, '16 bytes in base64 in "key"', `${nonce.length} bytes`);
+    return this.#recorder.session(
+      this.#handler(),
+      {
+        request,
+        limits,
+        random: (bytes) => bytes.set(nonce),
+        keys: new RecordedKeys(this.#entries),
+        now: () => this.#now,
+        handshakeDeadline,
+        pingInterval,
+        pongTimeout,
+        extension: deflate && this.#extension(new PerMessageDeflate(zlib, deflate)),
+      },
+      deflate,
+    );
+  }
+
+  #call(call: SessionCall, line: number): void {
+    if (call.method === 'abandon') return this.#recorder.abandon(call.failure);
+    const session = this.#session;
+    if (session === undefined) throw new TranscriptError(line, 'the line "session" before any call', call.method);
+    this.#depth++;
+    try {
+      perform(session, call);
+    } catch (error) {
+      // A session says why it refuses what a peer sent; what else it throws is about values that no program can give it.
+      if (error instanceof TranscriptError) throw error;
+      throw new TranscriptError(line, 'a call that the session can take', `${call.method}: ${(error as Error).message}`);
+    }
+    this.#depth--;
+    this.#drain();
+  }
+
+  /** What listeners did while this call was under way, they do again. */
+  #nested(): void {
+    for (;;) {
+      const entry = this.#entries[this.#at];
+      if (this.difference !== undefined || entry?.event.type !== 'call' || entry.event.depth !== this.#depth) return;
+      this.#now = entry.event.time;
+      this.#call(entry.event.call, entry.line);
+      if (this.#entries[this.#at] === entry) return; // the session does not tell of it: it is over
+    }
+  }
+
+  #handler(): SessionHandler {
+    const nested = (): void => this.#nested();
+    return {
+      response: nested,
+      open: nested,
+      text: nested,
+      binary: nested,
+      pong: nested,
+      failed: nested,
+      closed: nested,
+      flush: () => this.#drain(),
+    };
+  }
+
+  /** What would be written. */
+  #drain(): void {
+    const session = this.#session;
+    if (session === undefined) return; // the request is in the constructor
+    for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) session.releaseOutput(chunk);
+  }
+
+  /** Compresses to what was sent then: another version of zlib may come to other bytes. */
+  #extension(extension: PerMessageDeflate): MessageExtension {
+    return {
+      offer: extension.offer,
+      accept: (extensions) => extension.accept(extensions),
+      compresses: (size) => extension.compresses(size),
+      deflate: (bytes) => {
+        const event = this.#entries[this.#at]?.event;
+        if (event?.type !== 'deflated') return extension.deflate(bytes);
+        return event.bytes && Buffer.from(event.bytes);
+      },
+      inflate: (bytes, maxSize, offset) => extension.inflate(bytes, maxSize, offset),
+    };
+  }
+}
+
+function perform(session: Session, call: Exclude<SessionCall, { method: 'abandon' }>): void {
+  switch (call.method) {
+    case 'receive':
+      return session.receive(Buffer.from(call.bytes));
+    case 'receiveEnd':
+      return session.receiveEnd(call.error === undefined ? undefined : new Error(call.error));
+    case 'send':
+      return typeof call.data === 'string' ? session.sendText(call.data) : session.sendBinary(call.data);
+    case 'ping':
+      return session.ping(call.payload);
+    case 'close':
+      return session.close(call.code, call.reason);
+    case 'congested':
+      session.congested = call.congested;
+      return;
+    case 'paused':
+      session.paused = call.paused;
+      return;
+    case 'expire':
+      return session.expire();
+  }
+}
+
+/** The masking keys in the order in which they were drawn. */
+class RecordedKeys extends MaskingKeys {
+  readonly #keys: number[] = [];
+  #next = 0;
+
+  constructor(entries: readonly TranscriptEntry[]) {
+    super(() => {});
+    let drawn = false;
+    for (const { event } of entries) {
+      if (event.type === 'keys') {
+        this.#keys.push(...event.keys);
+        drawn = true;
+      } else if (event.type === 'frame' && event.direction === 'sent') {
+        if (!drawn) this.#keys.push(event.maskingKey);
+        drawn = false;
+      }
+    }
+  }
+
+  override next(): number {
+    return this.#keys[this.#next++] ?? 0;
+  }
+}
+
+/** As it would be read from a file. */
+function normalize(json: Json): Json {
+  return JSON.parse(JSON.stringify(json)) as Json;
+}

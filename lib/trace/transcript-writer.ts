@@ -1,0 +1,51 @@
+/** Writes a transcript, line by line, each of them done before the program goes on. */
+import { Buffer } from 'node:buffer';
+import { closeSync, openSync } from 'node:fs';
+import type { ObservedEvent } from '../protocol/recording/events.js';
+import { TranscriptEncoder, transcriptHeader } from './transcript-format.js';
+import { writeAllSync } from './write-sync.js';
+
+/** Bytes that a file may grow to, unless it is told otherwise: 64 MiB. */
+export const defaultMaxSize = 64 * 2 ** 20;
+
+export interface FileOptions {
+  /** Write the values of credential fields as they are. Default `false`: they are blotted out. */
+  readonly secrets?: boolean | undefined;
+  /** Bytes. Default 64 MiB. What would make the file larger is left out, and so is everything that follows. */
+  readonly maxSize?: number | undefined;
+}
+
+export class TranscriptWriter {
+  readonly #fd: number;
+  readonly #encoder: TranscriptEncoder;
+  readonly #maxSize: number;
+  #size = 0;
+  #cut = false;
+
+  /** Overwrites the file; only its owner may read it. @throws what `fs.openSync` throws */
+  constructor(path: string, { secrets = false, maxSize = defaultMaxSize }: FileOptions = {}) {
+    this.#fd = openSync(path, 'w', 0o600);
+    this.#encoder = new TranscriptEncoder(!secrets);
+    this.#maxSize = maxSize;
+    this.#append(transcriptHeader(!secrets));
+  }
+
+  /** @throws what `fs.writeSync` throws */
+  write(event: ObservedEvent): void {
+    if (!this.#cut) this.#append(this.#encoder.encode(event));
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #append(line: object): void {
+    let bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    if (this.#size + bytes.length > this.#maxSize) {
+      this.#cut = true;
+      bytes = Buffer.from(`${JSON.stringify({ type: 'cut', maxSize: this.#maxSize })}\n`);
+    }
+    writeAllSync(this.#fd, bytes);
+    this.#size += bytes.length;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The `node:diagnostics_channel` channels of this client: `ohos-websocket:handshake`, `:frame`, `:message`, `:rule`,
+ * `:close` and `:session`, with the payloads of `protocol/session-events.ts`.
+ *
+ * A connection is observed when any of them has a subscriber at the moment in which it starts to connect; whoever
+ * subscribes later sees the connections that start after that. An unobserved connection does no work for it: its session
+ * is an ordinary one. Of an observed one, only the payloads of channels that have subscribers are built.
+ */
+import { type Channel as NodeChannel, channel } from 'node:diagnostics_channel';
+import type { SessionRecorder } from '../protocol/recording/recorder.js';
+import type { Channel, EventSink } from '../protocol/recording/events.js';
+import type { Target } from './dial/target.js';
+
+const channels: Readonly<Record<Channel, NodeChannel>> = {
+  handshake: channel('ohos-websocket:handshake'),
+  frame: channel('ohos-websocket:frame'),
+  message: channel('ohos-websocket:message'),
+  rule: channel('ohos-websocket:rule'),
+  close: channel('ohos-websocket:close'),
+  session: channel('ohos-websocket:session'),
+};
+const all = Object.values(channels);
+
+const publish: EventSink = (name, build) => {
+  const to = channels[name];
+  if (to.hasSubscribers) to.publish(build());
+};
+
+let connections = 0;
+
+/** Loaded for the first connection that is observed: programs that nobody observes do without. */
+let Recorder: typeof SessionRecorder | undefined;
+
+/** Whether nobody listens now, or what tells of a connection has been loaded. */
+export function canObserve(): boolean {
+  return Recorder !== undefined || !isObserved();
+}
+
+/** Loads what tells of a connection, if there is anybody to listen. */
+export async function prepareToObserve(): Promise<void> {
+  if (!canObserve()) Recorder = (await import('../protocol/recording/recorder.js')).SessionRecorder;
+}
+
+/** Starts to tell of a connection, if there is anybody to listen. */
+export function observe({ secure, hostField, resource }: Target): SessionRecorder | undefined {
+  if (Recorder === undefined || !isObserved()) return undefined;
+  const recorder = new Recorder(++connections, () => performance.now(), publish);
+  recorder.connecting(`${secure ? 'wss' : 'ws'}://${hostField}${resource}`);
+  return recorder;
+}
+
+function isObserved(): boolean {
+  return all.some((one) => one.hasSubscribers);
+}

@@ -1,0 +1,119 @@
+/** A tunnel on a connection to a proxy: the CONNECT request, the reply, and what it means when there is none. */
+import type { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+import { Violation } from '../../protocol/rules.js';
+import { type TunnelRefusal, TunnelReply, encodeConnectRequest, tunnelAuthority } from '../../protocol/http/connect.js';
+import { DialError, reason } from './dial-error.js';
+import { StepListeners } from './listener-group.js';
+import type { Proxy, ProxyTarget } from './proxy.js';
+
+export interface TunnelHandler {
+  /** `head`: bytes after the reply's head; they belong to the tunnel. The socket has no listener of ours any more. */
+  established(head: Buffer): void;
+  failed(error: DialError): void;
+}
+
+/** How long the body of a refusal may take, in milliseconds. */
+const refusalTimeout = 1000;
+
+/** Asks for a tunnel, on a connected socket. */
+export class Tunnel {
+  readonly #proxy: Proxy;
+  readonly #authority: string;
+  readonly #handler: TunnelHandler;
+  readonly #reply: TunnelReply;
+  readonly #listeners: StepListeners;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, proxy: Proxy, target: ProxyTarget, handler: TunnelHandler) {
+    this.#proxy = proxy;
+    this.#authority = tunnelAuthority(target.host, target.port);
+    this.#handler = handler;
+    this.#reply = new TunnelReply(proxy.authorization);
+    this.#listeners = new StepListeners(socket)
+      .on('data', (chunk: Buffer) => this.#receive(chunk))
+      .on('end', () => this.#lose(undefined))
+      .on('error', (error: Error) => this.#lose(error))
+      .on('close', () => this.#lose(undefined));
+    socket.write(encodeConnectRequest(this.#authority, proxy.authorization));
+  }
+
+  /** Stops listening; neither handler is called any more. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#listeners.remove();
+  }
+
+  #receive(chunk: Buffer): void {
+    let at: number;
+    try {
+      at = this.#reply.push(chunk, 0, chunk.length);
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      const proxy = tunnelAuthority(this.#proxy.host, this.#proxy.port);
+      const message = `the answer of ${proxy} to CONNECT is not one of an HTTP proxy: ${error.message}`;
+      return this.#fail(new DialError(message, { cause: error }));
+    }
+    if (this.#reply.state === 'established') {
+      this.stop();
+      this.#handler.established(chunk.subarray(at));
+    } else if (this.#reply.state === 'refused') {
+      if (this.#reply.isComplete) this.#refuse();
+      else this.#timer ??= setTimeout(() => this.#refuse(), refusalTimeout);
+    }
+  }
+
+  #lose(error: Error | undefined): void {
+    if (this.#reply.state === 'refused') return this.#refuse();
+    const { received } = this.#reply;
+    const when =
+      received === 0 ? 'before it answered CONNECT' : `in the middle of its answer to CONNECT, after ${received} bytes`;
+    const how = error === undefined ? '' : `: ${reason(error, this.#proxy.host)}`;
+    const ended = `the end of the connection after ${received} bytes`;
+    const cause = error ?? new Violation('http-head-complete', ended, received);
+    this.#fail(new DialError(`the proxy closed the connection ${when}${how}`, { cause }));
+  }
+
+  #refuse(): void {
+    const { refusal } = this.#reply;
+    const { status, message } = refusal.status;
+    const answer = `${status} ${message}`.trim();
+    const advice = adviceFor(refusal, this.#authority, this.#proxy.authorization !== undefined);
+    const cause = new Violation('connect-status', answer, 0);
+    this.#fail(new DialError(`the proxy answered CONNECT with ${answer}: ${advice}`, { status, cause, refusal }));
+  }
+
+  #fail(error: DialError): void {
+    this.stop();
+    this.#handler.failed(error);
+  }
+}
+
+/** What a status means, and what to do about it. */
+function adviceFor({ status: { status }, head }: TunnelRefusal, authority: string, hadCredentials: boolean): string {
+  switch (status) {
+    case 407: {
+      const schemes = head.values('proxy-authenticate').map((value) => value.split(' ', 1)[0]!);
+      if (schemes.length > 0 && !schemes.some((scheme) => scheme.toLowerCase() === 'basic')) {
+        return `it wants authentication by ${schemes.join(' or ')}, and only Basic is supported`;
+      }
+      return hadCredentials
+        ? 'it does not accept the user name and password'
+        : 'it wants a user name and password: give username and password in the option proxy, ' +
+            "or in the URL of the environment's variable";
+    }
+    case 403:
+      return `it does not allow a tunnel to ${authority}`;
+    case 400:
+    case 405:
+    case 501:
+      return 'it does not support tunnels, or not for this kind of request';
+    case 502:
+    case 503:
+      return `it could not connect to ${authority}`;
+    case 504:
+      return `it got no answer from ${authority} in time`;
+    default:
+      return 'expected a 2xx status';
+  }
+}

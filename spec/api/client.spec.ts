@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { BusinessError } from '../../lib/api/errors.js';
+import { Listeners } from '../../lib/api/client.js';
+
+describe('Listeners', () => {
+  it('has what was added until it is removed', () => {
+    const listeners = new Listeners();
+    const listener = (): void => {};
+    assert.equal(listeners.has('error'), false);
+    listeners.add('error', listener);
+    listeners.add('error', listener);
+    listeners.remove('error', listener);
+    assert.equal(listeners.has('error'), true);
+    listeners.remove('error', listener);
+    listeners.remove('error', listener);
+    assert.equal(listeners.has('error'), false);
+  });
+
+  it('keeps those of one object from another', () => {
+    const [one, other] = [new Listeners(), new Listeners()];
+    one.add('open', () => {});
+    assert.equal(other.has('open'), false);
+  });
+
+  it('delivers each kind of event with its arguments', () => {
+    const listeners = new Listeners();
+    const seen: unknown[] = [];
+    listeners.add('error', (...args) => seen.push(args));
+    listeners.add('headerReceive', (...args) => seen.push(args));
+    listeners.add('close', (...args) => seen.push(args));
+    listeners.add('message', (...args) => seen.push(args));
+    listeners.add('dataEnd', () => seen.push('dataEnd'));
+    const error = new BusinessError(200, 'x');
+    listeners.emit('error', error);
+    listeners.emit('headerReceive', { a: 'b' });
+    listeners.emitResult('close', { code: 1000, reason: '' });
+    listeners.emitMessage('hello');
+    assert.deepEqual(seen, [
+      [error],
+      [{ a: 'b' }],
+      [undefined, { code: 1000, reason: '' }],
+      [undefined, 'hello'],
+      'dataEnd',
+    ]);
+  });
+
+  it('refuses unknown events and listeners that are no functions, without repeating long input', () => {
+    const listeners = new Listeners();
+    const event = (type: unknown): 'open' => type as 'open';
+    assert.throws(
+      () => listeners.add(event('x'.repeat(1000)), () => {}),
+      (error: BusinessError) => {
+        return error.code === 401 && error.message.length < 250;
+      },
+    );
+    assert.throws(() => listeners.remove(event('hasOwnProperty')), { code: 401 });
+    assert.throws(() => listeners.add('open', null as unknown as () => void), { code: 401, message: /'open'.*null/ });
+    assert.throws(() => listeners.remove('open', 1 as unknown as () => void), { code: 401, message: /'open'.*number/ });
+  });
+});

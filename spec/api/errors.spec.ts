@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { runProgram } from './program.js';
+import {
+  BusinessError,
+  type FailedResponse,
+  businessError,
+  call,
+  errorEvent,
+  errorMessages,
+  isPermissionDenied,
+  parameterError,
+} from '../../lib/api/errors.js';
+
+const response: FailedResponse = {
+  status: 401,
+  message: 'Unauthorized',
+  headers: { 'set-cookie': ['a=1'] },
+  body: 'who?',
+};
+
+describe('the table of codes', () => {
+  it('is the document’s, word by word', () => {
+    assert.deepEqual(errorMessages, {
+      200: 'Websocket connect failed.',
+      201: 'Permission denied.',
+      401: 'Parameter error.',
+      2302001: 'Websocket url error.',
+      2302002: 'Websocket certificate file does not exist.',
+      2302003: 'Websocket connection already exists.',
+      2302998: 'It is not allowed to access this domain.',
+      2302999: 'Websocket other unknown error.',
+    });
+  });
+});
+
+describe('BusinessError', () => {
+  it('is an Error with a numeric code', () => {
+    const error = new BusinessError(2302999, 'no');
+    assert.ok(error instanceof Error);
+    assert.deepEqual([error.name, error.code, error.message], ['BusinessError', 2302999, 'no']);
+    assert.match(String(error.stack), /BusinessError: no\n.*errors\.spec/);
+  });
+
+  it('shows code, message and data in JSON, and neither cause nor response, which may be private', () => {
+    const error = new BusinessError<string>(200, 'failed', { data: '401', cause: new Error('x'), response });
+    assert.equal(JSON.stringify(error), '{"code":200,"message":"failed","data":"401"}');
+    assert.equal(JSON.stringify(new BusinessError(401, 'x')), '{"code":401,"message":"x"}');
+    assert.deepEqual(Object.keys(error).sort(), ['code', 'data', 'name']);
+  });
+
+  it('has cause, data and response only when there are any', () => {
+    const bare = new BusinessError(401, 'x', { cause: undefined, response: undefined });
+    for (const name of ['cause', 'data', 'response']) assert.equal(name in bare, false, name);
+    const cause = new Error('x');
+    const full = new BusinessError<number>(200, 'x', { cause, data: 0, response });
+    assert.deepEqual([full.cause, full.data, full.response], [cause, 0, response]);
+  });
+});
+
+describe('businessError', () => {
+  it('adds what happened to the message of the code, as a sentence', () => {
+    assert.equal(
+      businessError(2302999, 'the link is dead').message,
+      'Websocket other unknown error. The link is dead.',
+    );
+    assert.equal(businessError(2302999, 'is it?').message, 'Websocket other unknown error. Is it?');
+    assert.equal(businessError(2302999).message, 'Websocket other unknown error.');
+  });
+});
+
+describe('parameterError', () => {
+  it('leaves the name of an argument or option as a program has to write it', () => {
+    const { code, message } = parameterError('maxMessageSize must be a number, got a string.');
+    assert.equal(code, 401);
+    assert.equal(message, 'Parameter error. maxMessageSize must be a number, got a string.');
+  });
+});
+
+describe('errorEvent', () => {
+  it('has code 200 and the status as a string', () => {
+    const { code, data, message } = errorEvent(403, 'refused');
+    assert.deepEqual([code, data, message], [200, '403', 'Websocket connect failed. Refused.']);
+    assert.equal(errorEvent(0, 'x').data, '0');
+  });
+});
+
+describe('isPermissionDenied', () => {
+  const coded = (code: string, cause?: unknown): Error => Object.assign(new Error(code, { cause }), { code });
+
+  it('knows Node’s permission model and the system’s refusals, also as a cause', () => {
+    for (const code of ['ERR_ACCESS_DENIED', 'EACCES', 'EPERM']) {
+      assert.equal(isPermissionDenied(coded(code)), true);
+      assert.equal(isPermissionDenied(new Error('outer', { cause: coded(code) })), true);
+    }
+    for (const other of [coded('ECONNREFUSED'), new Error('x'), 'EACCES', undefined, null, { code: 'EACCES' }]) {
+      assert.equal(isPermissionDenied(other), false);
+    }
+  });
+
+  it('takes several attempts for refused when all of them were', () => {
+    assert.equal(isPermissionDenied(new AggregateError([coded('EACCES'), coded('EPERM')])), true);
+    assert.equal(isPermissionDenied(new AggregateError([coded('EACCES'), coded('ECONNREFUSED')])), false);
+    assert.equal(isPermissionDenied(new AggregateError([])), false);
+  });
+
+  it('gives up on causes that go in circles', () => {
+    const error = coded('x');
+    error.cause = error;
+    assert.equal(isPermissionDenied(error), false);
+  });
+});
+
+describe('call', () => {
+  it('passes the arguments on', () => {
+    let seen: unknown[] = [];
+    call((...args: unknown[]) => (seen = args), 1, 'two');
+    assert.deepEqual(seen, [1, 'two']);
+  });
+
+  it('returns when the function throws; the exception is uncaught on a later tick', async () => {
+    const module = JSON.stringify(new URL('../../lib/api/errors.js', import.meta.url).href);
+    const { stdout, status } = await runProgram(
+      `const { call } = await import(${module});
+       process.on('uncaughtException', (error) => console.log('caught', error));
+       call(() => { throw 'one'; });
+       call(() => { throw 'two'; });
+       console.log('goes on');`,
+    );
+    assert.deepEqual({ status, stdout }, { status: 0, stdout: 'goes on\ncaught one\ncaught two\n' });
+  });
+});

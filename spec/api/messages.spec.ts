@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { on, once } from 'node:events';
+import { describe, it } from 'node:test';
+import { messages, toEmitter, webSocket } from '../../lib/index.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
+import { type Link, closeFrame, frame, text } from '../peer/link.js';
+import { startPeer } from '../peer/scripted.js';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const options = { proxy: 'no-proxy' } as const;
+
+/** Sends these, then goes through the closing handshake. */
+function sending(...payloads: string[]): (link: Link) => Promise<void> {
+  return async (link) => {
+    await link.accept();
+    link.write(Buffer.concat([...payloads.map(text), closeFrame(1000, 'done')]));
+    await link.frameOf(Opcode.close);
+    link.end();
+  };
+}
+
+async function collect(iterator: AsyncIterable<string | ArrayBuffer>): Promise<(string | ArrayBuffer)[]> {
+  const all: (string | ArrayBuffer)[] = [];
+  for await (const message of iterator) all.push(message);
+  return all;
+}
+
+describe('messages', () => {
+  it('gives every message in order, from before connect, and ends after the close event', async (t) => {
+    const peer = await startPeer(t, sending('one', 'two', 'three'));
+    const ws = webSocket.createWebSocket();
+    const all = collect(messages(ws));
+    await ws.connect(peer.url, options);
+    assert.deepEqual(await all, ['one', 'two', 'three']);
+  });
+
+  it('keeps what arrived before the reader came', async (t) => {
+    const peer = await startPeer(t, sending('one', 'two'));
+    const ws = webSocket.createWebSocket();
+    const iterator = messages(ws);
+    const closed = new Promise((resolve) => ws.on('close', resolve));
+    await ws.connect(peer.url, options);
+    await closed;
+    assert.deepEqual(await collect(iterator), ['one', 'two']);
+    assert.deepEqual(await iterator.next(), { value: undefined, done: true });
+  });
+
+  it('holds the server back while the reader is slow, and loses nothing', async (t) => {
+    const block = 256 * 1024;
+    const total = 400;
+    let written = 0;
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      const body = Buffer.alloc(block);
+      for (let index = 0; index < total; index++) {
+        body.writeUInt32BE(index);
+        const taken = link.socket.write(frame(Opcode.binary, body, { lengthBits: 64 }));
+        if (!taken) await new Promise<void>((resolve) => link.socket.once('drain', () => resolve()));
+        written++;
+      }
+      link.write(closeFrame(1000));
+      await link.frameOf(Opcode.close);
+      link.end();
+    });
+    const ws = webSocket.createWebSocket();
+    const iterator = messages(ws, { highWaterMark: 2 });
+    await ws.connect(peer.url, options);
+    // Nobody reads: the buffers between the two fill, and then nothing moves any more.
+    for (let still = 0, last = -1; still < 50; still = written === last ? still + 1 : 0, last = written) await turn();
+    const heldAt = written;
+    assert.ok(heldAt < total / 2, `expected the server to be held back, it wrote ${heldAt} of ${total} messages`);
+
+    let next = 0;
+    for await (const message of iterator) assert.equal(new DataView(message as ArrayBuffer).getUint32(0), next++);
+    assert.equal(next, total);
+  });
+
+  it('notices the end of the connection and closes while it holds the server back', async (t) => {
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      link.write(Buffer.concat(Array.from({ length: 100 }, (_, index) => text(String(index)))));
+      await link.serve();
+    });
+    const ws = webSocket.createWebSocket();
+    const iterator = messages(ws, { highWaterMark: 1 });
+    await ws.connect(peer.url, options);
+    assert.equal((await iterator.next()).value, '0');
+    await ws.close();
+    const rest = await collect(iterator);
+    assert.deepEqual(rest.slice(0, 2), ['1', '2']);
+  });
+
+  it('throws the error of a lost connection, after the last message', async (t) => {
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      link.write(text('last words'));
+      link.socket.end(); // no closing handshake
+    });
+    const ws = webSocket.createWebSocket();
+    const iterator = messages(ws);
+    await ws.connect(peer.url, options);
+    assert.equal((await iterator.next()).value, 'last words');
+    await assert.rejects(iterator.next(), { name: 'BusinessError', code: 200 });
+    assert.deepEqual(await iterator.next(), { value: undefined, done: true });
+  });
+
+  it('throws for whoever waits when the connection is lost', async (t) => {
+    let server: Link | undefined;
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      server = link;
+    });
+    const ws = webSocket.createWebSocket();
+    const iterator = messages(ws);
+    await ws.connect(peer.url, options);
+    const waiting = [iterator.next(), iterator.next()];
+    server!.reset();
+    const [first, second] = await Promise.allSettled(waiting);
+    assert.equal(first!.status, 'rejected');
+    assert.deepEqual(second, { status: 'fulfilled', value: { value: undefined, done: true } });
+  });
+
+  it('throws the error of a failed connect', async (t) => {
+    const peer = await startPeer(t, (link) => link.reset());
+    const ws = webSocket.createWebSocket();
+    const iterator = messages(ws);
+    await assert.rejects(ws.connect(peer.url, options), { code: 2302999 });
+    await assert.rejects(iterator.next(), { code: 200 });
+  });
+
+  it('leaves the connection as it was when the loop is left, reading again', async (t) => {
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      link.write(Buffer.concat(Array.from({ length: 10 }, (_, index) => text(String(index)))));
+      await link.serve();
+    });
+    const ws = webSocket.createWebSocket();
+    const echoed = new Promise<string>((resolve) => {
+      ws.on('message', (_error, message) => {
+        if (message === 'still here?') resolve(message);
+      });
+    });
+    const iterator = messages(ws, { highWaterMark: 1 });
+    await ws.connect(peer.url, options);
+    for await (const message of iterator) {
+      assert.equal(message, '0');
+      break;
+    }
+    await ws.send('still here?');
+    assert.equal(await echoed, 'still here?');
+    assert.deepEqual(await iterator.next(), { value: undefined, done: true });
+    await ws.close();
+  });
+
+  it('counts messages, not less than one', () => {
+    for (const highWaterMark of [0, -1, 1.5, NaN, '4']) {
+      assert.throws(() => messages(webSocket.createWebSocket(), { highWaterMark: highWaterMark as number }), {
+        code: 401,
+      });
+    }
+  });
+});
+
+describe('Symbol.asyncDispose', () => {
+  it('closes the connection with a closing handshake', async (t) => {
+    const codes: (number | undefined)[] = [];
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      const close = await link.frameOf(Opcode.close);
+      codes.push(close.payload.readUInt16BE(0));
+      link.end(frame(Opcode.close, close.payload));
+    });
+    {
+      await using ws = webSocket.createWebSocket();
+      await ws.connect(peer.url, options);
+    }
+    assert.deepEqual(codes, [1000]);
+  });
+
+  it('does nothing for a WebSocket without a connection', async () => {
+    await webSocket.createWebSocket()[Symbol.asyncDispose]();
+  });
+});
+
+async function greet(link: Link): Promise<void> {
+  await link.accept(['Set-Cookie: a=1']);
+  link.write(Buffer.concat([text('hello'), text('again'), closeFrame(4000, 'enough')]));
+  await link.frameOf(Opcode.close);
+  link.end();
+}
+
+describe('toEmitter', () => {
+  it('lets events.once wait for an event, and gives its value alone', async (t) => {
+    const peer = await startPeer(t, greet);
+    const ws = webSocket.createWebSocket();
+    const emitter = toEmitter(ws);
+    const events = ['headerReceive', 'open', 'openInfo', 'message', 'dataEnd', 'close'].map((event) =>
+      once(emitter, event),
+    );
+    await ws.connect(peer.url, options);
+    const [[headers], [open], [openInfo], [message], dataEnd, [close]] = (await Promise.all(events)) as [
+      [webSocket.ResponseHeaders],
+      [webSocket.OpenResult],
+      [webSocket.WebSocketOpenInfo],
+      [string],
+      [],
+      [webSocket.CloseResult],
+    ];
+    assert.deepEqual(headers['set-cookie'], ['a=1']);
+    assert.deepEqual(open, { status: 101, message: 'Switching Protocols' });
+    assert.deepEqual(openInfo, { status: 101, message: 'Switching Protocols' });
+    assert.equal(message, 'hello');
+    assert.deepEqual(dataEnd, []);
+    assert.deepEqual(close, { code: 4000, reason: 'enough' });
+  });
+
+  it('makes events.once reject with the error that comes instead', async (t) => {
+    const peer = await startPeer(t, (link) => link.reset());
+    const ws = webSocket.createWebSocket();
+    const opened = once(toEmitter(ws), 'open');
+    await Promise.all([
+      assert.rejects(opened, { name: 'BusinessError', code: 200 }),
+      assert.rejects(ws.connect(peer.url, options), { code: 2302999 }),
+    ]);
+  });
+
+  it('does not throw an error that nobody listens to', async (t) => {
+    const peer = await startPeer(t, (link) => link.reset());
+    const ws = webSocket.createWebSocket();
+    toEmitter(ws);
+    await assert.rejects(ws.connect(peer.url, options), { code: 2302999 });
+  });
+
+  it('lets events.on iterate, until a signal ends it', async (t) => {
+    const peer = await startPeer(t, greet);
+    const ws = webSocket.createWebSocket();
+    const end = new AbortController();
+    ws.on('close', () => end.abort());
+    const seen: unknown[] = [];
+    const iterator = on(toEmitter(ws), 'message', { signal: end.signal });
+    await ws.connect(peer.url, options);
+    await assert.rejects(
+      async () => {
+        for await (const [message] of iterator) seen.push(message);
+      },
+      { name: 'AbortError' },
+    );
+    assert.deepEqual(seen, ['hello', 'again']);
+  });
+
+  it('takes listeners back', async (t) => {
+    const peer = await startPeer(t, greet);
+    const ws = webSocket.createWebSocket();
+    const emitter = toEmitter(ws);
+    const seen: string[] = [];
+    const removed = (): void => void seen.push('removed');
+    emitter
+      .on('message', removed)
+      .off('message', removed)
+      .once('message', () => seen.push('once'));
+    const closed = once(emitter, 'close');
+    await ws.connect(peer.url, options);
+    await closed;
+    assert.deepEqual(seen, ['once']);
+  });
+});

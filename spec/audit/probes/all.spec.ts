@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { defaultTimes, runProbe } from '../../../lib/audit/audit.js';
+import type { Probe, ProbeResult } from '../../../lib/audit/probe.js';
+import { probes, selectProbes } from '../../../lib/audit/probes/all.js';
+import type { VisitTimes } from '../../../lib/audit/probe-run.js';
+import { auditDialer } from '../../../lib/cli/audit/dialer.js';
+import { type EchoServer, startEchoServer } from '../../../lib/cli/echo-server.js';
+import { planConnect } from '../../../lib/api/options.js';
+import { faults } from '../faults.js';
+import { type FaultyServer, startFaultyServer } from '../faulty-server.js';
+
+function ask(probe: Probe, url: string, times: VisitTimes): Promise<ProbeResult> {
+  const { dial, target, fields, subprotocols } = planConnect(url, { proxy: 'no-proxy' });
+  return runProbe(probe, { target: { ...target, fields, subprotocols }, dial: auditDialer(dial), times });
+}
+
+/** What a correct server does comes as soon as it can; only what never comes takes all of the time. */
+const patient: VisitTimes = { ...defaultTimes, probe: 60_000, linger: 60_000 };
+const impatient: VisitTimes = { probe: 3000, grace: 50, linger: 300 };
+
+describe('every probe', { concurrency: 8 }, () => {
+  let correct: FaultyServer;
+  let embedded: EchoServer;
+  before(async () => {
+    correct = await startFaultyServer();
+    embedded = await startEchoServer();
+  });
+  after(() => Promise.all([correct.close(), embedded.close()]));
+
+  for (const probe of probes) {
+    it(`${probe.id} passes on correct servers, and finds a server that has its fault`, async () => {
+      for (const { url } of [correct, embedded]) {
+        const { verdict, got, evidence } = await ask(probe, url, patient);
+        assert.equal(verdict, 'pass', `${got}\n${evidence.map(({ summary }) => summary).join('\n')}`);
+      }
+      const fault = faults[probe.id];
+      assert.ok(fault !== undefined, 'there is no fault for it in spec/audit/faults.ts');
+      const faulty = await startFaultyServer(fault);
+      const { verdict, got, evidence } = await ask(probe, faulty.url, impatient);
+      await faulty.close();
+      assert.equal(verdict, probe.level === 'MUST' ? 'fail' : 'warning', got);
+      assert.ok(evidence.length > 0);
+    });
+  }
+});
+
+describe('the table of probes', () => {
+  it('has at least 70, each with an id of its own, and no fault without a probe', () => {
+    const ids = probes.map(({ id }) => id);
+    assert.ok(ids.length >= 70);
+    assert.equal(new Set(ids).size, ids.length);
+    assert.deepEqual(
+      Object.keys(faults).filter((id) => !ids.includes(id)),
+      [],
+    );
+  });
+
+  it('is selected from by id, by the start of ids, and by patterns', () => {
+    const ids = (only: string[], skip: string[] = []): string[] => selectProbes(only, skip).map(({ id }) => id);
+    assert.deepEqual(ids(['ping-empty']), ['ping-empty']);
+    assert.deepEqual(
+      ids(
+        ['close-code-100'].map((start) => `${start}*`),
+        ['close-code-1001'],
+      ).slice(0, 2),
+      ['close-code-1002', 'close-code-1003'],
+    );
+    assert.equal(ids(['handshake-version']).length, 7);
+    assert.equal(
+      ids([], ['handshake', 'frame', 'message', 'utf8', 'ping', 'close']).every((id) => id.startsWith('limit-')),
+      true,
+    );
+    assert.throws(() => selectProbes(['clsoe'], []), /no probe is called "clsoe"/);
+  });
+});

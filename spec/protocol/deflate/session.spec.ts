@@ -1,0 +1,345 @@
+/** permessage-deflate between two real sessions: what the rules on frames make of it, whatever the chunking. */
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { describe, it } from 'node:test';
+import * as zlib from 'node:zlib';
+import { type FrameHeader, encodeHeader, frameHeader } from '../../../lib/protocol/framing/header.js';
+import { handshakeAccept } from '../../../lib/protocol/handshake/client.js';
+import { MaskingKeys, mask } from '../../../lib/protocol/framing/mask.js';
+import { Opcode } from '../../../lib/protocol/framing/opcode.js';
+import type { PerMessageDeflateOptions } from '../../../lib/protocol/deflate/options.js';
+import { PerMessageDeflate, acceptOffer } from '../../../lib/protocol/deflate/permessage-deflate.js';
+import { Session, type SessionHandler, type SessionLimits, type SessionObserver } from '../../../lib/protocol/session.js';
+
+const limits: SessionLimits = {
+  maxHeadSize: 16384,
+  maxHeadFields: 100,
+  maxMessageSize: 1 << 20,
+  maxFragments: 1000,
+  closeTimeout: 1000,
+};
+
+/** A session and everything it reported: messages as strings, bytes as `hex:…`, failures by their rule. */
+class Peer {
+  readonly events: string[] = [];
+  readonly session: Session;
+  received: ((message: ArrayBuffer) => void) | undefined;
+
+  constructor(role: 'client' | 'server', extension: PerMessageDeflate | undefined, observer?: SessionObserver) {
+    const { events } = this;
+    const handler: SessionHandler = {
+      response: () => {},
+      open: ({ extensions }) => void events.push(`open ${extensions}`),
+      text: (message) => void events.push(message),
+      binary: (message) => {
+        events.push(`hex:${Buffer.from(message).toString('hex')}`);
+        this.received?.(message);
+      },
+      pong: (payload) => void events.push(`pong ${payload.toString()}`),
+      failed: ({ violation, message }) => void events.push(`failed ${violation?.rule.id ?? message}`),
+      closed: (code) => void events.push(`closed ${code}`),
+      flush: () => {},
+    };
+    const random = (bytes: Uint8Array): unknown => bytes.fill(0x5a);
+    const request = {
+      host: 'example.com',
+      resource: '/',
+      subprotocols: [],
+      extensions: extension?.offer ?? '',
+      fields: [],
+    };
+    this.session = new Session(handler, {
+      request: role === 'client' ? request : undefined,
+      limits,
+      random,
+      keys: new MaskingKeys(random),
+      now: () => 0,
+      extension,
+      observer,
+    });
+  }
+
+  output(): Buffer {
+    const pieces: Buffer[] = [];
+    for (let chunk = this.session.takeOutput(); chunk !== undefined; chunk = this.session.takeOutput()) {
+      pieces.push(Buffer.from(chunk.bytes));
+      this.session.releaseOutput(chunk);
+    }
+    return Buffer.concat(pieces);
+  }
+}
+
+function answer(request: Buffer, extensions: string | undefined): Buffer {
+  const key = /Sec-WebSocket-Key: (\S+)/.exec(request.toString())![1]!;
+  const extensionsLine = extensions === undefined ? '' : `Sec-WebSocket-Extensions: ${extensions}\r\n`;
+  return Buffer.from(
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+      `Sec-WebSocket-Accept: ${handshakeAccept(key)}\r\n${extensionsLine}\r\n`,
+  );
+}
+
+function open(options: PerMessageDeflateOptions = {}, observer?: SessionObserver): { client: Peer; server: Peer } {
+  const client = new Peer('client', new PerMessageDeflate(zlib, options), observer);
+  const request = client.output();
+  const offer = /Sec-WebSocket-Extensions: (.*)\r\n/.exec(request.toString())![1]!;
+  const accepted = acceptOffer(offer, zlib, { threshold: options.threshold })!;
+  client.session.receive(answer(request, accepted.response));
+  client.events.length = 0;
+  return { client, server: new Peer('server', accepted.extension) };
+}
+
+function frame(header: Partial<FrameHeader>, payload: Uint8Array | string = ''): Buffer {
+  const body = Buffer.from(payload);
+  const full = { ...frameHeader(), fin: true, ...header, length: body.length };
+  const head = Buffer.alloc(14);
+  const size = encodeHeader(full, head, 0);
+  if (full.masked) {
+    const copy = new Uint8Array((body.length + 3) & ~3);
+    copy.set(body);
+    mask(copy, new Int32Array(copy.buffer), 0, body.length, full.maskingKey);
+    body.set(copy.subarray(0, body.length));
+  }
+  return Buffer.concat([head.subarray(0, size), body]);
+}
+
+function compress(text: string | Buffer, dictionary?: string): Buffer {
+  return zlib
+    .deflateRawSync(text, {
+      finishFlush: zlib.constants.Z_SYNC_FLUSH,
+      ...(dictionary !== undefined && { dictionary: Buffer.from(dictionary) }),
+    })
+    .subarray(0, -4);
+}
+
+const rsv1 = 4;
+
+describe('compressed messages between two sessions', () => {
+  const agreements: readonly PerMessageDeflateOptions[] = [
+    {},
+    { clientNoContextTakeover: true, serverNoContextTakeover: true },
+    { clientMaxWindowBits: 8, serverMaxWindowBits: 8 },
+  ];
+  for (const options of agreements) {
+    it(`go both ways, really compressed: ${JSON.stringify(options)}`, () => {
+      const { client, server } = open({ ...options, threshold: 0 });
+      const texts = ['', 'a', 'compression '.repeat(50), 'compression '.repeat(50), '\u{1f600}é'.repeat(2000)];
+      for (const [from, to] of [
+        [client, server],
+        [server, client],
+      ] as const) {
+        let size = 0;
+        for (const text of texts) {
+          from.session.sendText(text);
+          from.session.sendBinary(Buffer.from(text));
+          const bytes = from.output();
+          size += bytes.length;
+          to.session.receive(bytes);
+        }
+        const expected = texts.flatMap((text) => [text, `hex:${Buffer.from(text).toString('hex')}`]);
+        assert.deepEqual(to.events, expected);
+        assert.ok(size < Buffer.byteLength(texts.join('')) / 4, `${size} bytes`);
+      }
+    });
+  }
+
+  it('go plain below the threshold, and compressed from it on', () => {
+    const sent: number[] = [];
+    const nothing = (): void => {};
+    const { client, server } = open(
+      { threshold: 100 },
+      {
+        request: nothing,
+        response: nothing,
+        message: nothing,
+        violation: nothing,
+        closed: nothing,
+        frame: (direction, { rsv }) => void (direction === 'sent' && sent.push(rsv)),
+      },
+    );
+    for (const size of [99, 100]) {
+      client.session.sendText('x'.repeat(size));
+      client.session.sendBinary(Buffer.alloc(size));
+    }
+    client.session.sendText('é'.repeat(50)); // 100 bytes of UTF-8
+    server.session.receive(client.output());
+    assert.deepEqual(sent, [0, 0, rsv1, rsv1, rsv1]);
+    assert.equal(server.events.length, 5);
+  });
+
+  it('go plain when they would not shrink, and the next ones are understood all the same', () => {
+    const { client, server } = open({ threshold: 0 });
+    const noise = Buffer.from(Array.from({ length: 300 }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 24));
+    client.session.sendBinary(Buffer.from('the context '.repeat(9)));
+    server.session.receive(client.output());
+    client.session.sendBinary(noise);
+    const bytes = client.output();
+    assert.equal(bytes[0], 0x82);
+    server.session.receive(bytes);
+    client.session.sendBinary(Buffer.concat([noise, Buffer.from('the context '.repeat(9)), Buffer.alloc(400)]));
+    const last = client.output();
+    assert.equal(last[0], 0xc2);
+    server.session.receive(last);
+    assert.equal(server.events[1], `hex:${noise.toString('hex')}`);
+    assert.ok(server.events[2]!.startsWith(`hex:${noise.toString('hex')}`));
+  });
+
+  it('stay plain, RSV1 is refused, when the server does not take the offer', () => {
+    const client = new Peer('client', new PerMessageDeflate(zlib, { threshold: 0 }));
+    client.session.receive(answer(client.output(), undefined));
+    client.session.sendText('x'.repeat(5000));
+    assert.equal(client.output()[0], 0x81);
+    client.session.receive(frame({ opcode: Opcode.text, rsv: rsv1 }, compress('Hello')));
+    assert.deepEqual(client.events, ['open ', 'failed frame-rsv']);
+  });
+
+  it('fail the handshake when the answer breaks a rule', () => {
+    for (const [extensions, rule] of [
+      ['permessage-deflate; foo', 'handshake-deflate-parameter'],
+      ['permessage-deflate, permessage-deflate', 'handshake-extension-once'],
+      ['permessage-deflate, foo', 'handshake-extension'],
+      ['permessage-deflate;', 'handshake-extension-syntax'],
+    ]) {
+      const client = new Peer('client', new PerMessageDeflate(zlib));
+      client.session.receive(answer(client.output(), extensions));
+      assert.deepEqual(client.events, [`failed ${rule}`]);
+    }
+  });
+});
+
+describe('fragments of compressed messages, control frames between them', () => {
+  const first = 'one two three four five one two three four five, é';
+  const second = 'five four three two one; one two three';
+  const data = compress(first);
+  const later = compress(second, first);
+
+  /** Two messages that share a context, a plain one between them, control frames everywhere. */
+  function stream(masked: boolean): Buffer {
+    const common = { masked, maskingKey: masked ? 0x1234abcd : 0 };
+    const cut = data.length >> 1;
+    return Buffer.concat([
+      frame({ ...common, opcode: Opcode.text, rsv: rsv1, fin: false }, data.subarray(0, cut)),
+      frame({ ...common, opcode: Opcode.pong }, 'a'),
+      frame({ ...common, opcode: Opcode.continuation, fin: false }),
+      frame({ ...common, opcode: Opcode.continuation, fin: false }, data.subarray(cut, cut + 1)),
+      frame({ ...common, opcode: Opcode.pong }, 'b'),
+      frame({ ...common, opcode: Opcode.continuation }, data.subarray(cut + 1)),
+      frame({ ...common, opcode: Opcode.text }, 'plain'),
+      frame({ ...common, opcode: Opcode.binary, rsv: rsv1, fin: false }),
+      frame({ ...common, opcode: Opcode.pong }, 'c'),
+      frame({ ...common, opcode: Opcode.continuation, fin: false }, later),
+      frame({ ...common, opcode: Opcode.continuation }),
+    ]);
+  }
+
+  const events = ['pong a', 'pong b', first, 'plain', 'pong c', `hex:${Buffer.from(second).toString('hex')}`];
+
+  for (const role of ['client', 'server'] as const) {
+    it(`give a ${role} the same events at every split, and byte by byte`, () => {
+      const bytes = stream(role === 'server');
+      for (let split = 0; split <= bytes.length; split++) {
+        const peer = open()[role];
+        peer.session.receive(Buffer.from(bytes.subarray(0, split)));
+        peer.session.receive(Buffer.from(bytes.subarray(split)));
+        assert.deepEqual(peer.events, events, `split at ${split}`);
+      }
+      const peer = open()[role];
+      for (const byte of bytes) peer.session.receive(Buffer.from([byte]));
+      assert.deepEqual(peer.events, events);
+    });
+  }
+
+  it('at every split of what a session sent itself', () => {
+    const { client } = open({ threshold: 0 });
+    for (const text of [first, second, first]) {
+      client.session.sendText(text);
+      client.session.ping(Buffer.from('x'));
+    }
+    const bytes = client.output();
+    for (let split = 0; split <= bytes.length; split++) {
+      const { server } = open();
+      server.session.receive(Buffer.from(bytes.subarray(0, split)));
+      server.session.receive(Buffer.from(bytes.subarray(split)));
+      assert.deepEqual(server.events, [first, second, first]);
+    }
+  });
+});
+
+describe('an empty binary message', () => {
+  it('is a buffer of its own each time, which the receiver may transfer', () => {
+    const { client } = open();
+    const received: ArrayBuffer[] = [];
+    client.received = (message) => received.push(message);
+    for (let i = 0; i < 2; i++) {
+      client.session.receive(frame({ opcode: Opcode.binary }));
+      client.session.receive(frame({ opcode: Opcode.binary, fin: false }));
+      client.session.receive(frame({ opcode: Opcode.continuation }));
+      client.session.receive(frame({ opcode: Opcode.binary, rsv: rsv1 }, Buffer.from([0])));
+      client.session.receive(frame({ opcode: Opcode.binary, rsv: rsv1 }));
+    }
+    assert.equal(new Set(received).size, 8);
+    for (const message of received) structuredClone(message, { transfer: [message] });
+  });
+});
+
+describe('what breaks a rule', () => {
+  const cases: readonly [why: string, frames: Buffer[], rule: string, code: number][] = [
+    [
+      'RSV1 on a continuation frame',
+      [
+        frame({ opcode: Opcode.text, rsv: rsv1, fin: false }, compress('Hello')),
+        frame({ opcode: Opcode.continuation, rsv: rsv1 }, compress('Hello')),
+      ],
+      'deflate-rsv1-continuation',
+      1002,
+    ],
+    [
+      'RSV1 on the continuation of a plain message',
+      [frame({ opcode: Opcode.text, fin: false }, 'a'), frame({ opcode: Opcode.continuation, rsv: rsv1 }, 'b')],
+      'deflate-rsv1-continuation',
+      1002,
+    ],
+    ['RSV1 on a ping', [frame({ opcode: Opcode.ping, rsv: rsv1 })], 'deflate-rsv1-control', 1002],
+    ['RSV1 on a close', [frame({ opcode: Opcode.close, rsv: rsv1 })], 'deflate-rsv1-control', 1002],
+    ['RSV2', [frame({ opcode: Opcode.text, rsv: 2 })], 'frame-rsv', 1002],
+    ['RSV1 and RSV3', [frame({ opcode: Opcode.text, rsv: 5 })], 'frame-rsv', 1002],
+    ['data that is no DEFLATE', [frame({ opcode: Opcode.text, rsv: rsv1 }, 'Hello, world')], 'deflate-data', 1007],
+    [
+      'a text that is not UTF-8 once decompressed (RFC 6455 §8.1)',
+      [frame({ opcode: Opcode.text, rsv: rsv1 }, compress(Buffer.from([0x61, 0xc0, 0x80])))],
+      'message-utf8',
+      1007,
+    ],
+    [
+      'a text that ends in half a character once decompressed',
+      [frame({ opcode: Opcode.text, rsv: rsv1 }, compress(Buffer.from([0x61, 0xc3])))],
+      'message-utf8',
+      1007,
+    ],
+    [
+      'a message above maxMessageSize once decompressed',
+      [frame({ opcode: Opcode.binary, rsv: rsv1 }, compress(Buffer.alloc(limits.maxMessageSize + 1)))],
+      'message-size',
+      1009,
+    ],
+  ];
+  for (const [why, frames, rule, code] of cases) {
+    it(`${why}: ${rule}, ${code}`, () => {
+      const { client } = open();
+      client.session.receive(frame({ opcode: Opcode.text }, 'before'));
+      for (const bytes of frames) client.session.receive(bytes);
+      client.session.receive(frame({ opcode: Opcode.text }, 'after'));
+      const close = client.output();
+      client.session.receiveEnd();
+      assert.deepEqual(client.events, ['before', `failed ${rule}`, `closed ${code}`]);
+      assert.equal(close[0], 0x88);
+      const key = close.subarray(2, 6);
+      assert.equal(((close[6]! ^ key[0]!) << 8) | (close[7]! ^ key[1]!), code);
+    });
+  }
+
+  it('a message of exactly maxMessageSize bytes breaks none', () => {
+    const { client } = open();
+    client.session.receive(frame({ opcode: Opcode.binary, rsv: rsv1 }, compress(Buffer.alloc(limits.maxMessageSize))));
+    assert.equal(client.events[0]!.length, 'hex:'.length + 2 * limits.maxMessageSize);
+  });
+});

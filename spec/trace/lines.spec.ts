@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { describe, it } from 'node:test';
+import { TraceLines, type TraceLinesOptions } from '../../lib/trace/lines.js';
+import { replay } from '../../lib/trace/replay.js';
+import { parseTranscript } from '../../lib/trace/transcript-reader.js';
+import { Recording, frame } from './recording.js';
+
+/** The lines of a recording, without the connection and the time. */
+function lines(recording: Recording, options: TraceLinesOptions = {}): string[] {
+  const trace = new TraceLines(options);
+  const printed: string[] = [];
+  replay(parseTranscript(recording.text), (event) => printed.push(trace.format(event)));
+  return printed
+    .join('')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.replace(/^#1 \+\d+\.\d{3} /, ''));
+}
+
+/** The lines after the opening handshake. */
+function linesAfterOpen(recording: Recording): string[] {
+  const all = lines(recording);
+  return all.slice(all.findIndex((line) => line.startsWith('  open')) + 1);
+}
+
+describe('trace lines', () => {
+  it('start with the connection and the seconds since it started', () => {
+    const trace = new TraceLines();
+    assert.equal(
+      trace.format({ connection: 3, time: 5000, type: 'connecting', url: 'ws://h/' }),
+      '#3 +0.000   connecting to ws://h/\n',
+    );
+    assert.equal(
+      trace.format({ connection: 3, time: 6234.5, type: 'open', subprotocol: 'a', extensions: '' }),
+      '#3 +1.234   open, subprotocol a\n',
+    );
+  });
+
+  it('show the heads of the opening handshake, credentials blotted out', () => {
+    const recording = new Recording({ fields: [['Cookie', 'id=1']] }).accept('Set-Cookie: id=2');
+    const shown = lines(recording);
+    assert.equal(shown[0], '  connecting to ws://example.test/chat');
+    assert.equal(shown[1], '> GET /chat HTTP/1.1');
+    assert.ok(shown.includes('>   Cookie: ****'));
+    assert.ok(shown.includes('< HTTP/1.1 101 Switching Protocols'));
+    assert.ok(shown.includes('<   Set-Cookie: ****'));
+    assert.equal(shown.at(-1), '  open');
+  });
+
+  it('show credentials when asked to', () => {
+    const recording = new Recording({ secrets: true, fields: [['Cookie', 'id=1']] }).accept();
+    assert.ok(lines(recording, { secrets: true }).includes('>   Cookie: id=1'));
+    assert.ok(lines(recording).includes('>   Cookie: ****'));
+  });
+
+  it('tell text from binary, and sent from received', () => {
+    const recording = new Recording()
+      .accept()
+      .do((session) => session.sendText('grüße'))
+      .do((session) => session.sendBinary(Buffer.from([1, 2, 255])))
+      .receive(Buffer.concat([frame(0x81, 'hi'), frame(0x82, Buffer.from([0])), frame(0x89, 'p'), frame(0x8a)]));
+    assert.deepEqual(linesAfterOpen(recording), [
+      '> TEXT "grüße" [7 bytes]',
+      '> BINARY 01 02 ff [3 bytes]',
+      '< TEXT "hi" [2 bytes]',
+      '< BINARY 00 [1 bytes]',
+      '< PING 70 [1 bytes]',
+      '> PONG 70 [1 bytes]',
+      '< PONG [0 bytes]',
+    ]);
+  });
+
+  it('elide payloads, whatever their size', () => {
+    const recording = new Recording()
+      .accept()
+      .receive(frame(0x81, `start${'.'.repeat(5000)}end`))
+      .receive(frame(0x82, Buffer.alloc(5000, 7)));
+    const shown = linesAfterOpen(recording);
+    assert.match(shown[0]!, /^< TEXT "start\.+ … \.+end" \[5008 bytes\]$/);
+    assert.match(shown[1]!, /^< BINARY (07 ){16}… \[5000 bytes\]$/);
+    for (const line of shown) assert.ok(line.length < 100);
+  });
+
+  it('show the whole of a message that came in fragments', () => {
+    const recording = new Recording()
+      .accept()
+      .receive(Buffer.concat([frame(0x01, 'a'), frame(0x00, 'b'), frame(0x80, 'c'), frame(0x81, 'd')]));
+    assert.deepEqual(linesAfterOpen(recording), [
+      '< TEXT "a" [1 bytes, to be continued]',
+      '< CONTINUATION "b" [1 bytes, to be continued]',
+      '< CONTINUATION "c" [1 bytes]',
+      '<   whole text message "abc" [3 bytes]',
+      '< TEXT "d" [1 bytes]',
+    ]);
+  });
+
+  it('show what a compressed message says', () => {
+    const recording = new Recording({ deflate: { threshold: 0 } })
+      .accept('Sec-WebSocket-Extensions: permessage-deflate')
+      .do((session) => session.sendText('hello '.repeat(20)))
+      .do((session) => session.sendText('?'));
+    const [compressed, message, ...more] = linesAfterOpen(recording);
+    assert.match(compressed!, /^> TEXT ([0-9a-f]{2} ?)+ (… )?\[\d+ bytes, compressed\]$/);
+    assert.match(message!, /^> {3}whole text message "hello .*\[120 bytes\]$/);
+    assert.deepEqual(more, ['> TEXT "?" [1 bytes]']);
+  });
+
+  it('mark a broken rule with its section, and tell how the connection ended', () => {
+    const recording = new Recording().accept().receive(frame(0xc1)).expire();
+    assert.deepEqual(linesAfterOpen(recording).slice(0, 1), [
+      '! frame-rsv (RFC 6455 §5.2): expected that RSV1, RSV2 and RSV3 are 0 unless an extension that defines them was negotiated; got RSV1 set, at byte 129',
+    ]);
+  });
+
+  it('show status code and reason of Close frames, and the end', () => {
+    const recording = new Recording()
+      .accept()
+      .do((session) => session.close(4001, 'bye'))
+      .receive(frame(0x88))
+      .do((session) => session.receiveEnd());
+    assert.deepEqual(linesAfterOpen(recording), ['> CLOSE 4001 "bye"', '< CLOSE without a status code', '  closed 1005 ""']);
+  });
+
+  it('say why there is no connection', () => {
+    const refused = new Recording().receive('HTTP/1.1 403 Forbidden\r\nContent-Length: 3\r\n\r\nno\n');
+    assert.deepEqual(lines(refused).slice(-3), [
+      '! the server answered 403 Forbidden, expected 101 Switching Protocols',
+      '<   body: "no\\n"',
+      '  not connected',
+    ]);
+  });
+
+  it('never let a peer move the cursor, colour the terminal or turn the line around', () => {
+    const recording = new Recording().accept().receive(frame(0x81, '\x1b[31m\r\n\x9b\u202e\u2066'));
+    assert.deepEqual(linesAfterOpen(recording), ['< TEXT "\\u001b[31m\\r\\n\\u009b\\u202e\\u2066" [15 bytes]']);
+  });
+
+  it('have colours only when asked to, whatever stdout is', () => {
+    const event = { connection: 1, time: 0, type: 'connecting', url: 'ws://h/' } as const;
+    const escape = String.fromCharCode(27);
+    assert.ok(!new TraceLines().format(event).includes(escape));
+    assert.ok(new TraceLines({ colors: true }).format(event).includes(escape));
+  });
+});

@@ -1,0 +1,144 @@
+/** Records transcripts without a socket: a script says what goes into the session, on a clock that it sets. */
+import { Buffer } from 'node:buffer';
+import zlib from 'node:zlib';
+import { TranscriptEncoder, transcriptHeader } from '../../lib/trace/transcript-format.js';
+import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
+import type { Field } from '../../lib/protocol/http/field.js';
+import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
+import { SessionRecorder } from '../../lib/protocol/recording/recorder.js';
+import { PerMessageDeflate } from '../../lib/protocol/deflate/permessage-deflate.js';
+import type { PerMessageDeflateOptions } from '../../lib/protocol/deflate/options.js';
+import type { Session, SessionHandler, SessionLimits } from '../../lib/protocol/session.js';
+import { limits } from '../protocol/drive.js';
+import { seededFill } from '../protocol/random.js';
+
+export interface RecordingSetup {
+  readonly connection?: number;
+  readonly secrets?: boolean;
+  readonly fields?: readonly Field[];
+  readonly subprotocols?: readonly string[];
+  readonly limits?: Partial<SessionLimits>;
+  readonly deflate?: PerMessageDeflateOptions;
+  readonly handshakeDeadline?: number;
+  readonly pingInterval?: number;
+  readonly pongTimeout?: number;
+  /** What listeners do, by the name of the handler. */
+  readonly on?: Partial<Record<keyof SessionHandler, (session: Session) => void>>;
+}
+
+export class Recording {
+  readonly #lines: string[] = [];
+  /** Milliseconds. */
+  now = 1000;
+  readonly recorder: SessionRecorder;
+  readonly session: Session;
+  /** What the session sent. */
+  readonly #output: Buffer[] = [];
+
+  constructor(setup: RecordingSetup = {}) {
+    const { connection = 1, secrets = false, fields = [], subprotocols = [], deflate, on = {} } = setup;
+    const encoder = new TranscriptEncoder(!secrets);
+    this.#lines.push(JSON.stringify(transcriptHeader(!secrets)));
+    this.recorder = new SessionRecorder(
+      connection,
+      () => this.now,
+      (_channel, build) => this.#lines.push(JSON.stringify(encoder.encode(build()))),
+    );
+    this.recorder.connecting('ws://example.test/chat');
+    this.now += 5.1234;
+    const extension = deflate && new PerMessageDeflate(zlib, deflate);
+    const react = (name: keyof SessionHandler) => () => on[name]?.(this.session);
+    this.session = this.recorder.session(
+      {
+        response: react('response'),
+        open: react('open'),
+        text: react('text'),
+        binary: react('binary'),
+        pong: react('pong'),
+        failed: react('failed'),
+        closed: react('closed'),
+        flush: () => this.drain(),
+      },
+      {
+        request: { host: 'example.test', resource: '/chat', subprotocols, extensions: extension?.offer ?? '', fields },
+        limits: { ...limits, ...setup.limits },
+        random: seededFill(1),
+        keys: new MaskingKeys(seededFill(2)),
+        now: () => this.now,
+        extension,
+        ...(setup.handshakeDeadline === undefined ? {} : { handshakeDeadline: setup.handshakeDeadline }),
+        ...(setup.pingInterval === undefined ? {} : { pingInterval: setup.pingInterval }),
+        ...(setup.pongTimeout === undefined ? {} : { pongTimeout: setup.pongTimeout }),
+      },
+      deflate,
+    );
+    this.drain();
+  }
+
+  /** Feeds bytes, in one chunk or in chunks of a size, each a millisecond after the last. */
+  receive(bytes: Buffer | string, chunkSize = Infinity): this {
+    const all = Buffer.from(bytes as string, 'latin1');
+    for (let at = 0; at < all.length; at += chunkSize) {
+      this.now += 1;
+      this.session.receive(all.subarray(at, Math.min(all.length, at + chunkSize)));
+      this.drain();
+    }
+    return this;
+  }
+
+  /** Feeds the good answer to the request, with further field lines. */
+  accept(...lines: string[]): this {
+    const key = /Sec-WebSocket-Key: (.*)\r\n/.exec(this.sent)![1]!;
+    return this.receive(
+      [
+        'HTTP/1.1 101 Switching Protocols',
+        'Upgrade: websocket',
+        'Connection: Upgrade',
+        `Sec-WebSocket-Accept: ${handshakeAccept(key)}`,
+        ...lines,
+        '',
+        '',
+      ].join('\r\n'),
+    );
+  }
+
+  /** Lets the time pass until the next deadline, and acts on it. */
+  expire(): this {
+    this.now = this.session.deadline + 1;
+    this.session.expire();
+    this.drain();
+    return this;
+  }
+
+  do(action: (session: Session) => void): this {
+    this.now += 1;
+    action(this.session);
+    this.drain();
+    return this;
+  }
+
+  get sent(): string {
+    return Buffer.concat(this.#output).toString('latin1');
+  }
+
+  /** The transcript. */
+  get text(): string {
+    return `${this.#lines.join('\n')}\n`;
+  }
+
+  drain(): void {
+    const { session } = this;
+    if (session === undefined) return;
+    for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) {
+      this.#output.push(Buffer.from(chunk.bytes));
+      session.releaseOutput(chunk);
+    }
+  }
+}
+
+/** A server's frame. */
+export function frame(first: number, payload: Buffer | string = ''): Buffer {
+  const body = Buffer.from(payload as string);
+  const head = body.length < 126 ? [first, body.length] : [first, 126, body.length >> 8, body.length & 0xff];
+  return Buffer.concat([Buffer.from(head), body]);
+}

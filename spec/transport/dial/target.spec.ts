@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { BusinessError } from '../../../lib/api/errors.js';
+import { parseTarget } from '../../../lib/transport/dial/target.js';
+
+describe('parseTarget', () => {
+  const rows: [url: string, host: string, port: number, hostField: string, resource: string, secure?: true][] = [
+    ['ws://example.test', 'example.test', 80, 'example.test', '/'],
+    ['wss://example.test', 'example.test', 443, 'example.test', '/', true],
+    ['ws://example.test:80/', 'example.test', 80, 'example.test', '/'],
+    ['wss://example.test:443/', 'example.test', 443, 'example.test', '/', true],
+    ['ws://example.test:443/', 'example.test', 443, 'example.test:443', '/'],
+    ['wss://example.test:80/', 'example.test', 80, 'example.test:80', '/', true],
+    ['WS://EXAMPLE.test:8080/Path?Query=1', 'example.test', 8080, 'example.test:8080', '/Path?Query=1'],
+    ['ws://127.0.0.1:1/', '127.0.0.1', 1, '127.0.0.1:1', '/'],
+    ['ws://[::1]:65535/a', '::1', 65535, '[::1]:65535', '/a'],
+    ['ws://[2001:DB8::1]/', '2001:db8::1', 80, '[2001:db8::1]', '/'],
+    ['ws://h?q', 'h', 80, 'h', '/?q'],
+    ['ws://h/?', 'h', 80, 'h', '/'],
+    ['ws://h/a b/ü?ö', 'h', 80, 'h', '/a%20b/%C3%BC?%C3%B6'],
+    ['ws://h/%2F%23', 'h', 80, 'h', '/%2F%23'],
+    ['ws://bücher.test/', 'xn--bcher-kva.test', 80, 'xn--bcher-kva.test', '/'],
+    ['ws://user:secret@h/', 'h', 80, 'h', '/'],
+  ];
+  for (const [url, host, port, hostField, resource, secure = false] of rows) {
+    it(url, () => {
+      const target = parseTarget(url, 1024);
+      assert.deepEqual(
+        [target.host, target.port, target.hostField, target.resource, target.secure],
+        [host, port, hostField, resource, secure],
+      );
+    });
+  }
+
+  const wrong = [
+    '',
+    ' ',
+    'ws',
+    'ws:',
+    'ws:/',
+    'ws://',
+    'ws:///',
+    'ws:///path',
+    'ws://?q',
+    'ws://:80',
+    'ws://:80/',
+    'ws://@/',
+    'ws://user@/',
+    'http://h/',
+    'https://h/',
+    'ftp://h/',
+    'wsx://h/',
+    'xws://h/',
+    'h',
+    '//h/',
+    '/path',
+    'ws:h',
+    'ws:/h/',
+    ' ws://h/',
+    'ws://h h/',
+    'ws://h:0/',
+    'ws://h:65536/',
+    'ws://h:x/',
+    'ws://h:-1/',
+    'ws://[::1/',
+    'ws://[zz]/',
+    'ws://1.2.3.4.5/',
+    'ws://256.0.0.1/',
+    'ws://h/#',
+    'ws://h/#frag',
+    'ws://h#frag',
+    'ws://h/?q#frag',
+    'ws://%zz/',
+    'ws://a%00b/',
+  ];
+  for (const url of wrong) {
+    it(`${JSON.stringify(url)} is 2302001`, () => {
+      assert.throws(() => parseTarget(url, 1024), { code: 2302001, message: /^Websocket url error\. Expected/ });
+    });
+  }
+
+  it('counts characters: as many as the limit are fine, one more is not', () => {
+    const long = `ws://h/${'a'.repeat(1024 - 7)}`;
+    assert.equal(parseTarget(long, 1024).resource.length, 1018);
+    assert.throws(() => parseTarget(`${long}a`, 1024), { code: 2302001, message: /1024 characters.*got 1025/ });
+  });
+
+  it('makes Basic credentials of user name and password, decoded, and keeps them out of everything else', () => {
+    const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+    assert.equal(parseTarget('ws://user:p%40ss@h/', 1024).authorization, basic('user:p@ss'));
+    assert.equal(parseTarget('ws://user@h/', 1024).authorization, basic('user:'));
+    assert.equal(parseTarget('ws://:pass@h/', 1024).authorization, basic(':pass'));
+    assert.equal(parseTarget('ws://%ff:x@h/', 1024).authorization, basic('%ff:x'));
+    assert.equal(parseTarget('ws://h/', 1024).authorization, undefined);
+    assert.equal(parseTarget('ws://u:p@h:81/', 1024).hostField, 'h:81');
+  });
+
+  it('never repeats the URL in an error: it may hold credentials', () => {
+    for (const url of [
+      'ws://user:hunter2@/',
+      'ws://user:hunter2@h:99999/',
+      'http://user:hunter2@h/',
+      'ws://user:hunter2@h/#x',
+    ]) {
+      assert.throws(
+        () => parseTarget(url, 1024),
+        (error: BusinessError) => {
+          return (
+            !error.message.includes('hunter2') &&
+            !JSON.stringify(error).includes('hunter2') &&
+            error.cause === undefined
+          );
+        },
+      );
+    }
+  });
+});
