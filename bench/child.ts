@@ -3,8 +3,8 @@
  * leaves as the last line.
  */
 import { writeSync } from 'node:fs';
-import { loadClient } from './clients/names.js';
 import type { NodeClientName } from './clients/names.js';
+import { loadClient } from './clients/names.js';
 import { jobs } from './jobs/names.js';
 import type { Task } from './task.js';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { arch, availableParallelism, cpus, release, loadavg, totalmem, type } from 'node:os';
+import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 
 /** Processors that this process may run on, as numbers; empty where the system does not tell. */
 export function allowedCpus(): number[] {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { clientNames } from './clients/names.js';
 import type { ClientName } from './clients/names.js';
+import { clientNames } from './clients/names.js';
 import { areas } from './plan.js';
 
 export const usage = `node dist/bench/main.js [options]

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { clientNames } from './clients/names.js';
 import type { ClientName } from './clients/names.js';
+import { clientNames } from './clients/names.js';
 
 /** The clients of this run: which can be measured, in which version, and why the others cannot. */
 export interface Peers {

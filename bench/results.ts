@@ -1,9 +1,9 @@
 import type { ClientName } from './clients/names.js';
 import type { Cell } from './plan.js';
-import { ratio, summarize } from './statistics.js';
 import type { Summary } from './statistics.js';
-import { goalOf } from './targets.js';
+import { ratio, summarize } from './statistics.js';
 import type { Goal } from './targets.js';
+import { goalOf } from './targets.js';
 import type { Sample } from './task.js';
 
 /** Samples of one client in one cell, one place per round; `null` where it was not measured. */

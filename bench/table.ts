@@ -1,8 +1,8 @@
-import { clientNames } from './clients/names.js';
 import type { ClientName } from './clients/names.js';
+import { clientNames } from './clients/names.js';
 import { digits, quantity } from './format.js';
-import { figure, standing } from './results.js';
 import type { Results } from './results.js';
+import { figure, standing } from './results.js';
 import { goalLabel } from './targets.js';
 
 function row(cells: readonly string[], widths: readonly number[]): string {

@@ -3,7 +3,15 @@ import type { Kind } from './payload.js';
 
 /** What can be measured against the neutral server. */
 export type JobName =
-  'send' | 'receive' | 'echo' | 'latency' | 'turns' | 'handshakes' | 'memory' | 'connections' | 'import';
+  | 'send'
+  | 'receive'
+  | 'echo'
+  | 'latency'
+  | 'turns'
+  | 'handshakes'
+  | 'memory'
+  | 'connections'
+  | 'import';
 
 /** One measurement of one client, run in a process of its own. */
 export interface Task {

@@ -7,13 +7,12 @@
  * ws.on('message', (err, message) => console.log(message));
  * await ws.connect('ws://127.0.0.1:8080/');
  */
+
+export type { FailedResponse } from './api/errors.js';
+export { BusinessError } from './api/errors.js';
+// Additions of ours, beside the documented API
+export { type MessagesOptions, messages, toEmitter, type WebSocketEmitter } from './api/messages.js';
+export type { AsyncCallback, Callback, ErrorCallback } from './api/types.js';
 export * as webSocket from './api/websocket.js';
 export * as default from './api/websocket.js';
-
-export { BusinessError } from './api/errors.js';
-export type { FailedResponse } from './api/errors.js';
 export { setAllowedDomains } from './transport/dial/target.js';
-export type { AsyncCallback, Callback, ErrorCallback } from './api/types.js';
-
-// Additions of ours, beside the documented API
-export { type MessagesOptions, type WebSocketEmitter, messages, toEmitter } from './api/messages.js';

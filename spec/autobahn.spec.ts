@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Opcode } from '../lib/protocol/framing/opcode.js';
 import { runSuite, summarize } from './autobahn.js';
-import { type Link, acceptance, closeFrame, frame, text } from './peer/link.js';
+import { acceptance, closeFrame, frame, type Link, text } from './peer/link.js';
 import { type Peer, type Scope, startPeer } from './peer/scripted.js';
 
 /** Verdicts of the cases, from the first on. */

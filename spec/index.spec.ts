@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { AsyncCallback, Callback, ErrorCallback } from '../lib/index.js';
 import * as entry from '../lib/index.js';
 import webSocketByDefault, { BusinessError, setAllowedDomains, webSocket } from '../lib/index.js';
-import type { AsyncCallback, Callback, ErrorCallback } from '../lib/index.js';
 
 describe('the door', () => {
   it('has webSocket by name and as the default export, the same object', () => {

@@ -5,12 +5,12 @@
  */
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
-import { connect as connectPlain } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect as connectPlain } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
-import { opcodeOf } from '../payload.js';
 import type { Kind } from '../payload.js';
-import { frame, FrameBlock, headerSize } from '../wire.js';
+import { opcodeOf } from '../payload.js';
+import { FrameBlock, frame, headerSize } from '../wire.js';
 import type { Client, Link, Received, Target } from './client.js';
 
 /** One for all connections: what arrives is counted and forgotten. */

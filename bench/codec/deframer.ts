@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { Assembler } from '../../lib/protocol/messages/assembler.js';
-import type { MessageHandler } from '../../lib/protocol/messages/assembler.js';
 import { Deframer } from '../../lib/protocol/framing/deframer.js';
-import { opcodeOf, payload } from '../payload.js';
+import type { MessageHandler } from '../../lib/protocol/messages/assembler.js';
+import { Assembler } from '../../lib/protocol/messages/assembler.js';
 import type { Kind } from '../payload.js';
+import { opcodeOf, payload } from '../payload.js';
 import { sizeLabel } from '../plan.js';
 import { frame } from '../wire.js';
 import type { Operation } from './operation.js';

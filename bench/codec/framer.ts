@@ -2,8 +2,8 @@ import { randomFillSync } from 'node:crypto';
 import { Framer } from '../../lib/protocol/framing/framer.js';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { Output } from '../../lib/protocol/framing/output.js';
-import { payload } from '../payload.js';
 import type { Kind } from '../payload.js';
+import { payload } from '../payload.js';
 import { sizeLabel } from '../plan.js';
 import type { Operation } from './operation.js';
 

@@ -16,7 +16,7 @@ export function time(operation: Operation, milliseconds: number): number {
   const start = process.cpuUsage();
   let count = 0;
   let elapsed = 0;
-  for (let batch = 1; elapsed < milliseconds;) {
+  for (let batch = 1; elapsed < milliseconds; ) {
     for (let i = 0; i < batch; i++) operation.run();
     count += batch;
     const used = process.cpuUsage(start);

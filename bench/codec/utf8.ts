@@ -1,8 +1,8 @@
-import { textEncoder } from '../../lib/protocol/text/encoder.js';
 import { decodeText } from '../../lib/protocol/text/decoder.js';
+import { textEncoder } from '../../lib/protocol/text/encoder.js';
 import { Utf8Validator } from '../../lib/protocol/text/validator.js';
-import { payload } from '../payload.js';
 import type { Kind } from '../payload.js';
+import { payload } from '../payload.js';
 import { sizeLabel } from '../plan.js';
 import type { Operation } from './operation.js';
 

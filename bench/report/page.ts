@@ -1,7 +1,7 @@
 import { clientNames } from '../clients/names.js';
 import { digits } from '../format.js';
-import { figure, standing } from '../results.js';
 import type { Results } from '../results.js';
+import { figure, standing } from '../results.js';
 import { escape } from './escape.js';
 import { method } from './method.js';
 import { codec, floor, numbers, ratios, scaling, singles, turns } from './sections.js';

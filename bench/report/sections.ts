@@ -1,13 +1,13 @@
-import { clientNames } from '../clients/names.js';
 import type { ClientName } from '../clients/names.js';
+import { clientNames } from '../clients/names.js';
 import { digits, lowerIsBetter, quantity, short } from '../format.js';
 import type { Cell } from '../plan.js';
-import { figure, standing } from '../results.js';
 import type { CellResult, Figure, Results } from '../results.js';
+import { figure, standing } from '../results.js';
 import { goalLabel, goalOf } from '../targets.js';
 import { escape } from './escape.js';
-import { barPlot, legend, linePlot } from './plot.js';
 import type { Line, LinePlot } from './plot.js';
+import { barPlot, legend, linePlot } from './plot.js';
 import { titles } from './series.js';
 
 /** The cells of each row of the tables, in the order of the plan. */

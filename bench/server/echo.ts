@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import { frame, FrameBlock, headerSize } from '../wire.js';
+import { FrameBlock, frame, headerSize } from '../wire.js';
 import type { Mode } from './mode.js';
 
 /** How many masked, unfragmented frames of this opcode and size the chunk begins with, and where they end. */

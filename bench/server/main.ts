@@ -9,8 +9,8 @@
  */
 import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { createServer as createSecureServer } from 'node:tls';
 import type { Kind } from '../payload.js';
 import { echo } from './echo.js';

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import { opcodeOf, payload } from '../payload.js';
 import type { Kind } from '../payload.js';
+import { opcodeOf, payload } from '../payload.js';
 import { frame } from '../wire.js';
 import type { Mode } from './mode.js';
 

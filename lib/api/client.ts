@@ -1,13 +1,14 @@
 /** What a WebSocket is behind its methods: the connection that it has, and what is told to whom in which order. */
-import type { BusinessError, FailedResponse } from './errors.js';
-import { businessError, call, errorEvent, parameterError, throwLater } from './errors.js';
-import { planClose, planConnect, typeName } from './options.js';
+
 import { CloseCode } from '../protocol/closing/close-code.js';
 import type { HandshakeResult } from '../protocol/handshake/client.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
 import { type Attempt, attempt } from '../transport/connect.js';
 import type { Connection, ConnectionFailure, ConnectionHandler } from '../transport/connection.js';
 import { isAllowedDomain } from '../transport/dial/target.js';
+import type { BusinessError, FailedResponse } from './errors.js';
+import { businessError, call, errorEvent, parameterError, throwLater } from './errors.js';
+import { planClose, planConnect, typeName } from './options.js';
 import type { AsyncCallback, Callback, WebSocketListeners } from './types.js';
 import type { WebSocket } from './websocket.js';
 

@@ -1,14 +1,14 @@
 /** Unknown input -> a checked, frozen `ConnectPlan`, or how to close. Every 401 about options is raised here. */
 import { Buffer } from 'node:buffer';
-import { parameterError, readGiven } from './errors.js';
 import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from '../protocol/closing/close-code.js';
-import { type Field, isFieldValue, isToken, trimWhitespace } from '../protocol/http/field.js';
 import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
+import { type Field, isFieldValue, isToken, trimWhitespace } from '../protocol/http/field.js';
 import type { SessionLimits } from '../protocol/session.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
-import type { ClientCert } from '../transport/tls/client-cert.js';
 import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
-import { type Target, parseTarget } from '../transport/dial/target.js';
+import { parseTarget, type Target } from '../transport/dial/target.js';
+import type { ClientCert } from '../transport/tls/client-cert.js';
+import { parameterError, readGiven } from './errors.js';
 import type { WebSocketClientOptions } from './types.js';
 
 /** Names of the fields that the handshake owns: real programs pass them, so they are ignored rather than refused. */
@@ -138,11 +138,7 @@ class OptionReader {
     return checkType(this.#options[name], name, type);
   }
 
-  number(
-    name: keyof WebSocketClientOptions,
-    otherwise: number,
-    range: { least: number; integer?: boolean },
-  ): number {
+  number(name: keyof WebSocketClientOptions, otherwise: number, range: { least: number; integer?: boolean }): number {
     const value = this.take(name, 'number') ?? otherwise;
     if (!(value >= range.least) || (range.integer === true && !Number.isInteger(value) && value !== Infinity)) {
       const kind = range.integer === true ? 'an integer' : 'a number';
@@ -170,7 +166,7 @@ function readHeader(header: Record<string, unknown> | undefined): { fields: Fiel
   const fields = new Map<string, Field[]>();
   for (const [name, value] of Object.entries(header)) {
     if (!isToken(name)) {
-      throw parameterError('header has a name that is no token: expected letters, digits and !#$%&\'*+-.^_`|~ only.');
+      throw parameterError("header has a name that is no token: expected letters, digits and !#$%&'*+-.^_`|~ only.");
     }
     const key = name.toLowerCase();
     const lines = fieldValues(name, value).map((line): Field => [name, line]);
@@ -336,6 +332,7 @@ function readSignal(signal: unknown): AbortSignal | undefined {
   const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>;
   const methods = [addEventListener, removeEventListener];
   // Not by instanceof: signals of other realms and of polyfills are fine.
-  if (typeof aborted === 'boolean' && methods.every((method) => typeof method === 'function')) return signal as AbortSignal;
+  if (typeof aborted === 'boolean' && methods.every((method) => typeof method === 'function'))
+    return signal as AbortSignal;
   throw parameterError(`signal must be an AbortSignal, got ${typeName(signal)}.`);
 }

@@ -3,14 +3,17 @@
  * The facade: the members of the `webSocket` namespace, values and types, as the platform's programs write them. First of
  * all the documented `WebSocket`, with callbacks or promises.
  */
-import { Client, announced, callbackError, failLater, shareClients } from './client.js';
+import { announced, Client, callbackError, failLater, shareClients } from './client.js';
 import { BusinessError, businessError, parameterError } from './errors.js';
 import { typeName } from './options.js';
 import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebSocketListeners } from './types.js';
 
 export type {
+  AsyncCallback,
+  Callback,
   ClientCert,
   CloseResult,
+  ErrorCallback,
   HttpProxy,
   OpenResult,
   PerMessageDeflateOptions,
@@ -20,9 +23,6 @@ export type {
   WebSocketCloseOptions,
   WebSocketOpenInfo,
   WebSocketRequestOptions,
-  AsyncCallback,
-  Callback,
-  ErrorCallback,
 } from './types.js';
 export { BusinessError };
 
@@ -60,7 +60,10 @@ export class WebSocket {
     const { callback, values } = splitArguments(args, 1);
     if (callback !== undefined) return this.#client.connect(values, callback);
     // A program whose listener of `error` was told of the failure may ignore the promise.
-    return promised((done) => this.#client.connect(values, done), (error) => announced.has(error));
+    return promised(
+      (done) => this.#client.connect(values, done),
+      (error) => announced.has(error),
+    );
   }
 
   /**
@@ -102,7 +105,10 @@ export class WebSocket {
   close(...args: unknown[]): Promise<boolean> | void {
     const { callback, values } = splitArguments(args, 0);
     if (callback !== undefined) return this.#client.close(values, callback);
-    return promised((done) => this.#client.close(values, done), () => true);
+    return promised(
+      (done) => this.#client.close(values, done),
+      () => true,
+    );
   }
 
   /**

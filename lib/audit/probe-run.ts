@@ -1,10 +1,10 @@
 /** One visit of a probe to the server: its connections, its time, its evidence, and the questions that many share. */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
+import { isControlOpcode, Opcode } from '../protocol/framing/opcode.js';
 import { handshakeAccept, handshakeKey } from '../protocol/handshake/client.js';
 import type { Field } from '../protocol/http/field.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
-import { Opcode, isControlOpcode } from '../protocol/framing/opcode.js';
 import type { Capabilities, Evidence } from './probe.js';
 import { type Dialer, type IncomingFrame, type OutgoingFrame, Wire } from './raw-connection.js';
 

@@ -1,10 +1,16 @@
 /** One raw connection to the server under audit: any bytes can be sent, and everything that passes is written down. */
 import { Buffer, isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { type FrameHeader, decodeHeader, encodeHeader, frameHeader, maxHeaderSize } from '../protocol/framing/header.js';
-import type { Field } from '../protocol/http/field.js';
-import { type Head, HeadReader, type StatusLine, parseStatusLine } from '../protocol/http/head.js';
+import {
+  decodeHeader,
+  encodeHeader,
+  type FrameHeader,
+  frameHeader,
+  maxHeaderSize,
+} from '../protocol/framing/header.js';
 import { Opcode, opcodeName } from '../protocol/framing/opcode.js';
+import type { Field } from '../protocol/http/field.js';
+import { type Head, HeadReader, parseStatusLine, type StatusLine } from '../protocol/http/head.js';
 import { Violation } from '../protocol/rules.js';
 import type { Evidence } from './probe.js';
 

@@ -1,7 +1,7 @@
 /** The options of every command that connects, in the form of `util.parseArgs`, and what they make of a connection. */
 import { planConnect } from '../api/options.js';
-import type { ConnectPlan } from '../transport/connect-plan.js';
 import type { HttpProxy, WebSocketClientOptions } from '../api/types.js';
+import type { ConnectPlan } from '../transport/connect-plan.js';
 
 /** For `options` of `parseArgs`, beside a command's own. */
 export const connectionOptions = {
@@ -106,17 +106,19 @@ export function withoutCredentials(url: string): string {
   return url.replace(/^(\w+:\/\/)[^/?#]*@/, '$1');
 }
 
-const optionNames = new Map(Object.entries({
-  caPath: '--ca',
-  clientCert: '--cert',
-  'clientCert.certPath': '--cert',
-  'clientCert.keyPath': '--key',
-  'clientCert.keyPassword': '--passphrase',
-  keyPassword: '--passphrase',
-  skipServerCertVerification: '--insecure',
-  handshakeTimeout: '--timeout',
-  pingInterval: '--ping',
-}));
+const optionNames = new Map(
+  Object.entries({
+    caPath: '--ca',
+    clientCert: '--cert',
+    'clientCert.certPath': '--cert',
+    'clientCert.keyPath': '--key',
+    'clientCert.keyPassword': '--passphrase',
+    keyPassword: '--passphrase',
+    skipServerCertVerification: '--insecure',
+    handshakeTimeout: '--timeout',
+    pingInterval: '--ping',
+  }),
+);
 
 /** A message of the client's in the words of the command line: `the option caPath` becomes `the option --ca`. */
 export function inOptionNames(message: string): string {

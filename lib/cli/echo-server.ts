@@ -1,15 +1,15 @@
 /** An echo server that keeps to RFC 6455 to the letter: to try clients with, and for `audit` without a URL. */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
-import net from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import net from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { parseArgs } from 'node:util';
-import { HeadReader } from '../protocol/http/head.js';
 import { MaskingKeys } from '../protocol/framing/mask.js';
+import { answerHandshake, refuse, type ServerAbilities } from '../protocol/handshake/server.js';
+import { HeadReader } from '../protocol/http/head.js';
 import { Violation } from '../protocol/rules.js';
 import { type MessageExtension, Session } from '../protocol/session.js';
-import { type ServerAbilities, answerHandshake, refuse } from '../protocol/handshake/server.js';
 
 export interface EchoServerOptions {
   /** Default 0: a free one. */

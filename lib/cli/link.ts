@@ -1,8 +1,8 @@
 /** A connection for the command line: like the facade's, with pings, pongs and the reason why it ended. */
 import type { Buffer } from 'node:buffer';
-import type { ConnectPlan } from '../transport/connect-plan.js';
 import type { ResponseHeaders } from '../protocol/http/response-headers.js';
 import { type Attempt, attempt } from '../transport/connect.js';
+import type { ConnectPlan } from '../transport/connect-plan.js';
 import type { Connection, ConnectionFailure, ConnectionHandler } from '../transport/connection.js';
 
 /** What the opening handshake brought. */

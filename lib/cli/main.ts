@@ -11,8 +11,14 @@ interface Command {
 
 const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
   connect: { summary: 'talk to a server, at a prompt or through pipes', load: () => import('./connect/command.js') },
-  audit: { summary: 'questions to a server, one per rule of RFC 6455, and a report', load: () => import('./audit/command.js') },
-  bench: { summary: 'how fast your server sends, echoes, pings and connects', load: () => import('./bench/command.js') },
+  audit: {
+    summary: 'questions to a server, one per rule of RFC 6455, and a report',
+    load: () => import('./audit/command.js'),
+  },
+  bench: {
+    summary: 'how fast your server sends, echoes, pings and connects',
+    load: () => import('./bench/command.js'),
+  },
   replay: { summary: 'a transcript through a fresh session, compared with it', load: () => import('./replay.js') },
   'echo-server': { summary: 'a strictly conforming echo server, for trying', load: () => import('./echo-server.js') },
   demo: { summary: "the platform document's example, every event printed", load: () => import('./demo.js') },

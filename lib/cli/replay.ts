@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { transcriptToHar } from '../trace/har.js';
-import { describeDifference, replay } from '../trace/replay.js';
 import { TraceLines } from '../trace/lines.js';
-import { type Transcript, parseTranscript } from '../trace/transcript-reader.js';
+import { describeDifference, replay } from '../trace/replay.js';
+import { parseTranscript, type Transcript } from '../trace/transcript-reader.js';
 
 export const help = `Usage: ohos-websocket replay [options] FILE
 

@@ -8,9 +8,7 @@
 import * as nodeModule from 'node:module';
 import { resolve } from './resolve-hook.js';
 
-interface RegisterHooks {
-  (hooks: { resolve: typeof resolve }): unknown;
-}
+type RegisterHooks = (hooks: { resolve: typeof resolve }) => unknown;
 
 const { registerHooks } = nodeModule as { registerHooks?: RegisterHooks };
 if (registerHooks !== undefined) registerHooks({ resolve });

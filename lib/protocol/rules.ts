@@ -44,12 +44,19 @@ const table = {
   'handshake-extension-syntax': ['RFC 6455 §9.1', 'Sec-WebSocket-Extensions follows its grammar'],
   'handshake-extension': ['RFC 6455 §4.1', 'every extension in the response was offered'],
   'handshake-extension-once': ['RFC 7692 §5.1', 'permessage-deflate is accepted at most once'],
-  'handshake-deflate-parameter': ['RFC 7692 §7.1', 'the parameters of permessage-deflate are known, valid, unique and acceptable to the offer'],
+  'handshake-deflate-parameter': [
+    'RFC 7692 §7.1',
+    'the parameters of permessage-deflate are known, valid, unique and acceptable to the offer',
+  ],
   'handshake-subprotocol-once': ['RFC 6455 §11.3.4', 'Sec-WebSocket-Protocol appears at most once in the response'],
   'handshake-subprotocol': ['RFC 6455 §4.1', 'the subprotocol in the response was offered'],
 
   // Framing
-  'frame-rsv': ['RFC 6455 §5.2', 'RSV1, RSV2 and RSV3 are 0 unless an extension that defines them was negotiated', 1002],
+  'frame-rsv': [
+    'RFC 6455 §5.2',
+    'RSV1, RSV2 and RSV3 are 0 unless an extension that defines them was negotiated',
+    1002,
+  ],
   'frame-opcode': ['RFC 6455 §5.2', 'the opcode is not a reserved one', 1002],
   'frame-masked': ['RFC 6455 §5.1', 'a server does not mask its frames', 1002],
   'frame-unmasked': ['RFC 6455 §5.1', 'a client masks all its frames', 1002],
@@ -69,7 +76,11 @@ const table = {
   'deflate-data': ['RFC 7692 §7.2.2', 'a compressed message is valid DEFLATE data', 1007],
 
   // Closing
-  'close-length': ['RFC 6455 §5.5.1', 'the body of a Close frame is empty or has at least the 2 bytes of a status code', 1002],
+  'close-length': [
+    'RFC 6455 §5.5.1',
+    'the body of a Close frame is empty or has at least the 2 bytes of a status code',
+    1002,
+  ],
   'close-code': ['RFC 6455 §7.4', 'the status code of a Close frame is one that may be sent', 1002],
   'close-reason-utf8': ['RFC 6455 §5.5.1', 'the reason of a Close frame is valid UTF-8', 1007],
 } as const satisfies Record<string, Row>;

@@ -12,24 +12,24 @@
  * - `refused`: the response was not 101, and the start of its body is being collected.
  */
 import { Buffer } from 'node:buffer';
-import { Assembler, type Inflater, type MessageHandler, type MessageLimits } from './messages/assembler.js';
 import { decodeCloseBody, encodeCloseBody } from './closing/close-body.js';
 import { CloseCode, maxReasonSize } from './closing/close-code.js';
 import { Deframer } from './framing/deframer.js';
-import type { FrameHeader } from './framing/header.js';
 import { Framer } from './framing/framer.js';
-import {
-  type HandshakeRequest,
-  type HandshakeResult,
-  checkHandshakeResponse,
-  encodeHandshakeRequest,
-  handshakeKey,
-} from './handshake/client.js';
-import { type Head, HeadReader, type HeadLimits, type StatusLine, parseStatusLine } from './http/head.js';
+import type { FrameHeader } from './framing/header.js';
 import type { MaskingKeys, RandomFill } from './framing/mask.js';
 import { Opcode } from './framing/opcode.js';
 import { Output, type OutputChunk } from './framing/output.js';
+import {
+  checkHandshakeResponse,
+  encodeHandshakeRequest,
+  type HandshakeRequest,
+  type HandshakeResult,
+  handshakeKey,
+} from './handshake/client.js';
 import { RefusalBody } from './http/body-preview.js';
+import { type Head, type HeadLimits, HeadReader, parseStatusLine, type StatusLine } from './http/head.js';
+import { Assembler, type Inflater, type MessageHandler, type MessageLimits } from './messages/assembler.js';
 import { Violation } from './rules.js';
 
 /** Bounds on what a peer can make a session hold or wait for. Times in milliseconds. */
@@ -269,7 +269,9 @@ export class Session implements MessageHandler {
       case 'connecting':
         if (cause === undefined && this.#opening!.reader.size > 0) {
           const { size } = this.#opening!.reader;
-          return this.#violate(new Violation('http-head-complete', `the end of the connection after ${size} bytes`, size));
+          return this.#violate(
+            new Violation('http-head-complete', `the end of the connection after ${size} bytes`, size),
+          );
         }
         return this.#failHandshake({
           message:
@@ -281,7 +283,8 @@ export class Session implements MessageHandler {
         });
       default: {
         // RFC 6455 §7.1.5: without a Close frame from the peer the code is 1006.
-        const where = this.#state === 'closing' ? ' before the server answered our Close frame' : ' without a Close frame';
+        const where =
+          this.#state === 'closing' ? ' before the server answered our Close frame' : ' without a Close frame';
         this.#lose(`the connection was lost${where}${cause === undefined ? '' : `: ${problem}`}`, cause);
       }
     }

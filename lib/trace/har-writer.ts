@@ -9,7 +9,7 @@ import { Buffer } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { ObservedEvent } from '../protocol/recording/events.js';
 import { HarConnection, harCreator } from './har.js';
-import { type FileOptions, defaultMaxSize } from './transcript-writer.js';
+import { defaultMaxSize, type FileOptions } from './transcript-writer.js';
 import { writeAllSync } from './write-sync.js';
 
 const tail = ']}}\n';

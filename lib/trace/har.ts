@@ -4,8 +4,8 @@
  */
 import { Buffer } from 'node:buffer';
 import { URL } from 'node:url';
-import type { Field } from '../protocol/http/field.js';
 import { Opcode } from '../protocol/framing/opcode.js';
+import type { Field } from '../protocol/http/field.js';
 import type { MessageEvent, ObservedEvent, RequestEvent, ResponseEvent } from '../protocol/recording/events.js';
 import { packageVersion } from './package-version.js';
 import { redactFields } from './redaction.js';
@@ -139,7 +139,10 @@ export class HarConnection {
         this.#error = event.failure.message;
         this.#body = event.failure.body ?? '';
         if (!event.opened) break;
-        return { changed: 'end', message: { type: 'error', time: this.#seconds(event.time), opcode: -1, data: this.#error } };
+        return {
+          changed: 'end',
+          message: { type: 'error', time: this.#seconds(event.time), opcode: -1, data: this.#error },
+        };
       default:
         return undefined;
     }

@@ -2,9 +2,16 @@
 import { Buffer } from 'node:buffer';
 import { styleText } from 'node:util';
 import { decodeCloseBody } from '../protocol/closing/close-body.js';
+import { isControlOpcode, Opcode, opcodeName } from '../protocol/framing/opcode.js';
 import type { Field } from '../protocol/http/field.js';
-import { Opcode, isControlOpcode, opcodeName } from '../protocol/framing/opcode.js';
-import type { Channel, CloseEvent, Direction, FrameEvent, MessageEvent, ObservedEvent } from '../protocol/recording/events.js';
+import type {
+  Channel,
+  CloseEvent,
+  Direction,
+  FrameEvent,
+  MessageEvent,
+  ObservedEvent,
+} from '../protocol/recording/events.js';
 import { redactFields } from './redaction.js';
 
 /** The channels that lines are made of. */
@@ -103,7 +110,10 @@ export class TraceLines {
 
   #head(mark: Mark, startLine: string, fields: readonly Field[]): [Mark, string][] {
     const shown = this.#secrets ? fields : redactFields(fields);
-    return [[mark, printable(startLine)], ...shown.map(([name, value]): [Mark, string] => [mark, printable(`  ${name}: ${value}`)])];
+    return [
+      [mark, printable(startLine)],
+      ...shown.map(([name, value]): [Mark, string] => [mark, printable(`  ${name}: ${value}`)]),
+    ];
   }
 }
 

@@ -10,15 +10,21 @@
 import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import zlib from 'node:zlib';
-import { MaskingKeys } from '../protocol/framing/mask.js';
-import { SessionRecorder } from '../protocol/recording/recorder.js';
 import { PerMessageDeflate } from '../protocol/deflate/permessage-deflate.js';
-import type { MessageExtension, Session, SessionHandler } from '../protocol/session.js';
+import { MaskingKeys } from '../protocol/framing/mask.js';
 import type { ObservedEvent, SessionCall, SessionEvent } from '../protocol/recording/events.js';
-import { type Transcript, type TranscriptEntry, TranscriptError } from './transcript-reader.js';
+import { SessionRecorder } from '../protocol/recording/recorder.js';
+import type { MessageExtension, Session, SessionHandler } from '../protocol/session.js';
 import { type Json, TranscriptEncoder } from './transcript-format.js';
+import { type Transcript, type TranscriptEntry, TranscriptError } from './transcript-reader.js';
 
-export { type Transcript, type TranscriptEntry, TranscriptError, parseTranscript, readTranscript } from './transcript-reader.js';
+export {
+  parseTranscript,
+  readTranscript,
+  type Transcript,
+  type TranscriptEntry,
+  TranscriptError,
+} from './transcript-reader.js';
 
 /** Where a replay first went another way. Both sides are in the form of a transcript's lines. */
 export interface Difference {
@@ -72,7 +78,8 @@ export function describeDifference({ connection, line, expected, got }: Differen
   const where = `line ${line} (connection ${connection})`;
   if (got === undefined) return `${where}: the transcript has ${brief(expected)}, the replay nothing`;
   if (expected === undefined) return `${where}: the transcript has nothing more, the replay ${brief(got)}`;
-  if (expected['type'] !== got['type']) return `${where}: the transcript has ${brief(expected)}, the replay ${brief(got)}`;
+  if (expected['type'] !== got['type'])
+    return `${where}: the transcript has ${brief(expected)}, the replay ${brief(got)}`;
   const names = [...new Set([...Object.keys(expected), ...Object.keys(got)])];
   const parts = names
     .filter((name) => !isDeepStrictEqual(expected[name], got[name]))
@@ -114,7 +121,11 @@ class ConnectionReplay {
   }
 
   run(): void {
-    for (let entry = this.#entries[0]; entry !== undefined && this.difference === undefined; entry = this.#entries[this.#at]) {
+    for (
+      let entry = this.#entries[0];
+      entry !== undefined && this.difference === undefined;
+      entry = this.#entries[this.#at]
+    ) {
       const { event, line } = entry;
       this.#now = event.time;
       if (event.type === 'connecting') {
@@ -127,7 +138,11 @@ class ConnectionReplay {
         this.#differ(entry, undefined);
       }
       if (this.#entries[this.#at] === entry && this.difference === undefined) {
-        throw new TranscriptError(line, 'an event that can come here', `"${event.type}" of connection ${event.connection}`);
+        throw new TranscriptError(
+          line,
+          'an event that can come here',
+          `"${event.type}" of connection ${event.connection}`,
+        );
       }
     }
   }
@@ -186,7 +201,11 @@ class ConnectionReplay {
     } catch (error) {
       // A session says why it refuses what a peer sent; what else it throws is about values that no program can give it.
       if (error instanceof TranscriptError) throw error;
-      throw new TranscriptError(line, 'a call that the session can take', `${call.method}: ${(error as Error).message}`);
+      throw new TranscriptError(
+        line,
+        'a call that the session can take',
+        `${call.method}: ${(error as Error).message}`,
+      );
     }
     this.#depth--;
     this.#drain();
@@ -221,7 +240,8 @@ class ConnectionReplay {
   #drain(): void {
     const session = this.#session;
     if (session === undefined) return; // the request is in the constructor
-    for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) session.releaseOutput(chunk);
+    for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput())
+      session.releaseOutput(chunk);
   }
 
   /** Compresses to what was sent then: another version of zlib may come to other bytes. */

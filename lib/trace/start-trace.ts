@@ -3,8 +3,8 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Channel, ObservedEvent } from '../protocol/recording/events.js';
 import { HarWriter } from './har-writer.js';
-import { subscribe } from './subscribe.js';
 import { TraceLines, type TraceLinesOptions, traceChannels } from './lines.js';
+import { subscribe } from './subscribe.js';
 import { type FileOptions, TranscriptWriter } from './transcript-writer.js';
 import { writeAllSync } from './write-sync.js';
 
@@ -27,16 +27,24 @@ const transcriptChannels: readonly Channel[] = ['handshake', 'frame', 'message',
 export function startTrace(options: TraceOptions = {}): () => void {
   if (options.file === undefined) {
     const lines = new TraceLines(options);
-    return subscribe(traceChannels, untilItFails((event) => writeAllSync(stderr, lines.format(event))));
+    return subscribe(
+      traceChannels,
+      untilItFails((event) => writeAllSync(stderr, lines.format(event))),
+    );
   }
   const { dir, name, ext } = path.parse(options.file.replaceAll('%p', String(process.pid)));
   const file = path.join(dir, `${name}${options.thread === undefined ? '' : `-thread-${options.thread}`}${ext}`);
   if (ext !== '.jsonl' && ext !== '.har') {
-    throw new RangeError(`expected a trace file that ends in ".jsonl" (transcript) or ".har", got ${JSON.stringify(file)}`);
+    throw new RangeError(
+      `expected a trace file that ends in ".jsonl" (transcript) or ".har", got ${JSON.stringify(file)}`,
+    );
   }
   const writer = ext === '.har' ? new HarWriter(file, options) : new TranscriptWriter(file, options);
   const channels = ext === '.har' ? traceChannels : transcriptChannels;
-  const end = subscribe(channels, untilItFails((event) => writer.write(event)));
+  const end = subscribe(
+    channels,
+    untilItFails((event) => writer.write(event)),
+  );
   return () => {
     end();
     writer.close();

@@ -274,7 +274,8 @@ class LineReader {
     const value = this.#json[name];
     if (value === undefined) return undefined;
     const article = kind === 'object' ? 'an' : 'a';
-    if (typeof value !== kind || value === null || Array.isArray(value)) throw this.error(name, `${article} ${kind}`, value);
+    if (typeof value !== kind || value === null || Array.isArray(value))
+      throw this.error(name, `${article} ${kind}`, value);
     return value as Kinds[K];
   }
 

@@ -6,9 +6,9 @@
  * subscribes later sees the connections that start after that. An unobserved connection does no work for it: its session
  * is an ordinary one. Of an observed one, only the payloads of channels that have subscribers are built.
  */
-import { type Channel as NodeChannel, channel } from 'node:diagnostics_channel';
-import type { SessionRecorder } from '../protocol/recording/recorder.js';
+import { channel, type Channel as NodeChannel } from 'node:diagnostics_channel';
 import type { Channel, EventSink } from '../protocol/recording/events.js';
+import type { SessionRecorder } from '../protocol/recording/recorder.js';
 import type { Target } from './dial/target.js';
 
 const channels: Readonly<Record<Channel, NodeChannel>> = {

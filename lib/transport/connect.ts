@@ -4,8 +4,9 @@
  * The code of a connection is loaded by the first attempt, so that a program that only imports the client does not pay
  * for sockets, ciphers and the protocol; what only compressed or observed connections need, by those.
  */
-import type { MessageExtension } from '../protocol/session.js';
+
 import type { SessionFailure } from '../protocol/recording/events.js';
+import type { MessageExtension } from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
 import type { Connection, ConnectionHandler } from './connection.js';
 

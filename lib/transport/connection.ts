@@ -7,18 +7,24 @@ import { AsyncResource } from 'node:async_hooks';
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { SendBatch } from '../api/send-receipts.js';
 import { CloseCode } from '../protocol/closing/close-code.js';
+import { MaskingKeys } from '../protocol/framing/mask.js';
+import { flushSize, type OutputChunk } from '../protocol/framing/output.js';
 import type { HandshakeResult } from '../protocol/handshake/client.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
-import { MaskingKeys } from '../protocol/framing/mask.js';
 import type { SessionRecorder } from '../protocol/recording/recorder.js';
-import { type OutputChunk, flushSize } from '../protocol/framing/output.js';
-import { type Failure, type MessageExtension, Session, type SessionHandler, type SessionOptions } from '../protocol/session.js';
+import {
+  type Failure,
+  type MessageExtension,
+  Session,
+  type SessionHandler,
+  type SessionOptions,
+} from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
 import { type DialFailure, type DialHandler, type Dialing, dial } from './dial/dial.js';
-import { SendBatch } from '../api/send-receipts.js';
-import { describeTlsError } from './tls/alert.js';
 import { type Sleeper, WakeUp } from './shared-timer.js';
+import { describeTlsError } from './tls/alert.js';
 
 /** Why a connection could not be opened, or was lost. */
 export interface ConnectionFailure {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { setAllowedDomains, webSocket } from '../../lib/index.js';
 import { isAllowedDomain } from '../../lib/transport/dial/target.js';
-import { failure, record } from './recorder.js';
 import { startPeer } from '../peer/scripted.js';
+import { failure, record } from './recorder.js';
 
 afterEach(() => setAllowedDomains(undefined));
 

@@ -47,7 +47,7 @@ describe('a server that stops reading', () => {
 
   it('and floods us with pings is not answered from memory: only its last ping is', async (t) => {
     const flood = 20_000;
-    let answers: string[] = [];
+    const answers: string[] = [];
     let resume = (): void => {};
     const resumed = new Promise<void>((resolve) => (resume = resolve));
     const peer = await startPeer(t, async (link) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { BusinessError } from '../../lib/api/errors.js';
 import { Listeners } from '../../lib/api/client.js';
+import { BusinessError } from '../../lib/api/errors.js';
 
 describe('Listeners', () => {
   it('has what was added until it is removed', () => {

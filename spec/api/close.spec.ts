@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { webSocket } from '../../lib/index.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
-import { type ReceivedFrame, closeFrame, text } from '../peer/link.js';
+import { closeFrame, type ReceivedFrame, text } from '../peer/link.js';
 import { type Peer, type Scope, type Script, startPeer } from '../peer/scripted.js';
 import { failure, outcome, record } from './recorder.js';
 
@@ -88,7 +88,7 @@ describe('close', () => {
   });
 
   it('sends everything that was sent before it', async (t) => {
-    let received: ReceivedFrame[] = [];
+    const received: ReceivedFrame[] = [];
     const peer = await startPeer(t, async (link) => {
       await link.accept();
       for (let next = await link.frame(); next !== undefined; next = await link.frame()) {

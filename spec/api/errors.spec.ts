@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { runProgram } from './program.js';
 import {
   BusinessError,
-  type FailedResponse,
   businessError,
   call,
   errorEvent,
   errorMessages,
+  type FailedResponse,
   isPermissionDenied,
   parameterError,
 } from '../../lib/api/errors.js';
+import { runProgram } from './program.js';
 
 const response: FailedResponse = {
   status: 401,

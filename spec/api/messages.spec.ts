@@ -4,7 +4,7 @@ import { on, once } from 'node:events';
 import { describe, it } from 'node:test';
 import { messages, toEmitter, webSocket } from '../../lib/index.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
-import { type Link, closeFrame, frame, text } from '../peer/link.js';
+import { closeFrame, frame, type Link, text } from '../peer/link.js';
 import { startPeer } from '../peer/scripted.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

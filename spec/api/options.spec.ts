@@ -280,8 +280,10 @@ describe('planConnect: the options in perMessageDeflate', () => {
   for (const [name, values, demand] of wrong) {
     it(`${name} is ${demand}`, () => {
       for (const value of values) {
-        assert.throws(() => deflate({ [name]: value }), (error: Error) =>
-          error.message.startsWith(`Parameter error. perMessageDeflate.${name} must be ${demand}, got `),
+        assert.throws(
+          () => deflate({ [name]: value }),
+          (error: Error) =>
+            error.message.startsWith(`Parameter error. perMessageDeflate.${name} must be ${demand}, got `),
         );
       }
     });

@@ -1,6 +1,7 @@
 /** Everything that a WebSocket tells its program, in order. */
-import { type BusinessError, webSocket } from '../../lib/index.js';
+
 import type { FailedResponse } from '../../lib/api/errors.js';
+import { type BusinessError, webSocket } from '../../lib/index.js';
 
 /** An error as the contract describes it, for reading in a spec: the declared types hide the string in `data`. */
 export type SeenError = Error & { code: number; data?: string; response?: FailedResponse };

@@ -257,7 +257,10 @@ describe('heartbeat', () => {
         }),
       ),
     );
-    assert.deepEqual(seen, Array.from({ length: 5 }, (_, index) => [index, index]));
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 5 }, (_, index) => [index, index]),
+    );
   });
 
   it('of 0 sends no ping', async (t) => {

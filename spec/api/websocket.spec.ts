@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { WebSocket, createWebSocket } from '../../lib/api/websocket.js';
-import { failure, record } from './recorder.js';
+import { createWebSocket, WebSocket } from '../../lib/api/websocket.js';
 import { type Script, startPeer } from '../peer/scripted.js';
+import { failure, record } from './recorder.js';
 
 // What programs see of connect, send, close and the events is specified in spec/api.
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
+import { planConnect } from '../../lib/api/options.js';
+import type { WebSocketClientOptions } from '../../lib/api/types.js';
 import { AuditError, audit, defaultTimes } from '../../lib/audit/audit.js';
 import type { AuditReport, Handling, ProbeResult } from '../../lib/audit/probe.js';
 import { selectProbes } from '../../lib/audit/probes/all.js';
 import { auditDialer } from '../../lib/cli/audit/dialer.js';
-import { planConnect } from '../../lib/api/options.js';
-import type { WebSocketClientOptions } from '../../lib/api/types.js';
 import { type Fault, startFaultyServer } from './faulty-server.js';
 
 interface Options {

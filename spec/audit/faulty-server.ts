@@ -339,7 +339,7 @@ class FaultyConnection {
   /** Answers the frames of one kind that came together with the Close frame. */
   #answerRest(opcode: number): void {
     const header = frameHeader();
-    for (let bytes = this.#buffer; bytes.length > 0;) {
+    for (let bytes = this.#buffer; bytes.length > 0; ) {
       const size = decodeHeader(bytes, 0, bytes.length, header);
       if (size === 0) return;
       const payload = Buffer.from(bytes.subarray(size, size + header.length));

@@ -74,7 +74,13 @@ describe('options that cannot be read', () => {
       throw thrown;
     },
   };
-  const inside = { header: { get 'X-Name'() { throw thrown; } } };
+  const inside = {
+    header: {
+      get 'X-Name'() {
+        throw thrown;
+      },
+    },
+  };
 
   it('are 401 with what was thrown as the cause, like every wrong argument', async (t) => {
     const peer = await startPeer(t, correct);

@@ -27,7 +27,14 @@ describe("proxy: 'system'", () => {
 describe('a host that is not ASCII', () => {
   const host = 'www.xn--bcher-kva.test'; // what the URL parser makes of ws://www.bücher.test/
 
-  for (const entry of ['bücher.test', 'BÜCHER.test', '.bücher.test', 'bücher.test:80', '*.bücher.test', 'xn--bcher-kva.test']) {
+  for (const entry of [
+    'bücher.test',
+    'BÜCHER.test',
+    '.bücher.test',
+    'bücher.test:80',
+    '*.bücher.test',
+    'xn--bcher-kva.test',
+  ]) {
     it(`is found in exclusionList and no_proxy by the entry ${entry}`, () => {
       assert.equal(isExcluded([entry], host, 80), true);
       assert.equal(matchesNoProxy(`other.test,${entry}`, host, 80), true);

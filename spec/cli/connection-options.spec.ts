@@ -37,7 +37,12 @@ describe('connection options', () => {
   it('keep the order and the spelling of headers, also of one that is given twice', () => {
     const origin = 'https://x.test';
     const { fields } = plan('-H', 'X-One: 1', '--header', 'Cookie: a=b:c', '-H', 'x-one:2', '--origin', origin);
-    assert.deepEqual(fields, [['X-One', '1'], ['X-One', '2'], ['Cookie', 'a=b:c'], ['Origin', origin]]);
+    assert.deepEqual(fields, [
+      ['X-One', '1'],
+      ['X-One', '2'],
+      ['Cookie', 'a=b:c'],
+      ['Origin', origin],
+    ]);
   });
 
   it('take subprotocols, times and compression', () => {

@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { type EchoServer, run, startEchoServer } from '../../lib/cli/echo-server.js';
 import { createWebSocket } from '../../lib/api/websocket.js';
+import { type EchoServer, run, startEchoServer } from '../../lib/cli/echo-server.js';
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ==';
 const good = {

@@ -1,7 +1,7 @@
 /** A server that opens every connection, does what a spec says, frame by frame, and answers a Close frame with 1000. */
 import { Buffer } from 'node:buffer';
-import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { handshakeAccept } from '../../lib/protocol/handshake/client.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Har } from '../../lib/trace/har.js';
-import { Recording, frame } from '../trace/recording.js';
+import { frame, Recording } from '../trace/recording.js';
 
 let folder: string;
 before(() => {
@@ -37,7 +37,11 @@ function write(name: string, text: string): string {
   return name;
 }
 
-const failure = new Recording().accept().receive(frame(0xc1, 'RSV1')).expire().do((session) => session.receiveEnd()).text;
+const failure = new Recording()
+  .accept()
+  .receive(frame(0xc1, 'RSV1'))
+  .expire()
+  .do((session) => session.receiveEnd()).text;
 
 describe('ohos-websocket replay', () => {
   it('prints the events and the verdict of a transcript of a failure, with status 0', async () => {

@@ -15,7 +15,10 @@ describe('text from a peer', () => {
   });
 
   it('can be marked where it was escaped', () => {
-    assert.equal(printable('a\nb', (sequence) => `<${sequence}>`), 'a<\\n>b');
+    assert.equal(
+      printable('a\nb', (sequence) => `<${sequence}>`),
+      'a<\\n>b',
+    );
   });
 
   it('stays the same value in JSON', () => {

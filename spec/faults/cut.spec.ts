@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { before, describe, it } from 'node:test';
+import type { WebSocketClientOptions } from '../../lib/api/types.js';
 import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
 import { headerSize } from '../../lib/protocol/framing/header.js';
-import type { WebSocketClientOptions } from '../../lib/api/types.js';
 import { type Certificates, certificates } from '../peer/certificates.js';
 import type { Scope } from '../peer/scripted.js';
-import { type Told, converse, messages } from './conversation.js';
+import { converse, messages, type Told } from './conversation.js';
 import { watchHandles } from './handles.js';
-import { type Treatment, startRelay } from './relay.js';
+import { startRelay, type Treatment } from './relay.js';
 
 /** `FAULTS_STEP=1`: TLS conversations are cut at every byte as well, which takes a minute. */
 const stepSetting = Number(process.env['FAULTS_STEP'] ?? 7);
@@ -94,7 +94,12 @@ async function everyOffset(
     const options = secure === undefined ? {} : { caPath: secure.certs.root };
     const length = (await measure(ends, server, options))[direction];
     const cuts = offsets(length, secure?.step);
-    const told = await all(ends, server, cuts.map((after) => ({ [direction]: { after, then } })), options);
+    const told = await all(
+      ends,
+      server,
+      cuts.map((after) => ({ [direction]: { after, then } })),
+      options,
+    );
     cuts.forEach((after, index) => {
       try {
         check(told[index]!, after);
@@ -147,5 +152,6 @@ describe('a connection that is cut at any byte ends once, with the right code, a
   it('reset in TLS, from the handshake to its end, while the server talks', () =>
     everyOffset('toClient', 'reset', atMost, { certs, step: stepSetting }));
 
-  it('reset in TLS while the client talks', () => everyOffset('toServer', 'reset', atMost, { certs, step: stepSetting }));
+  it('reset in TLS while the client talks', () =>
+    everyOffset('toServer', 'reset', atMost, { certs, step: stepSetting }));
 });

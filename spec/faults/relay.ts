@@ -1,7 +1,7 @@
 /** A TCP relay between client and server that mistreats what passes: late, in bytes, in lumps, cut off, or never. */
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
-import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Scope } from '../peer/scripted.js';
 
 /** What happens to one direction. */

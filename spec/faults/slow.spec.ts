@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { before, describe, it } from 'node:test';
-import { startEchoServer } from '../../lib/cli/echo-server.js';
 import type { WebSocketClientOptions } from '../../lib/api/types.js';
+import { startEchoServer } from '../../lib/cli/echo-server.js';
 import { type Certificates, certificates } from '../peer/certificates.js';
 import { seeded } from '../protocol/random.js';
 import { converse, messages } from './conversation.js';
-import { type Way, startRelay } from './relay.js';
+import { startRelay, type Way } from './relay.js';
 
 const bytewise = (chunk: Buffer): Buffer[] => Array.from(chunk, (_, at) => chunk.subarray(at, at + 1));
 

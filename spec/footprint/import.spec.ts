@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startEchoServer } from '../../lib/cli/echo-server.js';
-import { certificates } from '../peer/certificates.js';
 import { root } from '../packed/package.js';
 import { runNode } from '../packed/run-node.js';
+import { certificates } from '../peer/certificates.js';
 
 const library = new URL('../../lib/index.js', import.meta.url).href;
 

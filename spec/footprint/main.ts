@@ -5,8 +5,8 @@
  * ws where the machine has a say in the number, and absolute where it has none. Ends with status 1 above a limit.
  */
 import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

@@ -4,9 +4,9 @@ import { Buffer } from 'node:buffer';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import type { MessageExtension, SessionLimits, SessionObserver } from '../../lib/protocol/session.js';
 import { Session } from '../../lib/protocol/session.js';
-import { goodHead, limits as defaultLimits } from '../protocol/drive.js';
+import { limits as defaultLimits, goodHead } from '../protocol/drive.js';
 import { seededFill } from '../protocol/random.js';
-import { type Deflate, binaryEvent, negotiate, pongEvent, textEvent } from './stream.js';
+import { binaryEvent, type Deflate, negotiate, pongEvent, textEvent } from './stream.js';
 
 export interface Setup {
   /** The role of the session. */
@@ -75,9 +75,7 @@ export function run({ server, limits, deflate, head }: Setup, bytes: Buffer, fee
       flush: take,
     },
     {
-      request: server
-        ? undefined
-        : { ...request, subprotocols: ['chat', 'b'], extensions: extension?.offer ?? '' },
+      request: server ? undefined : { ...request, subprotocols: ['chat', 'b'], extensions: extension?.offer ?? '' },
       limits: allLimits,
       random: (key) => key.fill(0),
       keys: new MaskingKeys(seededFill(1)),

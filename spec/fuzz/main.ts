@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { FailedCase, type Target, runCase, setting } from './fuzzer.js';
+import { FailedCase, runCase, setting, type Target } from './fuzzer.js';
 import { targets } from './targets/all.js';
 
 interface Tally {

@@ -1,9 +1,9 @@
 /** Valid streams of frames, and what has to come of them. */
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
-import { Opcode } from '../../lib/protocol/framing/opcode.js';
-import { PerMessageDeflate, acceptOffer } from '../../lib/protocol/deflate/permessage-deflate.js';
 import type { PerMessageDeflateOptions } from '../../lib/protocol/deflate/options.js';
+import { acceptOffer, PerMessageDeflate } from '../../lib/protocol/deflate/permessage-deflate.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import type { Random } from './random.js';
 import { type WireFrame, wireFrame } from './wire.js';
 

@@ -210,55 +210,53 @@ export function proxyCases(startProxies: () => Promise<Proxies>, traits: ProxyTr
     });
   });
 
-  it(
-    'is reached by TLS when its URL says https:, and is verified for itself',
-    { skip: absent('stunnel', 'stunnel4') },
-    async () => {
-      const config = join(temporaryFolder('proxy-tls'), 'stunnel.conf');
-      const tls = await start({
-        command: 'stunnel',
-        ports: 2,
-        args: (...ports) => {
-          const services = ([certs.server, certs.expired] as const).map(({ certPath, keyPath }, at) => [
-            `[${at}]`,
-            `accept = 127.0.0.1:${ports[at]}`,
-            `connect = 127.0.0.1:${proxies.authenticated}`,
-            `cert = ${certPath}`,
-            `key = ${keyPath}`,
-          ]);
-          writeFileSync(config, ['foreground = yes', 'syslog = no', 'pid =', ...services.flat(), ''].join('\n'));
-          return [config];
-        },
-      });
-      const [good, expired] = tls.ports;
-      const through = async (port: number | undefined, use: () => Promise<void>): Promise<void> => {
-        const name = 'all_proxy';
-        const saved = process.env[name];
-        process.env[name] = `https://${encodeURIComponent(username)}:${encodeURIComponent(password)}@localhost:${port}`;
-        try {
-          await use();
-        } finally {
-          if (saved === undefined) delete process.env[name];
-          else process.env[name] = saved;
-        }
-      };
+  it('is reached by TLS when its URL says https:, and is verified for itself', {
+    skip: absent('stunnel', 'stunnel4'),
+  }, async () => {
+    const config = join(temporaryFolder('proxy-tls'), 'stunnel.conf');
+    const tls = await start({
+      command: 'stunnel',
+      ports: 2,
+      args: (...ports) => {
+        const services = ([certs.server, certs.expired] as const).map(({ certPath, keyPath }, at) => [
+          `[${at}]`,
+          `accept = 127.0.0.1:${ports[at]}`,
+          `connect = 127.0.0.1:${proxies.authenticated}`,
+          `cert = ${certPath}`,
+          `key = ${keyPath}`,
+        ]);
+        writeFileSync(config, ['foreground = yes', 'syslog = no', 'pid =', ...services.flat(), ''].join('\n'));
+        return [config];
+      },
+    });
+    const [good, expired] = tls.ports;
+    const through = async (port: number | undefined, use: () => Promise<void>): Promise<void> => {
+      const name = 'all_proxy';
+      const saved = process.env[name];
+      process.env[name] = `https://${encodeURIComponent(username)}:${encodeURIComponent(password)}@localhost:${port}`;
       try {
-        await through(good, async () => {
-          await echoes(plain.url, trusting());
-          await echoes(secure.url, trusting());
-          // TLS in TLS, for a message that takes many records of both.
-          await echoes(secure.url, trusting(), '0123456789abcdef'.repeat(65_536));
-        });
-        await through(expired, async () => {
-          const { connect, event } = await refused(secure.url, { ...trusting(), skipServerCertVerification: true });
-          assert.match(connect.message, /proxy.*expired/is);
-          assertSecret(secrets, connect, event);
-        });
+        await use();
       } finally {
-        await tls.end();
+        if (saved === undefined) delete process.env[name];
+        else process.env[name] = saved;
       }
-    },
-  );
+    };
+    try {
+      await through(good, async () => {
+        await echoes(plain.url, trusting());
+        await echoes(secure.url, trusting());
+        // TLS in TLS, for a message that takes many records of both.
+        await echoes(secure.url, trusting(), '0123456789abcdef'.repeat(65_536));
+      });
+      await through(expired, async () => {
+        const { connect, event } = await refused(secure.url, { ...trusting(), skipServerCertVerification: true });
+        assert.match(connect.message, /proxy.*expired/is);
+        assertSecret(secrets, connect, event);
+      });
+    } finally {
+      await tls.end();
+    }
+  });
 
   it('shows no credentials when the proxy itself is not there', async () => {
     const [closed] = await freePorts(1);

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
-import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
-import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { PerMessageDeflate } from '../../lib/protocol/deflate/permessage-deflate.js';
+import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
+import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import type { RuleId } from '../../lib/protocol/rules.js';
 import type { SessionObserver } from '../../lib/protocol/session.js';
 import { Session } from '../../lib/protocol/session.js';

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'node:test';
 import { wsAbsent } from './npm-ws.js';
-import { absent, startAll, temporaryFolder } from './program.js';
 import type { ProgramOptions } from './program.js';
+import { absent, startAll, temporaryFolder } from './program.js';
 import type { Proxies } from './proxy-cases.js';
 import { proxyCases } from './proxy-cases.js';
 

@@ -239,36 +239,34 @@ describe('openssl s_server', { skip: absent('openssl') }, () => {
       ));
   }
 
-  it(
-    'on IPv6 is verified by the address in its certificate',
-    { skip: !ipv6 && 'this machine has no ::1' },
-    async () => {
-      const program = await start({
-        command: 'openssl',
-        host: '::1',
-        args: (port) => {
-          const { certPath, keyPath } = certs.server;
-          return [
-            's_server',
-            '-6',
-            '-accept',
-            `[::1]:${port}`,
-            '-cert',
-            certPath,
-            '-cert_chain',
-            certPath,
-            '-key',
-            keyPath,
-            '-www',
-          ];
-        },
-      });
-      try {
-        const { event } = await refused(`wss://[::1]:${program.port}/`, { caPath: certs.root });
-        assert.equal(event.data, '200', event.message);
-      } finally {
-        await program.end();
-      }
-    },
-  );
+  it('on IPv6 is verified by the address in its certificate', {
+    skip: !ipv6 && 'this machine has no ::1',
+  }, async () => {
+    const program = await start({
+      command: 'openssl',
+      host: '::1',
+      args: (port) => {
+        const { certPath, keyPath } = certs.server;
+        return [
+          's_server',
+          '-6',
+          '-accept',
+          `[::1]:${port}`,
+          '-cert',
+          certPath,
+          '-cert_chain',
+          certPath,
+          '-key',
+          keyPath,
+          '-www',
+        ];
+      },
+    });
+    try {
+      const { event } = await refused(`wss://[::1]:${program.port}/`, { caPath: certs.root });
+      assert.equal(event.data, '200', event.message);
+    } finally {
+      await program.end();
+    }
+  });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
 import { copyFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
 import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
 import { certificates } from '../peer/certificates.js';
 import { consumer } from './package.js';
@@ -51,13 +51,11 @@ describe('under the permission model', () => {
     assert.match(stdout, /^failed 201 Permission denied\. .*caPath/);
   });
 
-  it(
-    'a network that may not be used is 201',
-    { skip: guardsNetwork ? false : 'Node guards it from 25 on' },
-    async () => {
-      const { status, stdout } = await runNode(folder, [...read, 'program.mjs', server.url]);
-      assert.equal(status, 0);
-      assert.match(stdout, /^failed 201 Permission denied\. .*network/);
-    },
-  );
+  it('a network that may not be used is 201', {
+    skip: guardsNetwork ? false : 'Node guards it from 25 on',
+  }, async () => {
+    const { status, stdout } = await runNode(folder, [...read, 'program.mjs', server.url]);
+    assert.equal(status, 0);
+    assert.match(stdout, /^failed 201 Permission denied\. .*network/);
+  });
 });

@@ -1,7 +1,7 @@
 /** An HTTP proxy that makes tunnels for those who give the right credentials. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, type Socket, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Scope } from './scripted.js';
 
 export interface ConnectProxy {

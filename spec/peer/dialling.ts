@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { TestContext } from 'node:test';
 import tls from 'node:tls';
-import { type DialFailure, type DialPlan, type Dialing, type Phase, dial } from '../../lib/transport/dial/dial.js';
+import { type DialFailure, type Dialing, type DialPlan, dial, type Phase } from '../../lib/transport/dial/dial.js';
 
 /** What became of a dial: a socket with what it reads, or a failure. */
 export interface Outcome {

@@ -1,7 +1,7 @@
 /** Servers that misbehave on purpose, and what a program has to be told about each. */
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
-import { type Link, acceptance, closeFrame, frame, text } from './link.js';
+import { acceptance, closeFrame, frame, type Link, text } from './link.js';
 
 export interface Fault {
   readonly title: string;

@@ -2,8 +2,8 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { decodeHeader, encodeHeader, frameHeader } from '../../lib/protocol/framing/header.js';
-import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
+import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 
 /** What a client asked for. */
 export interface ReceivedRequest {

@@ -7,7 +7,7 @@
  *     });
  */
 import { once } from 'node:events';
-import { type AddressInfo, type Socket, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Link } from './link.js';
 
 /** When it is done, the server ends its side as soon as the client has ended its own; until then it stays open. */

@@ -1,8 +1,8 @@
 /** Drives a session with arrays of bytes, on a clock that stands still, and writes down everything that it reports. */
 import { Buffer } from 'node:buffer';
-import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { opcodeName } from '../../lib/protocol/framing/opcode.js';
+import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import {
   type Failure,
   type MessageExtension,
@@ -174,7 +174,7 @@ export function fromHex(hex: string): Buffer {
 /** Splits bytes into frames; the naive counterpart of what the framer builds. */
 export function parseFrames(bytes: Buffer): SentFrame[] {
   const frames: SentFrame[] = [];
-  for (let at = 0; at < bytes.length;) {
+  for (let at = 0; at < bytes.length; ) {
     const first = bytes[at]!;
     const masked = bytes[at + 1]! >= 0x80;
     let size = bytes[at + 1]! & 0x7f;

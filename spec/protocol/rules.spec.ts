@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { maxReasonSize, maySendCloseCode } from '../../lib/protocol/closing/close-code.js';
-import { Violation, rules } from '../../lib/protocol/rules.js';
+import { rules, Violation } from '../../lib/protocol/rules.js';
 
 describe('the table of rules', () => {
   for (const [id, rule] of Object.entries(rules)) {

@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { Session } from '../../lib/protocol/session.js';
 import { toyExtension } from '../rfc6455/toy-extension.js';
-import { Driven, type Setup, fromHex, goodHead, key, limits, openClient } from './drive.js';
+import { Driven, fromHex, goodHead, key, limits, openClient, type Setup } from './drive.js';
 import { seededFill } from './random.js';
 
 setFlagsFromString('--expose-gc');

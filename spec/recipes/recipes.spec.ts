@@ -1,16 +1,16 @@
 /** The recipes of the README, run. */
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { webSocket } from 'ohos-websocket';
 import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
+import { root as repository } from '../packed/package.js';
 import { certificates } from '../peer/certificates.js';
 import { startConnectProxy } from '../peer/connect-proxy.js';
-import { type Link, closeFrame, frame, text } from '../peer/link.js';
-import { root as repository } from '../packed/package.js';
+import { closeFrame, frame, type Link, text } from '../peer/link.js';
 import { type Scope, startPeer } from '../peer/scripted.js';
 import { iterate } from './iterate.js';
 import { oneAnswer } from './one-answer.js';

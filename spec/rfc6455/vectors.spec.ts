@@ -3,11 +3,11 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
-import { Violation, rules } from '../../lib/protocol/rules.js';
+import { rules, Violation } from '../../lib/protocol/rules.js';
 import { Tunnel } from '../../lib/transport/dial/proxy-tunnel.js';
 import { goodHead, openClient } from '../protocol/drive.js';
 import { seeded } from '../protocol/random.js';
-import { type Outcome, Stream, everyCut } from './run.js';
+import { everyCut, type Outcome, Stream } from './run.js';
 import { type BadStream, badReplies, badStreams, goodStreams } from './vectors.js';
 
 /** Demands that no way of cutting the stream changes what is reported, with and without an observer. */
@@ -178,7 +178,7 @@ describe('conversations cut at random', () => {
       const next = seeded(seed * 7919);
       for (const most of [1, 3, 20, 300, 5000, bytes.length]) {
         const driven = openClient();
-        for (let at = 0; at < bytes.length;) {
+        for (let at = 0; at < bytes.length; ) {
           const to = Math.min(bytes.length, at + 1 + (next() % most));
           // A buffer that is reused, as a socket's is: nothing may be read from it later.
           const chunk = Buffer.concat([Buffer.from('??'), bytes.subarray(at, to), Buffer.from('??')]);

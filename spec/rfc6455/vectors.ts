@@ -367,18 +367,22 @@ const framing: readonly BadStream[] = [
     before: ['text a'],
     offset: 3,
   },
-  ...[3, 4, 5, 6, 7].map((opcode): BadStream => ({
-    rule: 'frame-opcode',
-    title: `data opcode 0x${opcode}`,
-    bytes: `8${opcode} 00`,
-    code: 1002,
-  })),
-  ...['b', 'c', 'd', 'e', 'f'].map((opcode): BadStream => ({
-    rule: 'frame-opcode',
-    title: `control opcode 0x${opcode}`,
-    bytes: `8${opcode} 00`,
-    code: 1002,
-  })),
+  ...[3, 4, 5, 6, 7].map(
+    (opcode): BadStream => ({
+      rule: 'frame-opcode',
+      title: `data opcode 0x${opcode}`,
+      bytes: `8${opcode} 00`,
+      code: 1002,
+    }),
+  ),
+  ...['b', 'c', 'd', 'e', 'f'].map(
+    (opcode): BadStream => ({
+      rule: 'frame-opcode',
+      title: `control opcode 0x${opcode}`,
+      bytes: `8${opcode} 00`,
+      code: 1002,
+    }),
+  ),
   { rule: 'frame-opcode', title: 'seen in the first byte', bytes: '83', code: 1002 },
   {
     rule: 'frame-masked',
@@ -605,12 +609,14 @@ const messages: readonly BadStream[] = [
 
 const closing: readonly BadStream[] = [
   { rule: 'close-length', title: 'a body of 1 byte', bytes: '88 01 03', code: 1002 },
-  ...[0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535].map((code): BadStream => ({
-    rule: 'close-code',
-    title: `${code}`,
-    bytes: `88 02 ${code.toString(16).padStart(4, '0')}`,
-    code: 1002,
-  })),
+  ...[0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535].map(
+    (code): BadStream => ({
+      rule: 'close-code',
+      title: `${code}`,
+      bytes: `88 02 ${code.toString(16).padStart(4, '0')}`,
+      code: 1002,
+    }),
+  ),
   { rule: 'close-code', title: 'with a reason that is not UTF-8', bytes: '88 03 03 ed ff', code: 1002 },
   { rule: 'close-code', title: 'inside a message', bytes: '01 01 61 88 02 03 ed', code: 1002, offset: 3 },
   { rule: 'close-reason-utf8', title: 'a byte that never occurs', bytes: '88 03 03 e8 ff', code: 1007 },

@@ -1,6 +1,6 @@
 /** Thousands of connections that exchange messages while the server loses some of them. */
 import { webSocket } from '../../lib/index.js';
-import { type Check, type Sample, describe, sample, settled } from './sample.js';
+import { type Check, describe, type Sample, sample, settled } from './sample.js';
 
 export interface LoadPlan {
   readonly url: string;

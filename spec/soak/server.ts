@@ -4,11 +4,11 @@
  */
 import { Buffer } from 'node:buffer';
 import { subscribe } from 'node:diagnostics_channel';
-import { type AddressInfo, type Socket, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import process from 'node:process';
 import { startEchoServer } from '../../lib/cli/echo-server.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
-import { Link, closeFrame, frame, text } from '../peer/link.js';
+import { closeFrame, frame, Link, text } from '../peer/link.js';
 
 export interface Ports {
   readonly unreliable: number;

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { transcriptToHar } from '../../lib/trace/har.js';
 import { parseTranscript } from '../../lib/trace/transcript-reader.js';
-import { Recording, frame } from './recording.js';
+import { frame, Recording } from './recording.js';
 
 function convert(recording: Recording) {
   const transcript = parseTranscript(recording.text);
@@ -33,7 +33,9 @@ describe('a HAR file', () => {
       new Recording()
         .accept()
         .do((session) => session.sendText('grüße'))
-        .receive(Buffer.concat([frame(0x01, 'in '), frame(0x89), frame(0x80, 'parts'), frame(0x82, Buffer.from([0, 255]))])),
+        .receive(
+          Buffer.concat([frame(0x01, 'in '), frame(0x89), frame(0x80, 'parts'), frame(0x82, Buffer.from([0, 255]))]),
+        ),
     );
     const [entry] = har.log.entries;
     assert.equal(entry!._resourceType, 'websocket');

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { TraceLines, type TraceLinesOptions } from '../../lib/trace/lines.js';
 import { replay } from '../../lib/trace/replay.js';
 import { parseTranscript } from '../../lib/trace/transcript-reader.js';
-import { Recording, frame } from './recording.js';
+import { frame, Recording } from './recording.js';
 
 /** The lines of a recording, without the connection and the time. */
 function lines(recording: Recording, options: TraceLinesOptions = {}): string[] {
@@ -119,7 +119,11 @@ describe('trace lines', () => {
       .do((session) => session.close(4001, 'bye'))
       .receive(frame(0x88))
       .do((session) => session.receiveEnd());
-    assert.deepEqual(linesAfterOpen(recording), ['> CLOSE 4001 "bye"', '< CLOSE without a status code', '  closed 1005 ""']);
+    assert.deepEqual(linesAfterOpen(recording), [
+      '> CLOSE 4001 "bye"',
+      '< CLOSE without a status code',
+      '  closed 1005 ""',
+    ]);
   });
 
   it('say why there is no connection', () => {

@@ -1,14 +1,14 @@
 /** Records transcripts without a socket: a script says what goes into the session, on a clock that it sets. */
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
-import { TranscriptEncoder, transcriptHeader } from '../../lib/trace/transcript-format.js';
+import type { PerMessageDeflateOptions } from '../../lib/protocol/deflate/options.js';
+import { PerMessageDeflate } from '../../lib/protocol/deflate/permessage-deflate.js';
+import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import type { Field } from '../../lib/protocol/http/field.js';
-import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { SessionRecorder } from '../../lib/protocol/recording/recorder.js';
-import { PerMessageDeflate } from '../../lib/protocol/deflate/permessage-deflate.js';
-import type { PerMessageDeflateOptions } from '../../lib/protocol/deflate/options.js';
 import type { Session, SessionHandler, SessionLimits } from '../../lib/protocol/session.js';
+import { TranscriptEncoder, transcriptHeader } from '../../lib/trace/transcript-format.js';
 import { limits } from '../protocol/drive.js';
 import { seededFill } from '../protocol/random.js';
 

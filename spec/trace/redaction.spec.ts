@@ -34,14 +34,46 @@ describe('redaction', () => {
   });
 
   const cases: [what: string, text: string, redacted: string][] = [
-    ['a field', 'HTTP/1.1 101 OK\r\nSet-Cookie: a=b; Secure\r\nX: y\r\n\r\n', 'HTTP/1.1 101 OK\r\nSet-Cookie: **** ******\r\nX: y\r\n\r\n'],
-    ['several fields', 'HTTP/1.1 101 OK\r\nset-cookie:a\r\nSET-COOKIE:b\r\n\r\n', 'HTTP/1.1 101 OK\r\nset-cookie:*\r\nSET-COOKIE:*\r\n\r\n'],
-    ['a value with bytes above 0x7F and a colon', 'HTTP/1.1 101 OK\r\nSet-Cookie: é:x\r\n\r\n', 'HTTP/1.1 101 OK\r\nSet-Cookie: ***\r\n\r\n'],
-    ['a folded field', 'HTTP/1.1 101 OK\r\nSet-Cookie: a\r\n b\r\nX: y\r\n\r\n', 'HTTP/1.1 101 OK\r\nSet-Cookie: *\r\n *\r\nX: y\r\n\r\n'],
-    ['the head only, not what follows', 'HTTP/1.1 403 No\r\nX: y\r\n\r\nSet-Cookie: a\r\n', 'HTTP/1.1 403 No\r\nX: y\r\n\r\nSet-Cookie: a\r\n'],
-    ['the head after an interim one', 'HTTP/1.1 103 Hints\r\nX: y\r\n\r\nHTTP/1.1 101 OK\r\nSet-Cookie: a\r\n\r\n', 'HTTP/1.1 103 Hints\r\nX: y\r\n\r\nHTTP/1.1 101 OK\r\nSet-Cookie: *\r\n\r\n'],
-    ['no frame after a 101', 'HTTP/1.1 101 OK\r\n\r\n\x81\x0dSet-Cookie: a', 'HTTP/1.1 101 OK\r\n\r\n\x81\x0dSet-Cookie: a'],
-    ['a value but not the control characters that break a rule', 'HTTP/1.1 101 OK\r\nSet-Cookie: a\0b\rc\r\n\r\n', 'HTTP/1.1 101 OK\r\nSet-Cookie: *\0*\r*\r\n\r\n'],
+    [
+      'a field',
+      'HTTP/1.1 101 OK\r\nSet-Cookie: a=b; Secure\r\nX: y\r\n\r\n',
+      'HTTP/1.1 101 OK\r\nSet-Cookie: **** ******\r\nX: y\r\n\r\n',
+    ],
+    [
+      'several fields',
+      'HTTP/1.1 101 OK\r\nset-cookie:a\r\nSET-COOKIE:b\r\n\r\n',
+      'HTTP/1.1 101 OK\r\nset-cookie:*\r\nSET-COOKIE:*\r\n\r\n',
+    ],
+    [
+      'a value with bytes above 0x7F and a colon',
+      'HTTP/1.1 101 OK\r\nSet-Cookie: é:x\r\n\r\n',
+      'HTTP/1.1 101 OK\r\nSet-Cookie: ***\r\n\r\n',
+    ],
+    [
+      'a folded field',
+      'HTTP/1.1 101 OK\r\nSet-Cookie: a\r\n b\r\nX: y\r\n\r\n',
+      'HTTP/1.1 101 OK\r\nSet-Cookie: *\r\n *\r\nX: y\r\n\r\n',
+    ],
+    [
+      'the head only, not what follows',
+      'HTTP/1.1 403 No\r\nX: y\r\n\r\nSet-Cookie: a\r\n',
+      'HTTP/1.1 403 No\r\nX: y\r\n\r\nSet-Cookie: a\r\n',
+    ],
+    [
+      'the head after an interim one',
+      'HTTP/1.1 103 Hints\r\nX: y\r\n\r\nHTTP/1.1 101 OK\r\nSet-Cookie: a\r\n\r\n',
+      'HTTP/1.1 103 Hints\r\nX: y\r\n\r\nHTTP/1.1 101 OK\r\nSet-Cookie: *\r\n\r\n',
+    ],
+    [
+      'no frame after a 101',
+      'HTTP/1.1 101 OK\r\n\r\n\x81\x0dSet-Cookie: a',
+      'HTTP/1.1 101 OK\r\n\r\n\x81\x0dSet-Cookie: a',
+    ],
+    [
+      'a value but not the control characters that break a rule',
+      'HTTP/1.1 101 OK\r\nSet-Cookie: a\0b\rc\r\n\r\n',
+      'HTTP/1.1 101 OK\r\nSet-Cookie: *\0*\r*\r\n\r\n',
+    ],
   ];
   for (const [what, text, redacted] of cases) {
     it(`of received bytes, in chunks of any size, blots out ${what}`, () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import zlib from 'node:zlib';
-import { describeDifference, parseTranscript, replay } from '../../lib/trace/replay.js';
 import type { ObservedEvent } from '../../lib/protocol/recording/events.js';
-import { Recording, type RecordingSetup, frame } from './recording.js';
+import { describeDifference, parseTranscript, replay } from '../../lib/trace/replay.js';
+import { frame, Recording, type RecordingSetup } from './recording.js';
 
 const FIN_TEXT = 0x81;
 const FIN_BINARY = 0x82;
@@ -47,7 +47,9 @@ const recordings: Record<string, () => Recording> = {
       },
     })
       .accept()
-      .receive(Buffer.concat([frame(FIN_TEXT, 'a'), frame(FIN_TEXT, 'b'), frame(FIN_BINARY, 'c'), frame(FIN_TEXT, 'd')]))
+      .receive(
+        Buffer.concat([frame(FIN_TEXT, 'a'), frame(FIN_TEXT, 'b'), frame(FIN_BINARY, 'c'), frame(FIN_TEXT, 'd')]),
+      )
       .do((session) => session.receiveEnd(new Error('read ECONNRESET'))),
   'a broken rule of framing': () =>
     new Recording()
@@ -61,7 +63,10 @@ const recordings: Record<string, () => Recording> = {
       .receive(Buffer.concat([Buffer.from([FIN_TEXT, 5]), Buffer.from([0x61, 0xff])]))
       .do((session) => session.receiveEnd()),
   'a message that is too large': () =>
-    new Recording({ limits: { maxMessageSize: 10 } }).accept().receive(frame(FIN_TEXT, 'x'.repeat(11))).expire(),
+    new Recording({ limits: { maxMessageSize: 10 } })
+      .accept()
+      .receive(frame(FIN_TEXT, 'x'.repeat(11)))
+      .expire(),
   'interim responses before the final one': () =>
     new Recording()
       .receive('HTTP/1.1 103 Early Hints\r\nSet-Cookie: a=b\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n', 5)
@@ -75,8 +80,7 @@ const recordings: Record<string, () => Recording> = {
   'a response that is no HTTP': () => new Recording().receive('SSH-2.0-OpenSSH_9.6\r\n'),
   'a refused handshake': () =>
     new Recording().receive('HTTP/1.1 403 Forbidden\r\nContent-Length: 8\r\nSet-Cookie: a=b\r\n\r\ngo away\n', 7),
-  'a refused handshake whose body never ends': () =>
-    new Recording().receive('HTTP/1.1 500 Oops\r\n\r\nsorry').expire(),
+  'a refused handshake whose body never ends': () => new Recording().receive('HTTP/1.1 500 Oops\r\n\r\nsorry').expire(),
   'no answer to the handshake': () => new Recording({ handshakeDeadline: 31_000.5 }).expire(),
   'an end in the middle of the head': () =>
     new Recording().receive('HTTP/1.1 101 Swi').do((session) => session.receiveEnd()),
@@ -94,7 +98,10 @@ const recordings: Record<string, () => Recording> = {
     recording.expire();
     const ping = Buffer.from(recording.sent.slice(before), 'latin1');
     const payload = ping.subarray(6).map((byte, index) => byte ^ ping[2 + (index % 4)]!);
-    return recording.receive(frame(PONG, Buffer.from(payload))).expire().expire();
+    return recording
+      .receive(frame(PONG, Buffer.from(payload)))
+      .expire()
+      .expire();
   },
   'a flood of pings while the peer does not read': () =>
     new Recording()
@@ -133,10 +140,12 @@ const recordings: Record<string, () => Recording> = {
     return recording;
   },
   'credentials': () =>
-    new Recording({ fields: [['Authorization', 'Bearer open sesame'], ['Cookie', 'id=swordfish']] }).receive(
-      'HTTP/1.1 401 Unauthorized\r\nSet-Cookie: id=sturgeon\r\nContent-Length: 0\r\n\r\n',
-      3,
-    ),
+    new Recording({
+      fields: [
+        ['Authorization', 'Bearer open sesame'],
+        ['Cookie', 'id=swordfish'],
+      ],
+    }).receive('HTTP/1.1 401 Unauthorized\r\nSet-Cookie: id=sturgeon\r\nContent-Length: 0\r\n\r\n', 3),
 };
 
 function record(name: string): Recording {
@@ -156,7 +165,9 @@ describe('replay', () => {
   }
 
   it('tells of a lost link in the words that the program was told', () => {
-    const recording = new Recording().accept().do((session) => session.receiveEnd(new Error('alert 46'), 'it refused us'));
+    const recording = new Recording()
+      .accept()
+      .do((session) => session.receiveEnd(new Error('alert 46'), 'it refused us'));
     assert.match(recording.text, /"message":"the connection was lost without a Close frame: it refused us"/);
     assert.equal(replay(parseTranscript(recording.text)).difference, undefined);
   });
@@ -197,7 +208,10 @@ describe('replay', () => {
     const more = replay(parseTranscript(lines.toSpliced(open, 0, lines[open]!).join('\n'))).difference!;
     assert.equal(more.line, open + 2);
     assert.equal(more.got, undefined);
-    assert.match(describeDifference(more), /^line \d+ \(connection 1\): the transcript has \{"type":"open".*, the replay nothing$/);
+    assert.match(
+      describeDifference(more),
+      /^line \d+ \(connection 1\): the transcript has \{"type":"open".*, the replay nothing$/,
+    );
   });
 
   it('sees another verdict on bytes that were changed', () => {
@@ -209,8 +223,16 @@ describe('replay', () => {
   });
 
   it('replays several connections, whose lines are interleaved', () => {
-    const [head, ...one] = new Recording({ connection: 1 }).accept().receive(frame(FIN_TEXT, 'one')).text.trimEnd().split('\n');
-    const [, ...two] = new Recording({ connection: 2 }).accept().receive(frame(FIN_TEXT, 'two')).text.trimEnd().split('\n');
+    const [head, ...one] = new Recording({ connection: 1 })
+      .accept()
+      .receive(frame(FIN_TEXT, 'one'))
+      .text.trimEnd()
+      .split('\n');
+    const [, ...two] = new Recording({ connection: 2 })
+      .accept()
+      .receive(frame(FIN_TEXT, 'two'))
+      .text.trimEnd()
+      .split('\n');
     const mixed = [head, ...one.flatMap((line, index) => [line, two[index]!])].join('\n');
     const { difference, connections, events } = replay(parseTranscript(mixed));
     assert.equal(difference, undefined);
@@ -228,7 +250,9 @@ describe('replay', () => {
 
   it('keeps credentials when asked to, and does the same', () => {
     const setup: RecordingSetup = { secrets: true, fields: [['Cookie', 'id=swordfish']] };
-    const { text } = new Recording(setup).receive('HTTP/1.1 401 No\r\nSet-Cookie: id=sturgeon\r\nContent-Length: 0\r\n\r\n');
+    const { text } = new Recording(setup).receive(
+      'HTTP/1.1 401 No\r\nSet-Cookie: id=sturgeon\r\nContent-Length: 0\r\n\r\n',
+    );
     assert.match(text, /swordfish/);
     assert.match(text, /sturgeon/);
     assert.equal(replay(parseTranscript(text)).difference, undefined);
@@ -251,7 +275,9 @@ describe('replay', () => {
 
   it('refuses lines in an order that no session can have made', () => {
     const lines = record('a link that is lost').text.trimEnd().split('\n');
-    const withoutSession = lines.filter((line) => !line.includes('"type":"session"') && !line.includes('"type":"request"'));
+    const withoutSession = lines.filter(
+      (line) => !line.includes('"type":"session"') && !line.includes('"type":"request"'),
+    );
     assert.throws(() => replay(parseTranscript(withoutSession.join('\n'))), {
       name: 'TranscriptError',
       message: 'line 3: expected the line "session" before any call, got receive',

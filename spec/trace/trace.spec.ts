@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { replay } from '../../lib/trace/replay.js';
 import type { Har } from '../../lib/trace/har.js';
+import { replay } from '../../lib/trace/replay.js';
 import { readTranscript } from '../../lib/trace/transcript-reader.js';
 
 let folder: string;
@@ -74,7 +74,10 @@ describe('node --import ohos-websocket/trace', () => {
       return `const given = ${connect}; socket.close(); await given.catch(() => {}); await server.close();`;
     });
     const { stderr } = await run(source, {});
-    assert.match(stderr, /^#1 \+0\.000 {3}connecting to .*\n#1 .* ! close was called before .*\n#1 .* {3}not connected\n$/);
+    assert.match(
+      stderr,
+      /^#1 \+0\.000 {3}connecting to .*\n#1 .* ! close was called before .*\n#1 .* {3}not connected\n$/,
+    );
   });
 
   it('shows credentials when OHOS_WEBSOCKET_TRACE_SECRETS=1', async () => {
@@ -95,7 +98,9 @@ describe('node --import ohos-websocket/trace', () => {
     ['process.exit', 'process.exit(3);'],
     ['SIGKILL', `process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});`],
   ] as const) {
-    it(`has everything in the file when the program ends by ${how}`, { skip: process.platform === 'win32' }, async () => {
+    it(`has everything in the file when the program ends by ${how}`, {
+      skip: process.platform === 'win32',
+    }, async () => {
       const { status } = await run(program(end), { OHOS_WEBSOCKET_TRACE: 'crash.jsonl' });
       assert.notEqual(status, 0);
       const transcript = readTranscript(path.join(folder, 'crash.jsonl'));
@@ -113,7 +118,9 @@ describe('node --import ohos-websocket/trace', () => {
   }
 
   it('puts the process id into the name of the file', async () => {
-    const { stdout } = await run(program(`console.log(process.pid); ${goodEnd}`), { OHOS_WEBSOCKET_TRACE: 'p-%p.jsonl' });
+    const { stdout } = await run(program(`console.log(process.pid); ${goodEnd}`), {
+      OHOS_WEBSOCKET_TRACE: 'p-%p.jsonl',
+    });
     assert.ok(readdirSync(folder).includes(`p-${stdout.trim()}.jsonl`));
   });
 
@@ -128,7 +135,9 @@ describe('node --import ohos-websocket/trace', () => {
     assert.match(stderr, /expected a trace file that ends in "\.jsonl" \(transcript\) or "\.har", got "trace\.txt"/);
   });
 
-  it('warns and lets the program go on when the file cannot be written any more', { skip: process.platform !== 'linux' }, async () => {
+  it('warns and lets the program go on when the file cannot be written any more', {
+    skip: process.platform !== 'linux',
+  }, async () => {
     // The first line fits into the limit on the size of files, the rest does not.
     const source = program(`console.log('done'); ${goodEnd}`);
     const command = `ulimit -f 1; trap '' XFSZ; exec "$0" --import "$1" --input-type=module --eval "$2"`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseTranscript } from '../../lib/trace/transcript-reader.js';
-import { Recording, frame } from './recording.js';
+import { frame, Recording } from './recording.js';
 
 const good = new Recording().accept().receive(frame(0x81, 'hello')).text;
 
@@ -12,7 +12,8 @@ describe('a transcript', () => {
   });
 
   it('has one event a line, each with its type, connection and time first', () => {
-    for (const line of good.trimEnd().split('\n').slice(1)) assert.match(line, /^\{"type":"\w+","connection":1,"time":[\d.]+/);
+    for (const line of good.trimEnd().split('\n').slice(1))
+      assert.match(line, /^\{"type":"\w+","connection":1,"time":[\d.]+/);
   });
 
   it('is read back as the events that were written', () => {
@@ -25,7 +26,10 @@ describe('a transcript', () => {
     );
     const session = entries[1]!.event;
     assert.ok(session.type === 'session');
-    assert.deepEqual([session.handshakeDeadline, session.pingInterval, session.limits.maxFragments], [Infinity, 0, 131_072]);
+    assert.deepEqual(
+      [session.handshakeDeadline, session.pingInterval, session.limits.maxFragments],
+      [Infinity, 0, 131_072],
+    );
     const call = entries[6]!.event;
     assert.ok(call.type === 'call' && call.call.method === 'receive');
     assert.deepEqual(Buffer.from(call.call.bytes), frame(0x81, 'hello'));
@@ -59,26 +63,69 @@ describe('a transcript', () => {
     ['a line of text', 'hello\n', 'line 1: expected a JSON object, got "hello"'],
     ['other JSON', '{"log":{}}\n', `line 1: expected ${header}, got {"log":{}}`],
     ['a list', '[]\n', 'line 1: expected a JSON object, got []'],
-    ['a newer version', replaced(1, '"version":1', '"version":2'), 'line 1: expected version 1, got version 2; it was made by another release of ohos-websocket'],
+    [
+      'a newer version',
+      replaced(1, '"version":1', '"version":2'),
+      'line 1: expected version 1, got version 2; it was made by another release of ohos-websocket',
+    ],
     ['an empty line', replaced(3, lines[2]!, ''), 'line 3: expected a JSON object, got an empty line'],
-    ['a broken line', replaced(4, '{', ''), `line 4: expected a JSON object, got ${JSON.stringify(lines[3]!.slice(1)).slice(0, 60)}…`],
-    ['an unknown event', replaced(7, '"open"', '"opened"'), 'line 7: expected the type of an event, e.g. "frame" in "type", got "opened"'],
-    ['an unknown call', replaced(8, '"receive"', '"recieve"'), 'line 8: expected the method of a call, e.g. "receive" in "method", got "recieve"'],
+    [
+      'a broken line',
+      replaced(4, '{', ''),
+      `line 4: expected a JSON object, got ${JSON.stringify(lines[3]!.slice(1)).slice(0, 60)}…`,
+    ],
+    [
+      'an unknown event',
+      replaced(7, '"open"', '"opened"'),
+      'line 7: expected the type of an event, e.g. "frame" in "type", got "opened"',
+    ],
+    [
+      'an unknown call',
+      replaced(8, '"receive"', '"recieve"'),
+      'line 8: expected the method of a call, e.g. "receive" in "method", got "recieve"',
+    ],
     ['no time', replaced(9, '"time"', '"tme"'), 'line 9: expected a number in "time", got nothing'],
-    ['a string for a number', replaced(9, '"opcode":1', '"opcode":"text"'), 'line 9: expected a number in "opcode", got "text"'],
-    ['bytes that are not base64', replaced(8, '"bytes":"gQ', '"bytes":"!!'), 'line 8: expected base64 in "bytes", got "!!VoZWxsbw=="'],
-    ['a direction of its own', replaced(9, '"received"', '"in"'), 'line 9: expected "sent" or "received" in "direction", got "in"'],
-    ['fields that are none', replaced(6, '["Upgrade","websocket"]', '"Upgrade"'), 'line 6: expected a list of [name, value] in "fields", got '],
-    ['a limit that is missing', replaced(3, '"maxFragments"', '"x"'), 'line 3: expected a number in "limits.maxFragments", got nothing'],
-    ['a line after the cut', `${lines[0]}\n{"type":"cut","maxSize":1}\n${lines[1]}\n`, 'line 3: expected the end of the transcript after the line "cut", got another line'],
+    [
+      'a string for a number',
+      replaced(9, '"opcode":1', '"opcode":"text"'),
+      'line 9: expected a number in "opcode", got "text"',
+    ],
+    [
+      'bytes that are not base64',
+      replaced(8, '"bytes":"gQ', '"bytes":"!!'),
+      'line 8: expected base64 in "bytes", got "!!VoZWxsbw=="',
+    ],
+    [
+      'a direction of its own',
+      replaced(9, '"received"', '"in"'),
+      'line 9: expected "sent" or "received" in "direction", got "in"',
+    ],
+    [
+      'fields that are none',
+      replaced(6, '["Upgrade","websocket"]', '"Upgrade"'),
+      'line 6: expected a list of [name, value] in "fields", got ',
+    ],
+    [
+      'a limit that is missing',
+      replaced(3, '"maxFragments"', '"x"'),
+      'line 3: expected a number in "limits.maxFragments", got nothing',
+    ],
+    [
+      'a line after the cut',
+      `${lines[0]}\n{"type":"cut","maxSize":1}\n${lines[1]}\n`,
+      'line 3: expected the end of the transcript after the line "cut", got another line',
+    ],
   ];
   for (const [what, text, message] of garbage) {
     it(`says what is wrong with ${what}, and in which line`, () => {
-      assert.throws(() => parseTranscript(text), (error: Error) => {
-        assert.equal(error.name, 'TranscriptError');
-        assert.equal(error.message.slice(0, message.length), message);
-        return true;
-      });
+      assert.throws(
+        () => parseTranscript(text),
+        (error: Error) => {
+          assert.equal(error.name, 'TranscriptError');
+          assert.equal(error.message.slice(0, message.length), message);
+          return true;
+        },
+      );
     });
   }
 });

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { HarWriter } from '../../lib/trace/har-writer.js';
-import { type Har, transcriptToHar } from '../../lib/trace/har.js';
-import { TranscriptWriter } from '../../lib/trace/transcript-writer.js';
-import { parseTranscript, readTranscript } from '../../lib/trace/transcript-reader.js';
 import type { ObservedEvent } from '../../lib/protocol/recording/events.js';
-import { Recording, frame } from './recording.js';
+import { type Har, transcriptToHar } from '../../lib/trace/har.js';
+import { HarWriter } from '../../lib/trace/har-writer.js';
+import { parseTranscript, readTranscript } from '../../lib/trace/transcript-reader.js';
+import { TranscriptWriter } from '../../lib/trace/transcript-writer.js';
+import { frame, Recording } from './recording.js';
 
 let folder: string;
 before(() => {

@@ -4,13 +4,13 @@ import { subscribe as subscribeChannel, unsubscribe } from 'node:diagnostics_cha
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { subscribe } from '../../lib/trace/subscribe.js';
+import { createWebSocket, type WebSocket } from '../../lib/api/websocket.js';
 import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
-import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
+import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import type { Channel, ChannelEvents, ObservedEvent } from '../../lib/protocol/recording/events.js';
-import { type WebSocket, createWebSocket } from '../../lib/api/websocket.js';
-import { type ReceivedFrame, closeFrame } from '../peer/link.js';
+import { subscribe } from '../../lib/trace/subscribe.js';
+import { closeFrame, type ReceivedFrame } from '../peer/link.js';
 import { startPeer } from '../peer/scripted.js';
 
 const allChannels: Channel[] = ['handshake', 'frame', 'message', 'rule', 'close', 'session'];
@@ -94,7 +94,10 @@ describe('diagnostics channels', () => {
       );
       assert.equal(new Set(events.map(({ connection }) => connection)).size, 1);
       const times = events.map(({ time }) => time);
-      assert.deepEqual(times, [...times].sort((a, b) => a - b));
+      assert.deepEqual(
+        times,
+        [...times].sort((a, b) => a - b),
+      );
     }));
 
   it('carry heads, frames and messages with their byte offsets', () =>

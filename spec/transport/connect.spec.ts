@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { runProgram } from '../api/program.js';
 import { startEchoServer } from '../../lib/cli/echo-server.js';
+import { runProgram } from '../api/program.js';
 
 const index = new URL('../../lib/index.js', import.meta.url).href;
 
@@ -80,7 +80,9 @@ describe('while the code of a connection is loaded, as later', () => {
       await ws.close();`);
     assert.deepEqual(loading, loaded);
     const failed = 'close was called before the connection was open.';
-    const [after, error, connect, close, closed, ...more] = (loading as string[]).filter((line) => !/^(second|head)/.test(line));
+    const [after, error, connect, close, closed, ...more] = (loading as string[]).filter(
+      (line) => !/^(second|head)/.test(line),
+    );
     assert.deepEqual(
       [after, error!.toLowerCase(), connect!.toLowerCase(), close, closed],
       [

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { Socket } from 'node:net';
-import { type TestContext, describe, it } from 'node:test';
-import { Opcode } from '../../lib/protocol/framing/opcode.js';
+import { describe, it, type TestContext } from 'node:test';
 import { createWebSocket } from '../../lib/api/websocket.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { record } from '../api/recorder.js';
-import { type Link, acceptance, closeFrame, frame, text } from '../peer/link.js';
+import { acceptance, closeFrame, frame, type Link, text } from '../peer/link.js';
 import { type Script, startPeer } from '../peer/scripted.js';
 
 const correct: Script = async (link) => {

@@ -2,9 +2,11 @@
  * The documented API as its tables state it, for the compiler: this file is not run. It is compiled with the package's
  * own sources by `make build`, and against the packed declarations by `declarations.spec.ts`.
  */
-import byDefault, { webSocket, BusinessError } from 'ohos-websocket';
+
+import type byDefault from 'ohos-websocket';
 import type { AsyncCallback, Callback, ErrorCallback } from 'ohos-websocket';
-import { type Equal, assertType } from './assert-type.js';
+import { BusinessError, webSocket } from 'ohos-websocket';
+import { assertType, type Equal } from './assert-type.js';
 
 declare const url: string;
 declare const bytes: ArrayBuffer;

@@ -1,7 +1,7 @@
 /** Closing: RFC 6455 §5.5.1, §7. */
 import { Buffer } from 'node:buffer';
 import { maySendCloseCode } from '../../protocol/closing/close-code.js';
-import { Opcode, isControlOpcode } from '../../protocol/framing/opcode.js';
+import { isControlOpcode, Opcode } from '../../protocol/framing/opcode.js';
 import type { Finding, Level, Probe } from '../probe.js';
 import { type Aftermath, describeClose } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';

@@ -1,6 +1,6 @@
 /** Frames: RFC 6455 §5.1, §5.2, §5.3, §5.5. */
 import { Buffer } from 'node:buffer';
-import { Opcode, isControlOpcode, isReservedOpcode } from '../../protocol/framing/opcode.js';
+import { isControlOpcode, isReservedOpcode, Opcode } from '../../protocol/framing/opcode.js';
 import type { Probe } from '../probe.js';
 import { broken, echoes, fails, notObservable, pass, probe } from './probe-shapes.js';
 

@@ -4,8 +4,8 @@ import { Opcode } from '../../protocol/framing/opcode.js';
 import type { Finding, Probe } from '../probe.js';
 import type { Visit } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
-import { broken, describeOutcome, echoes, pass, probe, warning } from './probe-shapes.js';
 import { fragments } from './message.js';
+import { broken, describeOutcome, echoes, pass, probe, warning } from './probe-shapes.js';
 
 const MUST = 'MUST';
 const SHOULD = 'SHOULD';

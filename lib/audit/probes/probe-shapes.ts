@@ -1,8 +1,8 @@
 /** The shapes that most probes have: something must be refused, accepted, failed, echoed. */
-import { Buffer } from 'node:buffer';
-import { Opcode, isControlOpcode } from '../../protocol/framing/opcode.js';
+import type { Buffer } from 'node:buffer';
+import { isControlOpcode, Opcode } from '../../protocol/framing/opcode.js';
 import type { Finding, Level, Probe, Section } from '../probe.js';
-import { type Aftermath, type Change, type HandshakeOutcome, type Visit, describeClose } from '../probe-run.js';
+import { type Aftermath, type Change, describeClose, type HandshakeOutcome, type Visit } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
 
 /** What a probe says about itself. */

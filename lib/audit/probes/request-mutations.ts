@@ -39,8 +39,11 @@ export const padded =
   (space: string): Change =>
   ({ line, fields }) => ({
     line,
-    fields: fields.map((field): Field =>
-      /^(?:upgrade|connection|sec-websocket-key)$/i.test(field[0]) ? [field[0], `${space}${field[1]}${space}`] : field,
+    fields: fields.map(
+      (field): Field =>
+        /^(?:upgrade|connection|sec-websocket-key)$/i.test(field[0])
+          ? [field[0], `${space}${field[1]}${space}`]
+          : field,
     ),
   });
 

@@ -2,8 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../protocol/framing/opcode.js';
 import type { Probe } from '../probe.js';
-import { echoes, fails } from './probe-shapes.js';
 import { fragments } from './message.js';
+import { echoes, fails } from './probe-shapes.js';
 
 const MUST = 'MUST';
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');

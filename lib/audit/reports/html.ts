@@ -1,11 +1,11 @@
 /** A report as one self-contained page: nothing is fetched, no script runs; it follows the reader's colour scheme. */
 import {
   type AuditReport,
+  countVerdicts,
   type Evidence,
   type ProbeResult,
   type Section,
   type Verdict,
-  countVerdicts,
 } from '../probe.js';
 import { style } from './html-style.js';
 

@@ -1,5 +1,5 @@
 /** A report for CI servers: JUnit's XML, a test suite per section. A warning passes, with its text in `system-out`. */
-import { type AuditReport, type Evidence, type ProbeResult, countVerdicts } from '../probe.js';
+import { type AuditReport, countVerdicts, type Evidence, type ProbeResult } from '../probe.js';
 
 export function renderJunit(report: AuditReport): string {
   const sections = [...new Set(report.results.map(({ section }) => section))];

@@ -1,6 +1,6 @@
 /** A report for a terminal: a line for each probe, in sections, and what failed in full below. */
 import { styleText } from 'node:util';
-import { type AuditReport, type ProbeResult, type Verdict, countVerdicts } from '../probe.js';
+import { type AuditReport, countVerdicts, type ProbeResult, type Verdict } from '../probe.js';
 import { evidenceLine } from './junit.js';
 
 /** How each verdict looks; words as well as colours, so that neither is needed to read the other. */

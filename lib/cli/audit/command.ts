@@ -1,16 +1,15 @@
 /** `ohos-websocket audit`: puts the probes to a server and reports. */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { planConnect } from '../../api/options.js';
 import { AuditError, audit, defaultTimes } from '../../audit/audit.js';
-import { type AuditReport, type Probe, type ProbeResult, countVerdicts } from '../../audit/probe.js';
+import { type AuditReport, countVerdicts, type Probe, type ProbeResult } from '../../audit/probe.js';
 import { probes, selectProbes } from '../../audit/probes/all.js';
 import { renderHtml } from '../../audit/reports/html.js';
 import { renderJson } from '../../audit/reports/json.js';
 import { renderJunit } from '../../audit/reports/junit.js';
 import { renderTable } from '../../audit/reports/table.js';
-import { planConnect } from '../../api/options.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
-import { auditDialer } from './dialer.js';
 import {
   connectionHelp,
   connectionOptions,
@@ -19,6 +18,7 @@ import {
   withoutCredentials,
 } from '../connection-options.js';
 import { startEchoServer } from '../echo-server.js';
+import { auditDialer } from './dialer.js';
 
 export const help = `Usage: ohos-websocket audit [URL] [options]
 

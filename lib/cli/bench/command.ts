@@ -1,9 +1,6 @@
 /** `ohos-websocket bench URL`: how fast a server is, seen from this client. */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { type JobName, type JobOptions, type Measurement, echoes, jobNames, runJob } from './jobs.js';
-import { liveLine, renderJson, renderMeasurement } from './report.js';
-import { ConnectError } from '../link.js';
 import {
   connectionHelp,
   connectionOptions,
@@ -13,7 +10,10 @@ import {
   readNumber,
   withoutCredentials,
 } from '../connection-options.js';
+import { ConnectError } from '../link.js';
 import { painter, printable } from '../terminal.js';
+import { echoes, type JobName, type JobOptions, jobNames, type Measurement, runJob } from './jobs.js';
+import { liveLine, renderJson, renderMeasurement } from './report.js';
 
 export const help = `Usage: ohos-websocket bench [options] URL
 

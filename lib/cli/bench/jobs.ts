@@ -1,8 +1,8 @@
 /** The measurements of `bench`: each on a connection of its own, bounded in time and memory. */
 import { Buffer } from 'node:buffer';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
-import { Histogram } from './histogram.js';
 import { Link, type LinkHandler } from '../link.js';
+import { Histogram } from './histogram.js';
 
 export const jobNames = ['connect', 'ping', 'echo', 'send', 'receive'] as const;
 export type JobName = (typeof jobNames)[number];

@@ -1,7 +1,8 @@
 /** What `bench` measured, for people and for programs. */
+
+import type { Paint } from '../terminal.js';
 import type { Histogram } from './histogram.js';
 import type { JobName, Measurement } from './jobs.js';
-import type { Paint } from '../terminal.js';
 
 export interface BenchReport {
   /** Without credentials. */
@@ -59,7 +60,9 @@ function renderLatency(latency: Histogram, paint: Paint): string[] {
   const edges = bars.map(({ to }) => milliseconds(to));
   const width = Math.max(...edges.map((edge) => edge.length));
   return [
-    `         ${Object.entries(values).map(([name, value]) => `${name} ${milliseconds(value)}`).join('  ')}`,
+    `         ${Object.entries(values)
+      .map(([name, value]) => `${name} ${milliseconds(value)}`)
+      .join('  ')}`,
     ...bars.map(({ count }, index) => {
       const share = `${((count / latency.count) * 100).toFixed(1)} %`.padStart(7);
       const bar = '█'.repeat(Math.round((count / highest) * barWidth)) || (count > 0 ? '▏' : '');

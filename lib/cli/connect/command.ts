@@ -1,11 +1,9 @@
 /** `ohos-websocket connect URL`: its options, its help, and where what it shows goes. */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { TraceLines, traceChannels } from '../../trace/lines.js';
 import { startTrace } from '../../trace/start-trace.js';
 import { subscribe } from '../../trace/subscribe.js';
-import { TraceLines, traceChannels } from '../../trace/lines.js';
-import { Conversation, type ConversationSettings, complain, status } from './conversation.js';
-import { ConnectError } from '../link.js';
 import {
   connectionHelp,
   connectionOptions,
@@ -14,6 +12,8 @@ import {
   planConnection,
   readNumber,
 } from '../connection-options.js';
+import { ConnectError } from '../link.js';
+import { Conversation, type ConversationSettings, complain, status } from './conversation.js';
 
 export const help = `Usage: ohos-websocket connect [options] URL
 

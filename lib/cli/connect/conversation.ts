@@ -3,21 +3,21 @@ import { Buffer } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
-import { type Command, commandHelp, parseCommand } from './prompt-command.js';
+import { withoutCredentials } from '../connection-options.js';
+import { type Ending, Link } from '../link.js';
+import { painter, printable } from '../terminal.js';
 import {
-  type Format,
-  type Received,
   describeEnding,
+  type Format,
   formatEscaped,
   formatInteractive,
   formatJson,
   formatRaw,
+  type Received,
 } from './format.js';
 import { readLines } from './lines.js';
-import { type Ending, Link } from '../link.js';
 import { Prompt } from './prompt.js';
-import { withoutCredentials } from '../connection-options.js';
-import { painter, printable } from '../terminal.js';
+import { type Command, commandHelp, parseCommand } from './prompt-command.js';
 
 /** Exit statuses of `connect`, as its help tells them. */
 export const status = { ok: 0, noConnection: 1, usage: 2, lost: 3, tooFew: 4, signal: 128 } as const;

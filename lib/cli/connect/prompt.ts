@@ -1,6 +1,7 @@
 /** The prompt: lines are typed at the bottom while output appears above them. */
-import { createInterface, type Interface } from 'node:readline';
+
 import process from 'node:process';
+import { createInterface, type Interface } from 'node:readline';
 import { commandNames } from './prompt-command.js';
 
 export interface PromptHandler {

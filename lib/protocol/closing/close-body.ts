@@ -1,7 +1,7 @@
 /** The body of a Close frame (RFC 6455 §5.5.1). */
 import { Buffer, isUtf8 } from 'node:buffer';
-import { CloseCode, maySendCloseCode } from './close-code.js';
 import { Violation } from '../rules.js';
+import { CloseCode, maySendCloseCode } from './close-code.js';
 
 /** Encodes the body of a Close frame; empty for 1005, which says that there is no code. */
 export function encodeCloseBody(code: number, reason: string): Buffer {

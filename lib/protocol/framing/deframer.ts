@@ -1,8 +1,9 @@
 /** Bytes -> frames, whatever the chunking. Every rule on a single frame (RFC 6455 §5.1, §5.2, §5.5) is enforced here. */
 import { Buffer } from 'node:buffer';
+import { Violation } from '../rules.js';
 import {
-  type FrameHeader,
   decodeHeader,
+  type FrameHeader,
   frameHeader,
   maxHeaderSize,
   shortPayloadLength,
@@ -10,7 +11,6 @@ import {
 } from './header.js';
 import { mask } from './mask.js';
 import { isControlOpcode, isReservedOpcode, opcodeName } from './opcode.js';
-import { Violation } from '../rules.js';
 
 /** What a deframer reports. The header object is reused for the next frame; so is the memory of the bytes. */
 export interface FrameSink {

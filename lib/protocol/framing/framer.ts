@@ -1,10 +1,10 @@
 /** Messages and control payloads -> frames, built back to back in the output, masked in place there (RFC 6455 §5). */
 import { Buffer } from 'node:buffer';
+import { isFasterHere, longestText, textEncoder } from '../text/encoder.js';
 import { headerSize } from './header.js';
 import { type MaskingKeys, mask } from './mask.js';
 import { Opcode } from './opcode.js';
-import { Output, flushSize } from './output.js';
-import { isFasterHere, longestText, textEncoder } from '../text/encoder.js';
+import { flushSize, Output } from './output.js';
 
 /** RSV1 in the first byte: the message is compressed (RFC 7692 §6). */
 const rsv1 = 0x40;

@@ -1,9 +1,9 @@
 /** The opening handshake of a client (RFC 6455 §4.1): the request's bytes and the verdict on the response. */
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
-import type { Field } from '../http/field.js';
-import { type Head, type StatusLine, quote } from '../http/head.js';
 import type { RandomFill } from '../framing/mask.js';
+import type { Field } from '../http/field.js';
+import { type Head, quote, type StatusLine } from '../http/head.js';
 import { Violation } from '../rules.js';
 
 /** What a client asks for. Names and values have been checked (`options.ts`). */
@@ -87,7 +87,10 @@ export function checkHandshakeResponse(
   const accept = handshakeAccept(key);
   if (accepts[0] !== accept) fail('handshake-accept', quote(accepts[0]!), `Sec-WebSocket-Accept is "${accept}"`);
 
-  const extensions = head.values('sec-websocket-extensions').filter((value) => value !== '').join(', ');
+  const extensions = head
+    .values('sec-websocket-extensions')
+    .filter((value) => value !== '')
+    .join(', ');
   if (extensions !== '' && request.extensions === '') fail('handshake-extension', quote(extensions));
 
   const subprotocols = head.values('sec-websocket-protocol');
@@ -95,7 +98,8 @@ export function checkHandshakeResponse(
   const subprotocol = subprotocols[0] ?? '';
   // RFC 6455 §4.1: compared as they stand, without folding case. An empty value is no choice.
   if (subprotocol !== '' && !request.subprotocols.includes(subprotocol)) {
-    const offer = request.subprotocols.length === 0 ? 'none was offered' : `offered: ${request.subprotocols.join(', ')}`;
+    const offer =
+      request.subprotocols.length === 0 ? 'none was offered' : `offered: ${request.subprotocols.join(', ')}`;
     fail('handshake-subprotocol', `${quote(subprotocol)}; ${offer}`);
   }
   return { subprotocol, extensions };

@@ -1,9 +1,9 @@
 /** The server's side of the opening handshake (RFC 6455 §4.2): a request head -> the bytes of the answer. */
 import { Buffer } from 'node:buffer';
-import { handshakeAccept } from './client.js';
 import { type Field, isToken, listElements } from '../http/field.js';
 import type { Head } from '../http/head.js';
 import type { MessageExtension } from '../session.js';
+import { handshakeAccept } from './client.js';
 
 /** What to answer. */
 export interface HandshakeAnswer {

@@ -1,8 +1,8 @@
 /** A tunnel through an HTTP proxy (RFC 9110 §9.3.6): the bytes of a CONNECT request and the verdict on the reply. */
 import { Buffer } from 'node:buffer';
-import { Head, HeadReader, type HeadLimits, type StatusLine, parseStatusLine } from './head.js';
-import { RefusalBody } from './body-preview.js';
 import { Violation } from '../rules.js';
+import { RefusalBody } from './body-preview.js';
+import { Head, type HeadLimits, HeadReader, parseStatusLine, type StatusLine } from './head.js';
 
 /** Bounds on the head of a proxy's reply, all interim responses together. */
 export const tunnelLimits: HeadLimits = { maxHeadSize: 16384, maxHeadFields: 128 };

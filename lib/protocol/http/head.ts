@@ -1,8 +1,8 @@
 /** The little of HTTP/1.1 that a handshake needs: a head, its status line, and a bounded reader of it. */
 import type { Buffer } from 'node:buffer';
+import { Violation } from '../rules.js';
 import { type Field, isFieldValue, isToken, isWhitespace, listElements, trimWhitespace } from './field.js';
 import type { ResponseHeaders } from './response-headers.js';
-import { Violation } from '../rules.js';
 
 /** Bounds on a head, whatever the chunking (RFC 6455 §10.4). */
 export interface HeadLimits {
@@ -151,7 +151,11 @@ export class HeadReader {
     while (line.charCodeAt(wrong) === this.#start.charCodeAt(wrong)) wrong++;
     if (/[\r\n]/.test(line.charAt(wrong))) return; // a short line: judged when it is complete
     const seen = line.slice(0, wrong + 1);
-    throw new Violation('http-status-line', `${quote(seen)} at its start: this peer does not speak HTTP`, this.#size - line.length);
+    throw new Violation(
+      'http-status-line',
+      `${quote(seen)} at its start: this peer does not speak HTTP`,
+      this.#size - line.length,
+    );
   }
 
   /** A CR anywhere but before LF, or a LF without CR, is refused: lenience here is what smuggling attacks live on. */
@@ -190,11 +194,13 @@ export class HeadReader {
 }
 
 function parseField(line: string, offset: number): Field {
-  if (isWhitespace(line.charCodeAt(0))) throw new Violation('http-obsolete-folding', 'a line that starts with white space', offset);
+  if (isWhitespace(line.charCodeAt(0)))
+    throw new Violation('http-obsolete-folding', 'a line that starts with white space', offset);
   const colon = line.indexOf(':');
   if (colon < 0) throw new Violation('http-field-line', `${line.length} characters without a colon`, offset);
   const name = line.slice(0, colon);
-  if (isWhitespace(line.charCodeAt(colon - 1))) throw new Violation('http-field-line', 'white space before the colon', offset);
+  if (isWhitespace(line.charCodeAt(colon - 1)))
+    throw new Violation('http-field-line', 'white space before the colon', offset);
   if (!isToken(name)) throw new Violation('http-field-name', quote(name), offset);
   const value = trimWhitespace(line.slice(colon + 1));
   // The value itself stays out of the message: it may be a cookie.

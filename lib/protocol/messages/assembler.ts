@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { FrameSink } from '../framing/deframer.js';
 import { type FrameHeader, shortPayloadLength, shortPayloadStart } from '../framing/header.js';
-import { Opcode, isControlOpcode, opcodeName } from '../framing/opcode.js';
+import { isControlOpcode, Opcode, opcodeName } from '../framing/opcode.js';
 import { Violation } from '../rules.js';
 import { decodeText, decodeValidText } from '../text/decoder.js';
 import { Utf8Validator } from '../text/validator.js';
@@ -219,7 +219,12 @@ export class Assembler implements FrameSink {
     const { maxMessageSize, maxFragments } = this.#limits;
     if (this.#announced > maxMessageSize) {
       const got = `${this.#announced} bytes or more`;
-      throw new Violation('message-size', got, offset, `a message has at most ${maxMessageSize} bytes (maxMessageSize)`);
+      throw new Violation(
+        'message-size',
+        got,
+        offset,
+        `a message has at most ${maxMessageSize} bytes (maxMessageSize)`,
+      );
     }
     if (this.#fragments > maxFragments) {
       throw new Violation('message-fragments', 'more', offset, `a message has at most ${maxFragments} fragments`);

@@ -3,11 +3,11 @@
  * transcripts that can be replayed. A session that nobody observes has none of this in its way.
  */
 import { Buffer } from 'node:buffer';
-import type { FrameHeader } from '../framing/header.js';
-import type { Field } from '../http/field.js';
-import { MaskingKeys } from '../framing/mask.js';
-import { Opcode, isControlOpcode } from '../framing/opcode.js';
 import type { PerMessageDeflateOptions } from '../deflate/options.js';
+import type { FrameHeader } from '../framing/header.js';
+import { MaskingKeys } from '../framing/mask.js';
+import { isControlOpcode, Opcode } from '../framing/opcode.js';
+import type { Field } from '../http/field.js';
 import {
   type Failure,
   type MessageExtension,
@@ -340,5 +340,7 @@ function sessionFailure({ message, status, refusal }: Failure): SessionFailure {
 
 function asData(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
   if (typeof data === 'string') return data;
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }

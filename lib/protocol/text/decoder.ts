@@ -195,8 +195,7 @@ function createDecoder(): (bytes: Buffer, start: number, end: number) => string 
         at++;
       } else {
         const word = view.getInt32(at);
-        const codePoint =
-          ((word >>> 6) & 0x1c0000) | ((word >>> 4) & 0x3f000) | ((word >>> 2) & 0xfc0) | (word & 0x3f);
+        const codePoint = ((word >>> 6) & 0x1c0000) | ((word >>> 4) & 0x3f000) | ((word >>> 2) & 0xfc0) | (word & 0x3f);
         const above = codePoint - 0x10000;
         units[last + 1] = 0xd800 | (above >> 10);
         units[last + 2] = 0xdc00 | (above & 0x3ff);

@@ -59,9 +59,12 @@ export class Utf8Validator {
     if (byte < 0x80) return true;
     if (byte < 0xc2 || byte > 0xf4) return false; // continuation, overlong 2-byte form, or beyond U+10FFFF
     this.#missing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-    if (byte === 0xe0) this.#lower = 0xa0; // overlong 3-byte form
-    else if (byte === 0xed) this.#upper = 0x9f; // surrogates
-    else if (byte === 0xf0) this.#lower = 0x90; // overlong 4-byte form
+    if (byte === 0xe0)
+      this.#lower = 0xa0; // overlong 3-byte form
+    else if (byte === 0xed)
+      this.#upper = 0x9f; // surrogates
+    else if (byte === 0xf0)
+      this.#lower = 0x90; // overlong 4-byte form
     else if (byte === 0xf4) this.#upper = 0x8f; // beyond U+10FFFF
     return true;
   }

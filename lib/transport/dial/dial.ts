@@ -2,12 +2,12 @@
 import { Buffer } from 'node:buffer';
 import net from 'node:net';
 import { tunnelAuthority } from '../../protocol/http/connect.js';
-import { DialError, type DialFailure, connectError, reason } from './dial-error.js';
+import { describeTlsError } from '../tls/alert.js';
+import type { TlsCredentials, TlsPeer, TlsPlan, TlsWay } from '../tls/credentials.js';
+import { connectError, DialError, type DialFailure, reason } from './dial-error.js';
 import { StepListeners } from './listener-group.js';
 import { type Proxy, type ProxyTarget, resolveProxy } from './proxy.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
-import type { TlsCredentials, TlsPeer, TlsPlan, TlsWay } from '../tls/credentials.js';
-import { describeTlsError } from '../tls/alert.js';
 import { Tunnel } from './proxy-tunnel.js';
 
 export type { DialFailure };

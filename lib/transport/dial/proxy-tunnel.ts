@@ -1,8 +1,8 @@
 /** A tunnel on a connection to a proxy: the CONNECT request, the reply, and what it means when there is none. */
 import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
+import { encodeConnectRequest, type TunnelRefusal, TunnelReply, tunnelAuthority } from '../../protocol/http/connect.js';
 import { Violation } from '../../protocol/rules.js';
-import { type TunnelRefusal, TunnelReply, encodeConnectRequest, tunnelAuthority } from '../../protocol/http/connect.js';
 import { DialError, reason } from './dial-error.js';
 import { StepListeners } from './listener-group.js';
 import type { Proxy, ProxyTarget } from './proxy.js';

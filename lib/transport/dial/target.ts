@@ -1,6 +1,6 @@
 /** A `ws:` or `wss:` URL -> where to connect and what to ask for (RFC 6455 §3); the hosts to which that is allowed. */
 import { Buffer } from 'node:buffer';
-import { URL, domainToASCII } from 'node:url';
+import { domainToASCII, URL } from 'node:url';
 import { businessError, parameterError } from '../../api/errors.js';
 
 export interface Target {
@@ -95,6 +95,10 @@ export function isAllowedDomain(host: string): boolean {
 }
 
 function normalise(host: string): string {
-  const name = host.trim().toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const name = host
+    .trim()
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
   return domainToASCII(name) || name; // empty for what is no domain: IPv6 addresses
 }

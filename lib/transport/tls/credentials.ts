@@ -1,12 +1,12 @@
 /** What a program says about TLS -> TLS connections. Loaded only when a connection needs TLS. */
 import type { Buffer } from 'node:buffer';
-import { X509Certificate, createHash } from 'node:crypto';
-import { type NetConnectOpts, type Socket, isIP } from 'node:net';
+import { createHash, X509Certificate } from 'node:crypto';
+import { isIP, type NetConnectOpts, type Socket } from 'node:net';
 import tls from 'node:tls';
-import type { ClientCert } from './client-cert.js';
 import { DialError } from '../dial/dial-error.js';
-import { describeRefusedCertificate } from './certificate-problem.js';
 import { describeTlsError } from './alert.js';
+import { describeRefusedCertificate } from './certificate-problem.js';
+import type { ClientCert } from './client-cert.js';
 import { type ClientIdentity, readAuthorities, readClientIdentity } from './files.js';
 import { TlsSessions } from './sessions.js';
 

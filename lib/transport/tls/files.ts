@@ -1,11 +1,11 @@
 /** The PEM files that the options name: read when connecting, checked before anything is sent. */
-import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import fs, { type Stats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPermissionDenied } from '../../api/errors.js';
-import type { ClientCert } from './client-cert.js';
 import { DialError } from '../dial/dial-error.js';
+import type { ClientCert } from './client-cert.js';
 
 /** A client certificate and its key, as `tls.createSecureContext` takes them. */
 export interface ClientIdentity {

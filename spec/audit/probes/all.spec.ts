@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { planConnect } from '../../../lib/api/options.js';
 import { defaultTimes, runProbe } from '../../../lib/audit/audit.js';
 import type { Probe, ProbeResult } from '../../../lib/audit/probe.js';
-import { probes, selectProbes } from '../../../lib/audit/probes/all.js';
 import type { VisitTimes } from '../../../lib/audit/probe-run.js';
+import { probes, selectProbes } from '../../../lib/audit/probes/all.js';
 import { auditDialer } from '../../../lib/cli/audit/dialer.js';
 import { type EchoServer, startEchoServer } from '../../../lib/cli/echo-server.js';
-import { planConnect } from '../../../lib/api/options.js';
 import { faults } from '../faults.js';
 import { type FaultyServer, startFaultyServer } from '../faulty-server.js';
 

@@ -45,11 +45,17 @@ describe('bench', { timeout: 60_000 }, () => {
     const report = JSON.parse(stdout) as Report;
     assert.equal(report.url, echo.url);
     assert.equal(report.echoes, true);
-    assert.deepEqual(report.jobs.map(({ job }) => job), ['echo', 'send']);
+    assert.deepEqual(
+      report.jobs.map(({ job }) => job),
+      ['echo', 'send'],
+    );
     const { count, bytes, perSecond, latency } = report.jobs[0]!;
     assert.ok(count > 0 && perSecond > 0);
     assert.equal(bytes, count * 1000);
-    assert.equal(latency!.histogram.reduce((sum, bar) => sum + bar.count, 0), count);
+    assert.equal(
+      latency!.histogram.reduce((sum, bar) => sum + bar.count, 0),
+      count,
+    );
     assert.ok(latency!['min']! <= latency!['p50']! && latency!['p50']! <= latency!['max']!);
     assert.doesNotMatch(stdout, /SECRET/);
     assert.equal(status, 0);

@@ -44,7 +44,10 @@ describe('a histogram of latencies', () => {
     const histogram = filled(...Array.from({ length: 1000 }, (_, index) => index + 1), 100_000);
     const bars = histogram.bars(10);
     assert.equal(bars.length, 11);
-    assert.equal(bars.reduce((sum, { count }) => sum + count, 0), 1001);
+    assert.equal(
+      bars.reduce((sum, { count }) => sum + count, 0),
+      1001,
+    );
     assert.equal(bars[0]!.from, 1);
     assert.equal(bars.at(-1)!.to, 100_000);
     near(bars.at(-2)!.to, 990);

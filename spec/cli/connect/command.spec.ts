@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { type EchoServer, startEchoServer } from '../../../lib/cli/echo-server.js';
-import { Running, command, mainPath, start } from '../command.js';
-import { type Peer, frame, startPeer } from '../peer.js';
+import { command, mainPath, Running, start } from '../command.js';
+import { frame, type Peer, startPeer } from '../peer.js';
 
 const text = 0x1;
 const binary = 0x2;
@@ -82,8 +82,14 @@ describe('connect through pipes', { timeout: 60_000 }, () => {
   it('prints one JSON object a line with --json', async () => {
     const args = ['connect', echo.url, '--protocol', 'chat', '--json', '-x', 'a\n"b"', '--count', '1'];
     const { status, stdout } = await command(args);
-    const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
-    assert.deepEqual(lines.map(({ type }) => type), ['open', 'text', 'close']);
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(
+      lines.map(({ type }) => type),
+      ['open', 'text', 'close'],
+    );
     assert.equal(lines[0]!['subprotocol'], 'chat');
     assert.equal(lines[1]!['data'], 'a\n"b"');
     assert.equal(lines[2]!['code'], 1000);

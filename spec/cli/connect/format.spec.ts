@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import {
-  type Received,
   describeEnding,
   formatEscaped,
   formatInteractive,
   formatJson,
   formatRaw,
+  type Received,
 } from '../../../lib/cli/connect/format.js';
 
 const plain = (_style: unknown, text: string): string => text;

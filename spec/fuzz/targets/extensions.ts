@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import zlib from 'node:zlib';
+import { acceptOffer, PerMessageDeflate } from '../../../lib/protocol/deflate/permessage-deflate.js';
 import { type Extension, parseExtensionList } from '../../../lib/protocol/handshake/extension-list.js';
-import { PerMessageDeflate, acceptOffer } from '../../../lib/protocol/deflate/permessage-deflate.js';
 import { Violation } from '../../../lib/protocol/rules.js';
 import type { Target } from '../fuzzer.js';
 import type { Random } from '../random.js';

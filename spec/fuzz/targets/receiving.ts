@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { rules } from '../../../lib/protocol/rules.js';
 import { parseFrames } from '../../protocol/drive.js';
-import { type Feed, type Outcome, type Setup, run } from '../driver.js';
+import { type Feed, type Outcome, run, type Setup } from '../driver.js';
 import type { Target } from '../fuzzer.js';
 import { model } from '../model.js';
 import type { Random } from '../random.js';

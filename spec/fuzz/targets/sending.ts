@@ -88,7 +88,10 @@ export const sending: Target = {
 
     const bytes = Buffer.concat(output);
     const frames = parseFrames(bytes);
-    assert.deepEqual(frames.map(({ opcode }) => opcode), opcodes);
+    assert.deepEqual(
+      frames.map(({ opcode }) => opcode),
+      opcodes,
+    );
     assert.ok(frames.every(({ fin, masked }) => fin && masked));
     assert.equal(new Set(frames.map(({ key }) => key)).size, frames.length, 'every frame has a masking key of its own');
     const feed = { title: 'by a server', cuts: random.cuts(bytes.length) };

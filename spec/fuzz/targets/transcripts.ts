@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
-import { TranscriptError, describeDifference, parseTranscript, replay } from '../../../lib/trace/replay.js';
-import { TranscriptEncoder, transcriptHeader } from '../../../lib/trace/transcript-format.js';
-import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
-import { SessionRecorder } from '../../../lib/protocol/recording/recorder.js';
 import { PerMessageDeflate } from '../../../lib/protocol/deflate/permessage-deflate.js';
+import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
 import type { ObservedEvent } from '../../../lib/protocol/recording/events.js';
+import { SessionRecorder } from '../../../lib/protocol/recording/recorder.js';
 import { Session, type SessionHandler, type SessionOptions } from '../../../lib/protocol/session.js';
+import { describeDifference, parseTranscript, replay, TranscriptError } from '../../../lib/trace/replay.js';
+import { TranscriptEncoder, transcriptHeader } from '../../../lib/trace/transcript-format.js';
 import { goodHead, limits } from '../../protocol/drive.js';
 import { seededFill } from '../../protocol/random.js';
 import { request } from '../driver.js';
 import type { Target } from '../fuzzer.js';
-import { type Random, pieces } from '../random.js';
-import { type Deflate, binaryEvent, deflateOptions, negotiate, pongEvent, textEvent, validStream } from '../stream.js';
+import { pieces, type Random } from '../random.js';
+import { binaryEvent, type Deflate, deflateOptions, negotiate, pongEvent, textEvent, validStream } from '../stream.js';
 import { encodeFrame, mutateBytes } from '../wire.js';
 
 /** Something that goes into a session, at a time. */
@@ -35,7 +35,11 @@ export const transcripts: Target = {
     const encoder = new TranscriptEncoder(false);
     const observed = perform(script, deflate, (clock) => {
       const write = (event: ObservedEvent) => lines.push(JSON.stringify(encoder.encode(event)));
-      return new SessionRecorder(1, () => clock.now, (_channel, build) => write(build()));
+      return new SessionRecorder(
+        1,
+        () => clock.now,
+        (_channel, build) => write(build()),
+      );
     });
     assert.deepEqual(observed, plain, 'observed and not');
 

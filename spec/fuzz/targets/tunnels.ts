@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { Violation } from '../../../lib/protocol/rules.js';
 import { TunnelReply } from '../../../lib/protocol/http/connect.js';
+import { Violation } from '../../../lib/protocol/rules.js';
 import type { Target } from '../fuzzer.js';
 import { pieces } from '../random.js';
 import { mutateBytes } from '../wire.js';

@@ -36,7 +36,13 @@ function messages(seed: number, count: number): Buffer[] {
     if (kind === 0) all.push(Buffer.from(Array.from({ length: size }, () => next() * 256)));
     else if (kind === 1) all.push(Buffer.alloc(size, String.fromCharCode(97 + next() * 26)));
     else if (kind === 2 || i === 0) all.push(Buffer.from(Array.from({ length: size }, () => 97 + next() ** 3 * 26)));
-    else all.push(Buffer.from(all[Math.floor(next() * i)]!).reverse().subarray(0, size).reverse());
+    else
+      all.push(
+        Buffer.from(all[Math.floor(next() * i)]!)
+          .reverse()
+          .subarray(0, size)
+          .reverse(),
+      );
   }
   return all;
 }
@@ -136,7 +142,7 @@ describe('final blocks (RFC 7692 §7.2.1, §7.2.3.4)', () => {
   });
 });
 
-describe('our messages and zlib\'s streams (RFC 7692 §7.2.1, §7.2.2)', () => {
+describe("our messages and zlib's streams (RFC 7692 §7.2.1, §7.2.2)", () => {
   for (const windowBits of [8, 9, 12, 15]) {
     for (const level of [0, 1, 3, 6, 9]) {
       it(`what we compress, a stream decompresses: 2^${windowBits} bytes, level ${level}`, async () => {
@@ -331,7 +337,7 @@ describe('data that is damaged (RFC 7692 §7.2.2)', () => {
     assert.ok(refused > 100);
   });
 
-  it('leaves errors that are not the peer\'s to the caller', () => {
+  it("leaves errors that are not the peer's to the caller", () => {
     const broken = {
       ...zlib,
       inflateRawSync: (): never => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
 import type { PerMessageDeflateOptions } from '../../../lib/protocol/deflate/options.js';
-import { PerMessageDeflate, acceptOffer } from '../../../lib/protocol/deflate/permessage-deflate.js';
+import { acceptOffer, PerMessageDeflate } from '../../../lib/protocol/deflate/permessage-deflate.js';
 import { type RuleId, Violation } from '../../../lib/protocol/rules.js';
 
 function client(options?: PerMessageDeflateOptions): PerMessageDeflate {
@@ -144,9 +144,15 @@ describe('the answer to the offer (RFC 7692 §7.1)', () => {
 describe('the threshold', () => {
   it('lets messages below it go as they are', () => {
     const extension = client({ threshold: 100 });
-    assert.deepEqual([0, 99, 100, 101].map((size) => extension.compresses(size)), [false, false, true, true]);
+    assert.deepEqual(
+      [0, 99, 100, 101].map((size) => extension.compresses(size)),
+      [false, false, true, true],
+    );
     assert.equal(client({ threshold: 0 }).compresses(0), true);
-    assert.deepEqual([1023, 1024].map((size) => client().compresses(size)), [false, true]);
+    assert.deepEqual(
+      [1023, 1024].map((size) => client().compresses(size)),
+      [false, true],
+    );
   });
 });
 

@@ -3,13 +3,18 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
-import { type FrameHeader, encodeHeader, frameHeader } from '../../../lib/protocol/framing/header.js';
-import { handshakeAccept } from '../../../lib/protocol/handshake/client.js';
+import type { PerMessageDeflateOptions } from '../../../lib/protocol/deflate/options.js';
+import { acceptOffer, PerMessageDeflate } from '../../../lib/protocol/deflate/permessage-deflate.js';
+import { encodeHeader, type FrameHeader, frameHeader } from '../../../lib/protocol/framing/header.js';
 import { MaskingKeys, mask } from '../../../lib/protocol/framing/mask.js';
 import { Opcode } from '../../../lib/protocol/framing/opcode.js';
-import type { PerMessageDeflateOptions } from '../../../lib/protocol/deflate/options.js';
-import { PerMessageDeflate, acceptOffer } from '../../../lib/protocol/deflate/permessage-deflate.js';
-import { Session, type SessionHandler, type SessionLimits, type SessionObserver } from '../../../lib/protocol/session.js';
+import { handshakeAccept } from '../../../lib/protocol/handshake/client.js';
+import {
+  Session,
+  type SessionHandler,
+  type SessionLimits,
+  type SessionObserver,
+} from '../../../lib/protocol/session.js';
 
 const limits: SessionLimits = {
   maxHeadSize: 16384,

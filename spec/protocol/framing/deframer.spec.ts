@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { Deframer, type FrameSink } from '../../../lib/protocol/framing/deframer.js';
-import { type FrameHeader, decodeHeader, encodeHeader, frameHeader, maxHeaderSize } from '../../../lib/protocol/framing/header.js';
+import {
+  decodeHeader,
+  encodeHeader,
+  type FrameHeader,
+  frameHeader,
+  maxHeaderSize,
+} from '../../../lib/protocol/framing/header.js';
 import { opcodeName } from '../../../lib/protocol/framing/opcode.js';
 import { Violation } from '../../../lib/protocol/rules.js';
 import { fromHex } from '../drive.js';
@@ -140,7 +146,7 @@ describe('a deframer', () => {
         for (const most of [1, 4, 150, 70_000, bytes.length]) {
           for (const takesTextRun of [false, true]) {
             const chunks: Buffer[] = [];
-            for (let at = 0; at < bytes.length;) {
+            for (let at = 0; at < bytes.length; ) {
               const to = Math.min(bytes.length, at + 1 + (next() % most));
               chunks.push(bytes.subarray(at, to));
               at = to;

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import { Framer } from '../../../lib/protocol/framing/framer.js';
 import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
 import { Opcode } from '../../../lib/protocol/framing/opcode.js';
-import { Output, flushSize } from '../../../lib/protocol/framing/output.js';
-import { type SentFrame, parseFrames } from '../drive.js';
+import { flushSize, Output } from '../../../lib/protocol/framing/output.js';
+import { parseFrames, type SentFrame } from '../drive.js';
 import { seeded, seededFill } from '../random.js';
 
 /** A framer whose output is taken whenever it asks for that, and at the end. */

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import {
-  type FrameHeader,
   decodeHeader,
   encodeHeader,
+  type FrameHeader,
   frameHeader,
   headerSize,
   maxHeaderSize,

@@ -45,7 +45,7 @@ describe('mask (RFC 6455 §5.3)', () => {
     const words = new Int32Array(bytes.buffer);
     mask(bytes, words, 0, 1000, -559038737);
     assert.notDeepEqual(bytes, before);
-    for (let at = 0; at < 1000;) {
+    for (let at = 0; at < 1000; ) {
       const to = Math.min(1000, at + (next() % 37));
       mask(bytes, words, at, to, -559038737, at);
       at = to;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Opcode, isControlOpcode, isReservedOpcode, opcodeName } from '../../../lib/protocol/framing/opcode.js';
+import { isControlOpcode, isReservedOpcode, Opcode, opcodeName } from '../../../lib/protocol/framing/opcode.js';
 
 describe('opcodes (RFC 6455 §5.2)', () => {
   const all = Array.from({ length: 16 }, (_, opcode) => opcode);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import { Output, type OutputChunk, flushSize } from '../../../lib/protocol/framing/output.js';
+import { flushSize, Output, type OutputChunk } from '../../../lib/protocol/framing/output.js';
 import { seeded } from '../random.js';
 
 function write(output: Output, text: string): void {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import {
-  type HandshakeRequest,
   checkHandshakeResponse,
   encodeHandshakeRequest,
+  type HandshakeRequest,
   handshakeAccept,
   handshakeKey,
 } from '../../../lib/protocol/handshake/client.js';

@@ -6,19 +6,53 @@ import { Violation } from '../../../lib/protocol/rules.js';
 describe('Sec-WebSocket-Extensions (RFC 6455 §9.1)', () => {
   const accepted: readonly [value: string, parsed: ReturnType<typeof parseExtensionList>][] = [
     ['foo', [{ name: 'foo', parameters: [] }]],
-    ['foo; bar; baz=2', [{ name: 'foo', parameters: [['bar', undefined], ['baz', '2']] }]],
+    [
+      'foo; bar; baz=2',
+      [
+        {
+          name: 'foo',
+          parameters: [
+            ['bar', undefined],
+            ['baz', '2'],
+          ],
+        },
+      ],
+    ],
     ['deflate-stream', [{ name: 'deflate-stream', parameters: [] }]],
     [
       'mux; max-channels=4; flow-control, deflate-stream',
       [
-        { name: 'mux', parameters: [['max-channels', '4'], ['flow-control', undefined]] },
+        {
+          name: 'mux',
+          parameters: [
+            ['max-channels', '4'],
+            ['flow-control', undefined],
+          ],
+        },
         { name: 'deflate-stream', parameters: [] },
       ],
     ],
     ['private-extension; a="b"', [{ name: 'private-extension', parameters: [['a', 'b']] }]],
     ['foo; a="b\\c"', [{ name: 'foo', parameters: [['a', 'bc']] }]],
-    ['foo; a=1; a=2', [{ name: 'foo', parameters: [['a', '1'], ['a', '2']] }]],
-    ['foo, foo', [{ name: 'foo', parameters: [] }, { name: 'foo', parameters: [] }]],
+    [
+      'foo; a=1; a=2',
+      [
+        {
+          name: 'foo',
+          parameters: [
+            ['a', '1'],
+            ['a', '2'],
+          ],
+        },
+      ],
+    ],
+    [
+      'foo, foo',
+      [
+        { name: 'foo', parameters: [] },
+        { name: 'foo', parameters: [] },
+      ],
+    ],
     ["!#$%&'*+-.^_`|~09Az", [{ name: "!#$%&'*+-.^_`|~09Az", parameters: [] }]],
   ];
   for (const [value, parsed] of accepted) {
@@ -26,12 +60,24 @@ describe('Sec-WebSocket-Extensions (RFC 6455 §9.1)', () => {
   }
 
   it('allows white space around every separator', () => {
-    const parsed = [{ name: 'foo', parameters: [['a', '1'], ['b', undefined]] }, { name: 'bar', parameters: [] }];
+    const parsed = [
+      {
+        name: 'foo',
+        parameters: [
+          ['a', '1'],
+          ['b', undefined],
+        ],
+      },
+      { name: 'bar', parameters: [] },
+    ];
     assert.deepEqual(parseExtensionList(' \tfoo \t;\t a = 1 ; b\t,  bar  '), parsed);
   });
 
   it('skips the empty elements of a list (RFC 9110 §5.6.1.2)', () => {
-    const parsed = [{ name: 'foo', parameters: [] }, { name: 'bar', parameters: [] }];
+    const parsed = [
+      { name: 'foo', parameters: [] },
+      { name: 'bar', parameters: [] },
+    ];
     assert.deepEqual(parseExtensionList(', ,foo,, bar,'), parsed);
   });
 

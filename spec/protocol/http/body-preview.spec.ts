@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
+import { maxRefusalBody, RefusalBody } from '../../../lib/protocol/http/body-preview.js';
 import type { Field } from '../../../lib/protocol/http/field.js';
 import { Head } from '../../../lib/protocol/http/head.js';
-import { RefusalBody, maxRefusalBody } from '../../../lib/protocol/http/body-preview.js';
 
 const chunked: Field = ['Transfer-Encoding', 'chunked'];
 

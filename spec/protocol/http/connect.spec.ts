@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import {
+  encodeConnectRequest,
+  TunnelReply,
+  tunnelAuthority,
+  tunnelLimits,
+} from '../../../lib/protocol/http/connect.js';
 import { Violation } from '../../../lib/protocol/rules.js';
-import { TunnelReply, encodeConnectRequest, tunnelAuthority, tunnelLimits } from '../../../lib/protocol/http/connect.js';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 const basic = `Basic ${Buffer.from('user:hunter2').toString('base64')}`;
@@ -117,7 +122,8 @@ describe('the reply to CONNECT', () => {
       for (let shown = 1; shown < secret.length; shown++) {
         const filler = 'x'.repeat(1024 - shown);
         const cutByLimit = read(`HTTP/1.1 407 no\r\n\r\n${filler}${secret}`, 2000, basic).reply.refusal.body;
-        const cutByEnd = read(`HTTP/1.1 407 no\r\n\r\n${filler}${secret.slice(0, shown)}`, 2000, basic).reply.refusal.body;
+        const cutByEnd = read(`HTTP/1.1 407 no\r\n\r\n${filler}${secret.slice(0, shown)}`, 2000, basic).reply.refusal
+          .body;
         assert.equal(cutByLimit, cutByEnd);
         assert.equal(cutByEnd, filler + (shown < 4 ? secret.slice(0, shown) : '(redacted)'));
       }

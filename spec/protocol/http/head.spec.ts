@@ -10,7 +10,7 @@ const usual: HeadLimits = { maxHeadSize: 16384, maxHeadFields: 128 };
 function read(text: string, { size = text.length, limits = usual } = {}): { head: Head | undefined; rest: string } {
   const reader = new HeadReader(limits);
   const bytes = Buffer.from(`\n${text}\n`, 'latin1'); // line ends around it that do not belong to it
-  for (let at = 1; at < bytes.length - 1;) {
+  for (let at = 1; at < bytes.length - 1; ) {
     const end = Math.min(at + size, bytes.length - 1);
     at = reader.push(bytes, at, end);
     assert.equal(reader.size, at - 1);

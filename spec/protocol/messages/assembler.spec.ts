@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import { Assembler, type MessageHandler, type MessageLimits } from '../../../lib/protocol/messages/assembler.js';
 import { Deframer } from '../../../lib/protocol/framing/deframer.js';
 import { opcodeName } from '../../../lib/protocol/framing/opcode.js';
+import { Assembler, type MessageHandler, type MessageLimits } from '../../../lib/protocol/messages/assembler.js';
 import { Violation } from '../../../lib/protocol/rules.js';
 import { toyExtension } from '../../rfc6455/toy-extension.js';
 import { fromHex } from '../drive.js';
@@ -297,7 +297,10 @@ describe('a large message', () => {
         const bench = new Bench();
         const binary = Buffer.alloc(size, 'binary');
         const text = 'aé€😀'.repeat(size / 10);
-        bench.receivePieces(Buffer.concat([frame(0x82, binary), frame(0x81, Buffer.from(text)), Buffer.of(0x89, 0)]), most);
+        bench.receivePieces(
+          Buffer.concat([frame(0x82, binary), frame(0x81, Buffer.from(text)), Buffer.of(0x89, 0)]),
+          most,
+        );
         assert.ok(bench.events[0] === `binary ${binary.toString('hex')}`);
         assert.ok(bench.events[1] === `text ${text}`);
         assert.equal(bench.events[2]?.slice(0, 6), 'ping @');

@@ -81,7 +81,9 @@ describe('decodeText', () => {
   it('judges and decodes as a fatal TextDecoder does what has one wrong byte, at every position: seeded', () => {
     const platform = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     const next = seeded(5);
-    const alphabets = ['aé€😀', 'é', '€', '😀', 'aж', 'a中', 'aaaaaaaé', '中文字符测试a', 'приветмир '].map((all) => [...all]);
+    const alphabets = ['aé€😀', 'é', '€', '😀', 'aж', 'a中', 'aaaaaaaé', '中文字符测试a', 'приветмир '].map((all) => [
+      ...all,
+    ]);
     const check = (bytes: Buffer): void => {
       let expected: string | undefined;
       try {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { beforeEach, describe, it } from 'node:test';
 import tls from 'node:tls';
-import { type DialFailure, type DialPlan, type Phase, dial } from '../../../lib/transport/dial/dial.js';
+import { type DialFailure, type DialPlan, dial, type Phase } from '../../../lib/transport/dial/dial.js';
 import type { HttpProxy } from '../../../lib/transport/dial/proxy-configuration.js';
 import { certificates } from '../../peer/certificates.js';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type ProxyTarget, isExcluded, matchesNoProxy, resolveProxy } from '../../../lib/transport/dial/proxy.js';
+import { isExcluded, matchesNoProxy, type ProxyTarget, resolveProxy } from '../../../lib/transport/dial/proxy.js';
 
 /** `host` or `host:port`, an IPv6 address in brackets; without a port the target's is 80. */
 function target(text: string): [host: string, port: number] {

@@ -1,20 +1,29 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import callbackFs from 'node:fs';
+import callbackFs, { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, before, describe, it } from 'node:test';
+import { before, describe, it, type TestContext } from 'node:test';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { BusinessError } from '../../../lib/api/errors.js';
-import { describeRefusedCertificate } from '../../../lib/transport/tls/certificate-problem.js';
 import { describeTlsError } from '../../../lib/transport/tls/alert.js';
-import { TlsSessions, maxSessions } from '../../../lib/transport/tls/sessions.js';
+import { describeRefusedCertificate } from '../../../lib/transport/tls/certificate-problem.js';
 import type { TlsPlan } from '../../../lib/transport/tls/credentials.js';
-import { type Certificates, type ServerIdentity, certificates } from '../../peer/certificates.js';
-import { attempt, connects, everythingOf, failure, listen, peer, planOf, secureEcho, wss } from '../../peer/dialling.js';
+import { maxSessions, TlsSessions } from '../../../lib/transport/tls/sessions.js';
+import { type Certificates, certificates, type ServerIdentity } from '../../peer/certificates.js';
+import {
+  attempt,
+  connects,
+  everythingOf,
+  failure,
+  listen,
+  peer,
+  planOf,
+  secureEcho,
+  wss,
+} from '../../peer/dialling.js';
 
 let certs: Certificates;
 before(async () => {
@@ -169,16 +178,14 @@ describe('clientCert', () => {
     }
   });
 
-  it(
-    'whose mode forbids reading is 201',
-    { skip: process.getuid?.() === 0 && 'root may read everything' },
-    async (t) => {
-      const file = join(folder(), 'unreadable.pem');
-      writeFileSync(file, 'x');
-      chmodSync(file, 0);
-      assert.equal((await failure(t, plan(1, { caPath: file }))).code, 201);
-    },
-  );
+  it('whose mode forbids reading is 201', {
+    skip: process.getuid?.() === 0 && 'root may read everything',
+  }, async (t) => {
+    const file = join(folder(), 'unreadable.pem');
+    writeFileSync(file, 'x');
+    chmodSync(file, 0);
+    assert.equal((await failure(t, plan(1, { caPath: file }))).code, 201);
+  });
 
   it('that is a directory cannot be read', async (t) => {
     const clientCert = { ...certs.client.ecPkcs8, certPath: certs.folder };
