@@ -107,19 +107,6 @@ export function errorEvent(
 }
 
 /**
- * Whether the runtime or the system refused the access: Node's permission model (`ERR_ACCESS_DENIED`), or
- * `EACCES`/`EPERM` of the operating system. Looks through `AggregateError`s (happy eyeballs) and causes.
- */
-export function isPermissionDenied(error: unknown): boolean {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
-    const { code, errors } = at as NodeJS.ErrnoException & { errors?: unknown };
-    if (code === 'ERR_ACCESS_DENIED' || code === 'EACCES' || code === 'EPERM') return true;
-    if (Array.isArray(errors) && errors.length > 0 && errors.every(isPermissionDenied)) return true;
-  }
-  return false;
-}
-
-/**
  * Calls a function of the user's. What it throws surfaces as an uncaught exception on a later tick: it can neither
  * break the state of the connection nor keep the other listeners from running.
  */

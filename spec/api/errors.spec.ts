@@ -7,7 +7,6 @@ import {
   errorEvent,
   errorMessages,
   type FailedResponse,
-  isPermissionDenied,
   parameterError,
 } from '../../lib/api/errors.js';
 import { runProgram } from './program.js';
@@ -82,32 +81,6 @@ describe('errorEvent', () => {
     const { code, data, message } = errorEvent(403, 'refused');
     assert.deepEqual([code, data, message], [200, '403', 'Websocket connect failed. Refused.']);
     assert.equal(errorEvent(0, 'x').data, '0');
-  });
-});
-
-describe('isPermissionDenied', () => {
-  const coded = (code: string, cause?: unknown): Error => Object.assign(new Error(code, { cause }), { code });
-
-  it('knows Node’s permission model and the system’s refusals, also as a cause', () => {
-    for (const code of ['ERR_ACCESS_DENIED', 'EACCES', 'EPERM']) {
-      assert.equal(isPermissionDenied(coded(code)), true);
-      assert.equal(isPermissionDenied(new Error('outer', { cause: coded(code) })), true);
-    }
-    for (const other of [coded('ECONNREFUSED'), new Error('x'), 'EACCES', undefined, null, { code: 'EACCES' }]) {
-      assert.equal(isPermissionDenied(other), false);
-    }
-  });
-
-  it('takes several attempts for refused when all of them were', () => {
-    assert.equal(isPermissionDenied(new AggregateError([coded('EACCES'), coded('EPERM')])), true);
-    assert.equal(isPermissionDenied(new AggregateError([coded('EACCES'), coded('ECONNREFUSED')])), false);
-    assert.equal(isPermissionDenied(new AggregateError([])), false);
-  });
-
-  it('gives up on causes that go in circles', () => {
-    const error = coded('x');
-    error.cause = error;
-    assert.equal(isPermissionDenied(error), false);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Why a connection attempt failed, in words that a person can act on. */
-import { isPermissionDenied } from '../../api/errors.js';
+
 import type { Refusal } from '../../protocol/session.js';
+import { isPermissionDenied } from '../failure.js';
 
 /** Why there is no connection. */
 export interface DialFailure {

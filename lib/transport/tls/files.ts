@@ -3,8 +3,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import fs, { type Stats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isPermissionDenied } from '../../api/errors.js';
 import { DialError } from '../dial/dial-error.js';
+import { isPermissionDenied } from '../failure.js';
 import type { ClientCert } from './client-cert.js';
 
 /** A client certificate and its key, as `tls.createSecureContext` takes them. */
