@@ -12,8 +12,8 @@ interface Message {
 
 interface Connection {
   on(event: 'message', listener: (message: Message) => void): void;
-  once(event: 'close', listener: () => void): void;
   on(event: 'error', listener: (error: Error) => void): void;
+  once(event: 'close', listener: () => void): void;
   sendUTF(data: unknown, callback?: () => void): void;
   sendBytes(data: unknown, callback?: () => void): void;
   close(): void;

@@ -1,4 +1,4 @@
 /** Text for HTML and SVG, attribute values included. */
-export function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -2,7 +2,7 @@ import { clientNames } from '../clients/names.js';
 import { digits } from '../format.js';
 import type { Results } from '../results.js';
 import { figure, standing } from '../results.js';
-import { escape } from './escape.js';
+import { escapeHtml } from './escape.js';
 import { method } from './method.js';
 import { codec, floor, numbers, ratios, scaling, singles, turns } from './sections.js';
 import { titles } from './series.js';
@@ -23,7 +23,7 @@ function tiles(results: Results): string {
     const found = results.cells.find(({ cell }) => cell.row === row && cell.column === column);
     const ours = found && figure(found, 'ohos-websocket');
     if (ours === undefined || Number.isNaN(ours.toWs.median)) return [];
-    return [`<li><b>${digits(ours.toWs.median)}×</b><span>${escape(text)}</span></li>`];
+    return [`<li><b>${digits(ours.toWs.median)}×</b><span>${escapeHtml(text)}</span></li>`];
   });
   return items.length === 0 ? '' : `<ul class="tiles">${items.join('')}</ul>`;
 }
@@ -51,7 +51,7 @@ function facts(results: Results): string {
     ['This run', results.command],
   ] as const;
   const lines = [...Object.entries(results.machine), ...versions, ...method].map(
-    ([name, text]) => `<tr><td>${escape(name)}</td><td>${escape(text)}</td></tr>`,
+    ([name, text]) => `<tr><td>${escapeHtml(name)}</td><td>${escapeHtml(text)}</td></tr>`,
   );
   return `<table class="facts"><tbody>${lines.join('')}</tbody></table>`;
 }

@@ -1,5 +1,5 @@
 import type { ClientName } from '../clients/names.js';
-import { escape } from './escape.js';
+import { escapeHtml } from './escape.js';
 import { styles, titles } from './series.js';
 
 /** One value of a line; `low` and `high` are drawn as a whisker. */
@@ -80,7 +80,7 @@ function element(name: string, attributes: Attributes, content = ''): string {
 }
 
 function text(x: number, y: number, content: string, attributes: Attributes = {}): string {
-  return element('text', { x, y, ...attributes }, escape(content));
+  return element('text', { x, y, ...attributes }, escapeHtml(content));
 }
 
 /** A plot as an SVG element; an empty string when nothing was measured. */
@@ -110,13 +110,13 @@ export function linePlot(plot: LinePlot): string {
     if (goal === undefined) return;
     const y = axis.at(goal);
     const half = Math.min(16, span / plot.columns.length / 3);
-    const hint = `<title>goal ${escape(plot.format(goal))}</title>`;
+    const hint = `<title>goal ${escapeHtml(plot.format(goal))}</title>`;
     parts.push(element('line', { class: 'goal', x1: x(i) - half, x2: x(i) + half, y1: y, y2: y }, hint));
   });
   // Ours last, so that it lies on top.
   for (const line of [...plot.lines].reverse()) parts.push(drawLine(line, x, axis));
   const label = `${plot.title}: ${plot.lines.map((line) => titles[line.client]).join(', ')}`;
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(label)}">${parts.join('')}</svg>`;
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(label)}">${parts.join('')}</svg>`;
 }
 
 function drawLine(line: Line, x: (column: number) => number, axis: Axis): string {
@@ -139,7 +139,7 @@ function drawLine(line: Line, x: (column: number) => number, axis: Axis): string
       const ends = { x1: px, x2: px, y1: clamp(point.low), y2: clamp(point.high) };
       marks.push(element('line', { ...ends, stroke: style.color, 'stroke-opacity': '.45' }));
     }
-    const hint = `<title>${escape(`${titles[line.client]}: ${point.hint}`)}</title>`;
+    const hint = `<title>${escapeHtml(`${titles[line.client]}: ${point.hint}`)}</title>`;
     marks.push(element('circle', { cx: px, cy: py, r: style.width > 2 ? 4 : 3, fill: style.color }, hint));
   });
   const dash: Attributes = style.dash === '' ? {} : { 'stroke-dasharray': style.dash };
@@ -176,7 +176,7 @@ export function barPlot(title: string, bars: readonly Bar[]): string {
     );
   });
   const body = text(8, 18, title, { class: 'title' }) + parts.join('');
-  return `<svg viewBox="0 0 ${width} ${full}" role="img" aria-label="${escape(title)}">${body}</svg>`;
+  return `<svg viewBox="0 0 ${width} ${full}" role="img" aria-label="${escapeHtml(title)}">${body}</svg>`;
 }
 
 /** The legend that goes with the plots. */
@@ -187,7 +187,7 @@ export function legend(clients: readonly ClientName[], withGoal: boolean): strin
     const sample =
       element('line', { x1: 0, x2: 26, y1: 6, y2: 6, ...stroke }) +
       element('circle', { cx: 13, cy: 6, r: 3, fill: color });
-    return `<span><svg width="26" height="12">${sample}</svg> ${escape(titles[client])}</span>`;
+    return `<span><svg width="26" height="12">${sample}</svg> ${escapeHtml(titles[client])}</span>`;
   });
   if (withGoal)
     entries.push(

@@ -5,7 +5,7 @@ import type { Cell } from '../plan.js';
 import type { CellResult, Figure, Results } from '../results.js';
 import { figure, standing } from '../results.js';
 import { goalLabel, goalOf } from '../targets.js';
-import { escape } from './escape.js';
+import { escapeHtml } from './escape.js';
 import type { Line, LinePlot } from './plot.js';
 import { barPlot, legend, linePlot } from './plot.js';
 import { titles } from './series.js';
@@ -48,7 +48,7 @@ function panels(plots: readonly string[]): string {
 }
 
 function section(title: string, text: string, body: string): string {
-  return body === '' ? '' : `<section><h2>${escape(title)}</h2><p>${text}</p>${body}</section>`;
+  return body === '' ? '' : `<section><h2>${escapeHtml(title)}</h2><p>${text}</p>${body}</section>`;
 }
 
 function plotRows(
@@ -234,7 +234,7 @@ export function numbers(results: Results): string {
     const goalText = goal === undefined ? '' : goalLabel(goal);
     const mark = stand === undefined ? '' : stand.reached ? ' class="yes"' : ' class="no"';
     const columns = [
-      `<td>${escape(cell.row)}</td><td>${escape(cell.column)}</td><td>${value(of('ws'))}</td><td>${value(ours)}</td>`,
+      `<td>${escapeHtml(cell.row)}</td><td>${escapeHtml(cell.column)}</td><td>${value(of('ws'))}</td><td>${value(ours)}</td>`,
       `<td${mark}>${ours === undefined ? '' : digits(ours.toWs.median)}</td>`,
       `<td>${ours === undefined ? '' : `${digits(ours.toWs.min)}–${digits(ours.toWs.max)}`}</td><td>${goalText}</td>`,
       ...others.map((client) => `<td>${of(client) === undefined ? '' : digits(of(client)!.toWs.median)}</td>`),
@@ -242,7 +242,7 @@ export function numbers(results: Results): string {
     return `<tr>${columns.join('')}</tr>`;
   });
   if (lines.length === 0) return '';
-  const titleRow = head.map((title) => `<th>${escape(title)}</th>`).join('');
+  const titleRow = head.map((title) => `<th>${escapeHtml(title)}</th>`).join('');
   const table = `<table><thead><tr>${titleRow}</tr></thead><tbody>${lines.join('')}</tbody></table>`;
   return section(
     'All figures',
@@ -257,7 +257,7 @@ export function codec(results: Results): string {
   const lines = results.codec.map(({ name, size, time }) => {
     const rate = size > 0 ? `${short((size * 1e9) / time.median)}B/s` : '';
     const spread = `${digits(time.min)}–${digits(time.max)}`;
-    return `<tr><td>${escape(name)}</td><td>${digits(time.median)} ns</td><td>${spread}</td><td>${rate}</td></tr>`;
+    return `<tr><td>${escapeHtml(name)}</td><td>${digits(time.median)} ns</td><td>${spread}</td><td>${rate}</td></tr>`;
   });
   const head = '<thead><tr><th>operation</th><th>time</th><th>spread (ns)</th><th>payload</th></tr></thead>';
   return section(

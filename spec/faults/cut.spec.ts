@@ -82,7 +82,7 @@ type Check = (told: Told, offset: number) => void;
 
 async function everyOffset(
   direction: keyof Lengths,
-  then: 'reset' | 'end',
+  ending: 'reset' | 'end',
   check: Check,
   secure?: { certs: Certificates; step: number },
 ): Promise<void> {
@@ -97,7 +97,7 @@ async function everyOffset(
     const told = await all(
       ends,
       server,
-      cuts.map((after) => ({ [direction]: { after, then } })),
+      cuts.map((after) => ({ [direction]: { after, ending } })),
       options,
     );
     cuts.forEach((after, index) => {

@@ -10,10 +10,10 @@ export interface Way {
   readonly split?: (chunk: Buffer) => Buffer[];
   /** Turns of the event loop by which every chunk is late; what has come until then is one chunk. */
   readonly turns?: () => number;
-  /** After so many bytes `then` happens; nothing more of this direction passes. */
+  /** After so many bytes `ending` happens; nothing more of this direction passes. */
   readonly after?: number;
   /** `silence`: both links stay, and carry nothing any more. */
-  readonly then?: 'reset' | 'end' | 'silence';
+  readonly ending?: 'reset' | 'end' | 'silence';
 }
 
 export interface Treatment {
@@ -60,7 +60,7 @@ export async function startRelay(scope: Scope, serverPort: number, treat: () => 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function pass(from: Socket, to: Socket, way: Way, link: { silent: boolean }): void {
-  const { split = (chunk) => [chunk], turns = () => 0, after = Infinity, then = 'reset' } = way;
+  const { split = (chunk) => [chunk], turns = () => 0, after = Infinity, ending = 'reset' } = way;
   let waiting = Buffer.alloc(0);
   let passed = 0;
   let ended = false;
@@ -69,8 +69,8 @@ function pass(from: Socket, to: Socket, way: Way, link: { silent: boolean }): vo
 
   const finish = (): void => {
     cut = true;
-    if (then === 'silence') link.silent = true;
-    else if (then === 'end') for (const socket of [to, from]) socket.end();
+    if (ending === 'silence') link.silent = true;
+    else if (ending === 'end') for (const socket of [to, from]) socket.end();
     else for (const socket of [to, from]) socket.resetAndDestroy();
   };
   const pump = async (): Promise<void> => {

@@ -19,7 +19,7 @@ describe('a link that is dead without a FIN', () => {
       t.after(() => server.close());
       // The head passes, then nothing.
       const bytes = direction === 'toClient' ? 129 : 200;
-      const relay = await startRelay(t, server.port, () => ({ [direction]: { after: bytes, then: 'silence' } }));
+      const relay = await startRelay(t, server.port, () => ({ [direction]: { after: bytes, ending: 'silence' } }));
       const { ws, order, errors, closes, next } = record();
       const closed = next('close');
       await ws.connect(`ws://127.0.0.1:${relay.port}/`, { pingInterval: 0.08, pongTimeout: 0.04, proxy: 'no-proxy' });

@@ -642,7 +642,10 @@ describe('the end of the connection', () => {
       (driven) => driven.session.receiveEnd(),
       (driven) => driven.receive('88 00').session.receiveEnd(),
       (driven) => driven.receive('83 00').session.receiveEnd(),
-      (driven) => (driven.session.close(1000, ''), driven.wait(10_000)),
+      (driven) => {
+        driven.session.close(1000, '');
+        driven.wait(10_000);
+      },
     ];
     for (const end of ends) {
       const driven = openClient({ pingInterval: 1000, pongTimeout: 1000 });

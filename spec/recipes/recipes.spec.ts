@@ -82,9 +82,18 @@ describe('stayConnected', () => {
     // What happens to each connection that comes.
     const script: ((link: Link) => unknown)[] = [
       (link) => link.reset(),
-      async (link) => (await link.accept(), link.reset()),
-      async (link) => (await link.accept([], Buffer.concat([text('hello'), closeFrame(1012)])), await link.serve()),
-      async (link) => (await link.accept([], text('back')), await link.serve()),
+      async (link) => {
+        await link.accept();
+        link.reset();
+      },
+      async (link) => {
+        await link.accept([], Buffer.concat([text('hello'), closeFrame(1012)]));
+        await link.serve();
+      },
+      async (link) => {
+        await link.accept([], text('back'));
+        await link.serve();
+      },
     ];
     const peer = await startPeer(t, async (link) => void (await script.shift()!(link)));
     const seen: string[] = [];
@@ -100,7 +109,10 @@ describe('stayConnected', () => {
         });
       },
       end.signal,
-      (attempt) => (attempts.push(attempt), 0),
+      (attempt) => {
+        attempts.push(attempt);
+        return 0;
+      },
     );
     assert.deepEqual(seen, ['error', 'error', 'hello', 'back']);
     assert.deepEqual(attempts, [0, 1, 0, 0]);

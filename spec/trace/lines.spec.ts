@@ -142,8 +142,8 @@ describe('trace lines', () => {
 
   it('have colours only when asked to, whatever stdout is', () => {
     const event = { connection: 1, time: 0, type: 'connecting', url: 'ws://h/' } as const;
-    const escape = String.fromCharCode(27);
-    assert.ok(!new TraceLines().format(event).includes(escape));
-    assert.ok(new TraceLines({ colors: true }).format(event).includes(escape));
+    const escapeCharacter = String.fromCharCode(27);
+    assert.ok(!new TraceLines().format(event).includes(escapeCharacter));
+    assert.ok(new TraceLines({ colors: true }).format(event).includes(escapeCharacter));
   });
 });
