@@ -2,8 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { parseArgs } from 'node:util';
 import { type BusinessError, webSocket } from '../index.js';
+import { printable, printableJson, quote } from '../protocol/printable.js';
 import { startEchoServer } from './echo-server.js';
-import { printable, printableJson } from './terminal.js';
 
 export const help = `Usage: ohos-websocket demo [URL]
 
@@ -107,6 +107,5 @@ function describe(message: string | ArrayBuffer): string {
   if (typeof message !== 'string') {
     return `binary, ${message.byteLength} bytes: ${Buffer.from(message.slice(0, 16)).toString('hex')}`;
   }
-  const start = message.length > 40 ? `${message.slice(0, 40)}…` : message;
-  return `text, ${Buffer.byteLength(message)} bytes: ${printableJson(start)}`;
+  return `text, ${Buffer.byteLength(message)} bytes: ${quote(message, 40)}`;
 }

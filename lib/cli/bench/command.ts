@@ -1,6 +1,7 @@
 /** `ohos-websocket bench URL`: how fast a server is, seen from this client. */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { printable } from '../../protocol/printable.js';
 import {
   connectionHelp,
   connectionOptions,
@@ -11,7 +12,7 @@ import {
   withoutCredentials,
 } from '../connection-options.js';
 import { ConnectError } from '../link.js';
-import { painter, printable } from '../terminal.js';
+import { painter } from '../terminal.js';
 import { echoes, type JobName, type JobOptions, jobNames, type Measurement, runJob } from './jobs.js';
 import { liveLine, renderJson, renderMeasurement } from './report.js';
 

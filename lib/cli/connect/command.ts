@@ -35,7 +35,7 @@ ${connectionHelp}
   -h, --help                  print this
 
 A binary message is received as "hex:" and hexadecimal digits. On a terminal, control characters in what was received
-are shown as \\n, \\x1b, \\u202e; pipes and files get what came. When stdin ends, the connection is closed with 1000.
+are shown as \\n, \\u001b, \\u202e; pipes and files get what came. When stdin ends, the connection is closed with 1000.
 
 Exit status:
   0    closed with 1000, 1001 or no code, or by you; also when the reader of stdout went away

@@ -1,8 +1,9 @@
 /** What was received -> a line of output. */
 import { Buffer } from 'node:buffer';
 import { CloseCode } from '../../protocol/closing/close-code.js';
+import { printable, printableJson, quote } from '../../protocol/printable.js';
 import type { Ending, Opened } from '../link.js';
-import { type Paint, printable, printableJson } from '../terminal.js';
+import type { Paint } from '../terminal.js';
 
 export type Received =
   | { readonly type: 'open'; readonly opened: Opened }
@@ -50,7 +51,7 @@ export function formatInteractive(paint: Paint): Format {
       case 'pong': {
         const { payload, milliseconds } = received;
         const time = milliseconds === undefined ? 'not asked for' : `${milliseconds.toFixed(1)} ms`;
-        const shown = payload.length === 0 ? '' : ` ${printable(JSON.stringify(payload.toString()))}`;
+        const shown = payload.length === 0 ? '' : ` ${quote(payload.toString(), 125)}`;
         return `${mark} ${paint('magenta', `pong${shown}`)} ${paint('dim', `(${time})`)}`;
       }
       case 'close':

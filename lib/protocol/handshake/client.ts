@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { RandomFill } from '../framing/mask.js';
 import type { Field } from '../http/field.js';
-import { type Head, quote, type StatusLine } from '../http/head.js';
+import type { Head, StatusLine } from '../http/head.js';
+import { quote } from '../printable.js';
 import { Violation } from '../rules.js';
 
 /** What a client asks for. Names and values have been checked (`options.ts`). */

@@ -1,6 +1,6 @@
 /** The grammar of Sec-WebSocket-Extensions (RFC 6455 §9.1). What the parameters mean is their extension's business. */
 import { isToken } from '../http/field.js';
-import { quote } from '../http/head.js';
+import { quote } from '../printable.js';
 import { Violation } from '../rules.js';
 
 /** A parameter: its value is a token, unquoted and unescaped if need be; `undefined` when there is none. */

@@ -1,5 +1,6 @@
 /** The little of HTTP/1.1 that a handshake needs: a head, its status line, and a bounded reader of it. */
 import type { Buffer } from 'node:buffer';
+import { quote } from '../printable.js';
 import { Violation } from '../rules.js';
 import { type Field, isFieldValue, isToken, isWhitespace, listElements, trimWhitespace } from './field.js';
 import type { ResponseHeaders } from './response-headers.js';
@@ -206,12 +207,4 @@ function parseField(line: string, offset: number): Field {
   // The value itself stays out of the message: it may be a cookie.
   if (!isFieldValue(value)) throw new Violation('http-field-value', `a control character in ${name}`, offset);
   return [name, value];
-}
-
-/** A piece of what a peer sent, made safe to print and cut to 60 characters. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text).replace(
-    /[\x7f-\x9f]/g,
-    (control) => `\\u00${control.charCodeAt(0).toString(16)}`,
-  );
 }

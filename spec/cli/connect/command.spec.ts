@@ -308,7 +308,7 @@ describe('connect on a terminal', { skip: pseudoTerminal, timeout: 60_000 }, () 
       },
       async (url) => {
         const { status, stdout } = await onTerminal(`connect ${url}`).end();
-        assert.match(stdout, /a\\x1b\]0;title\\x07\\x9b31m\\u202e\\nb/);
+        assert.match(stdout, /a\\u001b\]0;title\\u0007\\u009b31m\\u202e\\nb/);
         assert.match(stdout, /closed 1000 "\\u001b\]0;bye\\u0007"/);
         assert.doesNotMatch(stdout, /\x1b\]|\x07|\x9b|\u202e/);
         assert.equal(status, 0);
@@ -318,13 +318,13 @@ describe('connect on a terminal', { skip: pseudoTerminal, timeout: 60_000 }, () 
 
   it('prints messages without a prompt when -x is given, escaped as well', async () => {
     const { status, stdout } = await onTerminal(`connect ${echo.url} -x "$(printf 'a\\033b')" --count 1`).end();
-    assert.match(stdout, /a\\x1bb\r\n$/);
+    assert.match(stdout, /a\\u001bb\r\n$/);
     assert.equal(status, 0);
   });
 
   it('has colours, but not with NO_COLOR', async () => {
     const args = `connect ${echo.url} -x "$(printf 'a\\033b')" --count 1`;
-    assert.match((await onTerminal(args, {}).end()).stdout, /\x1b\[33m\\x1b\x1b\[39m/);
+    assert.match((await onTerminal(args, {}).end()).stdout, /\x1b\[33m\\u001b\x1b\[39m/);
     assert.doesNotMatch((await onTerminal(args, { NO_COLOR: '1' }).end()).stdout, /\x1b\[33m/);
   });
 });

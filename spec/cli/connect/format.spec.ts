@@ -26,7 +26,7 @@ describe('what was received', () => {
 
   it('is on a terminal the same without control characters, and not endless', () => {
     const format = formatEscaped(plain);
-    assert.equal(format(text('a\x1b[31m\n')), 'a\\x1b[31m\\n');
+    assert.equal(format(text('a\x1b[31m\n')), 'a\\u001b[31m\\n');
     assert.equal(format(binary(0, 255)), 'hex:00ff');
     assert.match(format(text('x'.repeat(10_001)))!, /^x{10000} … \(10001 characters/);
     assert.match(format({ type: 'binary', data: new ArrayBuffer(257) })!, /^hex:(00){256} … \(257 bytes\)$/);

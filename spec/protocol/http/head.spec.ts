@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import { Head, type HeadLimits, HeadReader, parseStatusLine, quote } from '../../../lib/protocol/http/head.js';
+import { Head, type HeadLimits, HeadReader, parseStatusLine } from '../../../lib/protocol/http/head.js';
 import { Violation } from '../../../lib/protocol/rules.js';
 
 const usual: HeadLimits = { maxHeadSize: 16384, maxHeadFields: 128 };
@@ -214,13 +214,4 @@ describe('a status line (RFC 9112 §4)', () => {
       );
     });
   }
-});
-
-describe('quote', () => {
-  it('makes text safe to print, and short', () => {
-    assert.equal(quote('a"b'), '"a\\"b"');
-    assert.equal(quote('\x1b[2J\x7f\x9b'), '"\\u001b[2J\\u007f\\u009b"');
-    assert.equal(quote('x'.repeat(60)), `"${'x'.repeat(60)}"`);
-    assert.equal(quote('x'.repeat(61)), `"${'x'.repeat(60)}…"`);
-  });
 });
