@@ -39,6 +39,8 @@ export interface ConnectionFailure {
 
 /** What a connection reports; see `SessionHandler`. None of them may throw. */
 export interface ConnectionHandler {
+  /** What needs no network is good (arguments, files, permissions), and the attempt has begun. */
+  started?(): void;
   response(status: StatusLine, head: Head): void;
   open(result: HandshakeResult): void;
   text(message: string): void;
@@ -163,6 +165,7 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
     this.#arm();
     const dialHandler: DialHandler = {
       onread: { buffer: (readBuffer ??= Buffer.allocUnsafeSlow(readSize)), callback: this.#onRead },
+      started: () => handler.started?.(),
       connected: (socket, usesOnread, head) => this.#connected(opening, socket, usesOnread, head, extension),
       failed: (failure) => this.#dialFailed(failure),
     };

@@ -24,6 +24,8 @@ export interface DialPlan {
 export interface DialHandler {
   /** Where a socket may read to without a copy. */
   readonly onread: net.OnReadOpts;
+  /** The files are good, and the way to the first hop has been entered: what fails from now on fails in the network. */
+  started?(): void;
   /**
    * The socket is ready for the opening handshake and, from now on, the receiver's: it has to listen for 'error' and,
    * unless `usesOnread`, for 'data' before it returns. `head`: bytes of the peer that are already there.
@@ -125,8 +127,11 @@ class Dial implements Dialing {
       else this.#connectPlain({ who: 'the server', ...target }, onread, () => this.#finish(true));
     } catch (error) {
       // Node throws for what it can tell without a connection, such as a missing permission.
-      this.#failLater(connectError(this.#name(this.#proxy ?? target), (this.#proxy ?? target).host, error as Error));
+      return this.#failLater(
+        connectError(this.#name(this.#proxy ?? target), (this.#proxy ?? target).host, error as Error),
+      );
     }
+    this.#handler.started?.();
   }
 
   #connectToProxy(proxy: Proxy): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
-import { beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it, type TestContext } from 'node:test';
 import tls from 'node:tls';
 import { type DialFailure, type DialPlan, dial, type Phase } from '../../../lib/transport/dial/dial.js';
 import type { HttpProxy } from '../../../lib/transport/dial/proxy-configuration.js';
@@ -72,6 +72,47 @@ function answering(reply: string, end = false): (socket: net.Socket) => void {
       if (end) socket.end();
     });
 }
+
+describe('the start of dialling', () => {
+  /** The order in which a dial reports, up to its end. */
+  async function reports(t: TestContext, plan: DialPlan): Promise<string[]> {
+    const order: string[] = [];
+    await new Promise<void>((resolve) => {
+      const onread = { buffer: Buffer.alloc(1024), callback: () => true };
+      dial(plan, {
+        onread,
+        started: () => order.push('started'),
+        connected: (socket) => {
+          t.after(() => socket.destroy());
+          socket.on('error', () => {});
+          resolve(void order.push('connected'));
+        },
+        failed: () => resolve(void order.push('failed')),
+      });
+    });
+    return order;
+  }
+
+  it('is reported before the connection, and before a failure in the network', async (t) => {
+    assert.deepEqual(await reports(t, planOf(ws(await echo(t)))), ['started', 'connected']);
+    assert.deepEqual(await reports(t, planOf(ws(await closedPort()))), ['started', 'failed']);
+    assert.deepEqual(await reports(t, planOf(ws(1), at(await closedPort()))), ['started', 'failed']);
+  });
+
+  it('is reported when the files of TLS have been read', async (t) => {
+    const { server, root } = await certificates();
+    const plan = planOf(wss(await secureEcho(t, server.pem())), { tls: { caPath: root } });
+    assert.deepEqual(await reports(t, plan), ['started', 'connected']);
+  });
+
+  it('is not reported when a file is missing, or when Node refuses the network', async (t) => {
+    assert.deepEqual(await reports(t, planOf(wss(443), { tls: { caPath: '/nowhere/ca.pem' } })), ['failed']);
+    t.mock.method(net, 'connect', () => {
+      throw Object.assign(new Error('no network'), { code: 'ERR_ACCESS_DENIED' });
+    });
+    assert.deepEqual(await reports(t, planOf(ws(1))), ['failed']);
+  });
+});
 
 describe('dialling directly', () => {
   it('connects, and reads through onread without a copy', async (t) => {
