@@ -1,9 +1,9 @@
 /** `ohos-websocket demo [URL]`: the platform document's example, every event printed as it comes. */
 import { Buffer } from 'node:buffer';
 import { parseArgs } from 'node:util';
+import { startEchoServer } from '../echo/echo-server.js';
 import { type BusinessError, webSocket } from '../index.js';
 import { printable, printableJson, quote } from '../protocol/printable.js';
-import { startEchoServer } from './echo-server.js';
 
 export const help = `Usage: ohos-websocket demo [URL]
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
+import { type EchoServer, startEchoServer } from '../../lib/echo/echo-server.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));

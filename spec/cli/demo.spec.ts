@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { startEchoServer } from '../../lib/cli/echo-server.js';
+import { startEchoServer } from '../../lib/echo/echo-server.js';
 import { command } from './command.js';
 
 describe('the demo', { timeout: 60_000 }, () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { before, describe, it } from 'node:test';
 import type { WebSocketClientOptions } from '../../lib/api/types.js';
-import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
+import { type EchoServer, startEchoServer } from '../../lib/echo/echo-server.js';
 import { headerSize } from '../../lib/protocol/framing/header.js';
 import { type Certificates, certificates } from '../peer/certificates.js';
 import type { Scope } from '../peer/scripted.js';

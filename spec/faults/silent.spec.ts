@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { startEchoServer } from '../../lib/cli/echo-server.js';
+import { startEchoServer } from '../../lib/echo/echo-server.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { failure, record } from '../api/recorder.js';
 import { frame, text } from '../peer/link.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Buffer } from 'node:buffer';
 import { before, describe, it } from 'node:test';
 import type { WebSocketClientOptions } from '../../lib/api/types.js';
-import { startEchoServer } from '../../lib/cli/echo-server.js';
+import { startEchoServer } from '../../lib/echo/echo-server.js';
 import { type Certificates, certificates } from '../peer/certificates.js';
 import { seeded } from '../protocol/random.js';
 import { converse, messages } from './conversation.js';

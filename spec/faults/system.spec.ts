@@ -4,7 +4,7 @@ import dns from 'node:dns';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startEchoServer } from '../../lib/cli/echo-server.js';
+import { startEchoServer } from '../../lib/echo/echo-server.js';
 import { failure, record } from '../api/recorder.js';
 
 interface Verdict {

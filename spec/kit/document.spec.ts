@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
+import { type EchoServer, startEchoServer } from '../../lib/echo/echo-server.js';
 import { consumer, root } from '../packed/package.js';
 import { isNode, runNode } from '../packed/run-node.js';
 

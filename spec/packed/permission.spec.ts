@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
+import { type EchoServer, startEchoServer } from '../../lib/echo/echo-server.js';
 import { certificates } from '../peer/certificates.js';
 import { consumer } from './package.js';
 import { conversation, programs } from './programs.js';

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { webSocket } from 'ohos-websocket';
-import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
+import { type EchoServer, startEchoServer } from '../../lib/echo/echo-server.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { root as repository } from '../packed/package.js';
 import { certificates } from '../peer/certificates.js';

@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 import { subscribe } from 'node:diagnostics_channel';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import process from 'node:process';
-import { startEchoServer } from '../../lib/cli/echo-server.js';
+import { startEchoServer } from '../../lib/echo/echo-server.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { closeFrame, frame, Link, text } from '../peer/link.js';
 

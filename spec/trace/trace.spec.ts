@@ -17,7 +17,7 @@ after(() => rmSync(folder, { recursive: true }));
 /** A program that knows nothing of traces: an echo, with a credential, and an end of its own. */
 function program(end: string): string {
   return `
-    import { startEchoServer } from 'ohos-websocket-lib/cli/echo-server.js';
+    import { startEchoServer } from 'ohos-websocket-lib/echo/echo-server.js';
     import { createWebSocket } from 'ohos-websocket-lib/websocket.js';
     const server = await startEchoServer();
     const socket = createWebSocket();

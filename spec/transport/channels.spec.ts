@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { createWebSocket, type WebSocket } from '../../lib/api/websocket.js';
-import { type EchoServer, startEchoServer } from '../../lib/cli/echo-server.js';
+import { type EchoServer, startEchoServer } from '../../lib/echo/echo-server.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import type { Channel, ChannelEvents, ObservedEvent } from '../../lib/protocol/recording/events.js';

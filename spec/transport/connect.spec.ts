@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { startEchoServer } from '../../lib/cli/echo-server.js';
+import { startEchoServer } from '../../lib/echo/echo-server.js';
 import { runProgram } from '../api/program.js';
 
 const index = new URL('../../lib/index.js', import.meta.url).href;

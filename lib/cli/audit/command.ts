@@ -9,6 +9,7 @@ import { renderHtml } from '../../audit/reports/html.js';
 import { renderJson } from '../../audit/reports/json.js';
 import { renderJunit } from '../../audit/reports/junit.js';
 import { renderTable } from '../../audit/reports/table.js';
+import { startEchoServer } from '../../echo/echo-server.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
 import {
   connectionHelp,
@@ -17,7 +18,6 @@ import {
   readNumber,
   withoutCredentials,
 } from '../connection-options.js';
-import { startEchoServer } from '../echo-server.js';
 import { auditDialer } from './dialer.js';
 
 export const help = `Usage: ohos-websocket audit [URL] [options]

@@ -6,7 +6,7 @@ import type { Probe, ProbeResult } from '../../../lib/audit/probe.js';
 import type { VisitTimes } from '../../../lib/audit/probe-run.js';
 import { probes, selectProbes } from '../../../lib/audit/probes/all.js';
 import { auditDialer } from '../../../lib/cli/audit/dialer.js';
-import { type EchoServer, startEchoServer } from '../../../lib/cli/echo-server.js';
+import { type EchoServer, startEchoServer } from '../../../lib/echo/echo-server.js';
 import { faults } from '../faults.js';
 import { type FaultyServer, startFaultyServer } from '../faulty-server.js';
 

@@ -10,7 +10,7 @@ import { describe, it } from 'node:test';
 import type { AuditReport } from '../../../lib/audit/probe.js';
 import { probes } from '../../../lib/audit/probes/all.js';
 import { run } from '../../../lib/cli/audit/command.js';
-import { startEchoServer } from '../../../lib/cli/echo-server.js';
+import { startEchoServer } from '../../../lib/echo/echo-server.js';
 import { startFaultyServer } from '../../audit/faulty-server.js';
 import { certificates } from '../../peer/certificates.js';
 

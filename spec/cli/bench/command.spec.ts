@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type EchoServer, startEchoServer } from '../../../lib/cli/echo-server.js';
+import { type EchoServer, startEchoServer } from '../../../lib/echo/echo-server.js';
 import { command, start } from '../command.js';
 import { frame, startPeer } from '../peer.js';
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
-import { type EchoServer, startEchoServer } from '../../../lib/cli/echo-server.js';
+import { type EchoServer, startEchoServer } from '../../../lib/echo/echo-server.js';
 import { command, mainPath, Running, start } from '../command.js';
 import { frame, type Peer, startPeer } from '../peer.js';
 
