@@ -12,7 +12,7 @@ import { parameterError, readGiven } from './errors.js';
 import type { WebSocketClientOptions } from './types.js';
 
 /** Names of the fields that the handshake owns: real programs pass them, so they are ignored rather than refused. */
-const ownedFields = new Set([
+const ownedFields: ReadonlySet<string> = new Set([
   'upgrade',
   'connection',
   'sec-websocket-key',

@@ -106,7 +106,7 @@ export function withoutCredentials(url: string): string {
   return url.replace(/^(\w+:\/\/)[^/?#]*@/, '$1');
 }
 
-const optionNames = new Map(
+const optionNames: ReadonlyMap<string, string> = new Map(
   Object.entries({
     caPath: '--ca',
     clientCert: '--cert',

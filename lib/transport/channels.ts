@@ -19,7 +19,7 @@ const channels: Readonly<Record<Channel, NodeChannel>> = {
   close: channel('ohos-websocket:close'),
   session: channel('ohos-websocket:session'),
 };
-const all = Object.values(channels);
+const all: readonly NodeChannel[] = Object.values(channels);
 
 const publish: EventSink = (name, build) => {
   const to = channels[name];

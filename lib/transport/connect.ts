@@ -113,8 +113,8 @@ async function loadExtension(deflate: ConnectPlan['deflate']): Promise<MessageEx
   return new PerMessageDeflate(zlib, deflate);
 }
 
-const names = ['ws_proxy', 'wss_proxy', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'];
-const variables = [...names, ...names.map((name) => name.toUpperCase()), 'REQUEST_METHOD'];
+const names: readonly string[] = ['ws_proxy', 'wss_proxy', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'];
+const variables: readonly string[] = [...names, ...names.map((name) => name.toUpperCase()), 'REQUEST_METHOD'];
 
 /** A copy of what `proxy: 'system'` looks at: the whole environment would be slow to copy. */
 function proxyEnvironment(): NodeJS.ProcessEnv {

@@ -59,7 +59,7 @@ const agreed = (aftermath: Aftermath): Finding => {
     : finding;
 };
 
-const handshake: Probe[] = [
+const handshake: readonly Probe[] = [
   closes(
     {
       id: 'close-reply',
@@ -231,7 +231,7 @@ const handshake: Probe[] = [
 ];
 
 /** RFC 6455 §7.4.1, §7.4.2: codes that a client may send. */
-const valid: Probe[] = [1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999].map((code) =>
+const valid: readonly Probe[] = [1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999].map((code) =>
   closes(
     {
       id: `close-code-${code}`,
@@ -247,7 +247,7 @@ const valid: Probe[] = [1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 39
 );
 
 /** RFC 6455 §7.4.1: "MUST NOT be set as a status code in a Close control frame by an endpoint", nor echoed. */
-const unsendable: Probe[] = [1005, 1006, 1015].map((code) =>
+const unsendable: readonly Probe[] = [1005, 1006, 1015].map((code) =>
   closes(
     {
       id: `close-code-${code}`,
@@ -263,7 +263,7 @@ const unsendable: Probe[] = [1005, 1006, 1015].map((code) =>
 );
 
 /** RFC 6455 §7.4.2: not used, or reserved for later versions of the protocol. */
-const unassigned: Probe[] = [0, 999, 1004, 1016, 1100, 2000, 2999, 5000, 65535].map((code) =>
+const unassigned: readonly Probe[] = [0, 999, 1004, 1016, 1100, 2000, 2999, 5000, 65535].map((code) =>
   closes(
     {
       id: `close-code-${code}`,
@@ -278,7 +278,7 @@ const unassigned: Probe[] = [0, 999, 1004, 1016, 1100, 2000, 2999, 5000, 65535].
   ),
 );
 
-const malformed: Probe[] = [
+const malformed: readonly Probe[] = [
   closes(
     {
       id: 'close-body-1',

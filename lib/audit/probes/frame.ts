@@ -13,7 +13,7 @@ const text = (length: number): Buffer =>
   Buffer.from('0123456789abcdef'.repeat(Math.ceil(length / 16)).slice(0, length));
 const binary = (length: number): Buffer => Buffer.from(Uint8Array.from({ length }, (_, index) => (index * 7) & 0xff));
 
-const reservedBits: Probe[] = (
+const reservedBits: readonly Probe[] = (
   [
     ['rsv1', 4],
     ['rsv2', 2],
@@ -32,7 +32,7 @@ const reservedBits: Probe[] = (
   ),
 );
 
-const reservedOpcodes: Probe[] = [0x3, 0x4, 0x5, 0x6, 0x7, 0xb, 0xc, 0xd, 0xe, 0xf].map((opcode) =>
+const reservedOpcodes: readonly Probe[] = [0x3, 0x4, 0x5, 0x6, 0x7, 0xb, 0xc, 0xd, 0xe, 0xf].map((opcode) =>
   fails(
     {
       id: `frame-opcode-${opcode.toString(16)}`,
@@ -45,7 +45,7 @@ const reservedOpcodes: Probe[] = [0x3, 0x4, 0x5, 0x6, 0x7, 0xb, 0xc, 0xd, 0xe, 0
   ),
 );
 
-const refused: Probe[] = [
+const refused: readonly Probe[] = [
   fails(
     {
       id: 'frame-unmasked',
@@ -159,7 +159,7 @@ const refused: Probe[] = [
   ),
 ];
 
-const lengths: Probe[] = (
+const lengths: readonly Probe[] = (
   [
     ['text', 0],
     ['binary', 0],
@@ -185,7 +185,7 @@ const lengths: Probe[] = (
   ),
 );
 
-const accepted: Probe[] = [
+const accepted: readonly Probe[] = [
   ...lengths,
   echoes(
     {
@@ -285,7 +285,7 @@ async function ownFrame(
   return seen === 0 ? notObservable('the server sent no frame') : pass(`${seen} frames, all as expected`);
 }
 
-const own: Probe[] = [
+const own: readonly Probe[] = [
   ownFrames('frame-own-unmasked', 'RFC 6455 §5.1', 'does not mask its frames', 'no masked frame', (frame) =>
     frame.masked ? 'a masked frame' : undefined,
   ),

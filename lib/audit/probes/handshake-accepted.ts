@@ -10,7 +10,7 @@ const MUST = 'MUST';
 const SHOULD = 'SHOULD';
 const server = 'RFC 6455 §4.2.1';
 
-const accepted: Probe[] = [
+const accepted: readonly Probe[] = [
   accepts(
     {
       id: 'handshake-upgrade-case',

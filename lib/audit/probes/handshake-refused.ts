@@ -11,7 +11,7 @@ const response = 'RFC 6455 §4.2.2';
 
 const base64 = (size: number): string => Buffer.alloc(size, 0x2a).toString('base64');
 
-const refused: Probe[] = [
+const refused: readonly Probe[] = [
   refuses(
     {
       id: 'handshake-method',
@@ -214,7 +214,7 @@ const refused: Probe[] = [
   ),
 ];
 
-const versionNegotiation: Probe[] = [
+const versionNegotiation: readonly Probe[] = [
   answers(
     {
       id: 'handshake-version-offered',

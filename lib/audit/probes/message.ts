@@ -22,7 +22,7 @@ export function fragments(opcode: number, ...parts: (string | Buffer)[]): Outgoi
 
 const hello = (): Buffer => Buffer.from('Hello, fragments!');
 
-const accepted: Probe[] = [
+const accepted: readonly Probe[] = [
   echoes(
     {
       id: 'message-fragments-text',
@@ -170,7 +170,7 @@ function between(control: OutgoingFrame): OutgoingFrame[] {
   return [first!, control, last!];
 }
 
-const refused: Probe[] = [
+const refused: readonly Probe[] = [
   fails(
     {
       id: 'message-continuation-first',

@@ -10,7 +10,7 @@ const SHOULD = 'SHOULD';
 const ping = 'RFC 6455 §5.5.2';
 const pong = 'RFC 6455 §5.5.3';
 
-const answered: Probe[] = [
+const answered: readonly Probe[] = [
   pongs(
     {
       id: 'ping-empty',
@@ -106,7 +106,7 @@ async function storm(visit: Visit, count: number, level: Level): Promise<Finding
   }
 }
 
-const others: Probe[] = [
+const others: readonly Probe[] = [
   probe(
     {
       id: 'ping-several',

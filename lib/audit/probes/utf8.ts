@@ -36,7 +36,7 @@ const bad: readonly (readonly [name: string, what: string, hex: string])[] = [
   ['latin1', 'Latin-1 text', '67 72 fc df 65'],
 ];
 
-const whole: Probe[] = bad.map(([name, what, hex]) =>
+const whole: readonly Probe[] = bad.map(([name, what, hex]) =>
   fails(
     {
       id: `utf8-${name}`,
@@ -60,7 +60,7 @@ const whole: Probe[] = bad.map(([name, what, hex]) =>
   ),
 );
 
-const split: Probe[] = [
+const split: readonly Probe[] = [
   fails(
     {
       id: 'utf8-split-second',
@@ -111,7 +111,7 @@ const good: readonly (readonly [name: string, what: string, hex: string])[] = [
   ['valid-combining', 'combining marks without composition', '65 cc 81 6f cc 88'],
 ];
 
-const accepted: Probe[] = [
+const accepted: readonly Probe[] = [
   ...good.map(([name, what, hex]) =>
     echoes(
       {

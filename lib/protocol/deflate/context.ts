@@ -21,13 +21,13 @@ export interface DeflateDirection {
 const empty: Buffer = Buffer.alloc(0);
 
 /** How a sync flush ends; RFC 7692 §7.2.1 has the sender remove it and §7.2.2 the receiver put it back. */
-const flushMark = [0x00, 0x00, 0xff, 0xff];
+const flushMark: readonly number[] = [0x00, 0x00, 0xff, 0xff];
 
 /**
  * Our addition behind it: an empty final block. zlib then reports whether the data was complete and how much of it
  * was read; without, it would take a message that was cut short for a whole one.
  */
-const finalBlock = [0x01, 0x00, 0x00, 0xff, 0xff];
+const finalBlock: readonly number[] = [0x01, 0x00, 0x00, 0xff, 0xff];
 
 /**
  * How far a message looks back at most: this much, or this many times its own size when that is more. zlib has to index

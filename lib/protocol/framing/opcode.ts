@@ -11,7 +11,7 @@ export const Opcode = {
 /** One of the six opcodes that RFC 6455 defines. */
 export type Opcode = (typeof Opcode)[keyof typeof Opcode];
 
-const names = new Map<number, string>(Object.entries(Opcode).map(([name, opcode]) => [opcode, name]));
+const names: ReadonlyMap<number, string> = new Map(Object.entries(Opcode).map(([name, opcode]) => [opcode, name]));
 
 /** Whether the opcode is reserved: 0x3–0x7 for data frames, 0xB–0xF for control frames (RFC 6455 §5.2). */
 export function isReservedOpcode(opcode: number): boolean {
