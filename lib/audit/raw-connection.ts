@@ -6,6 +6,7 @@ import {
   encodeHeader,
   type FrameHeader,
   frameHeader,
+  lengthBits,
   maxHeaderSize,
 } from '../protocol/framing/header.js';
 import { Opcode, opcodeName } from '../protocol/framing/opcode.js';
@@ -295,7 +296,7 @@ function headText(line: string, fields: readonly Field[]): string {
 
 /** `Text "hello"`, `Close 1002 "bad frame"`, `Ping, 4 bytes, unmasked`. */
 function describeFrame(header: Readonly<FrameHeader>, payload: Buffer): { summary: string; text?: string } {
-  const { opcode, fin, rsv, length, lengthBits } = header;
+  const { opcode, fin, rsv, length } = header;
   const name = opcodeName(opcode);
   const parts = [name.charAt(0).toUpperCase() + name.slice(1)];
   let shown = payload;
@@ -313,8 +314,7 @@ function describeFrame(header: Readonly<FrameHeader>, payload: Buffer): { summar
     [1, 'RSV3'],
   ] as const)
     if ((rsv & bit) !== 0) parts.push(label);
-  const fewest = length < 126 ? 7 : length < 65536 ? 16 : 64;
-  if (lengthBits !== fewest) parts.push(`length in ${lengthBits} bits`);
+  if (header.lengthBits !== lengthBits(length)) parts.push(`length in ${header.lengthBits} bits`);
   parts.push(header.masked ? 'masked' : 'unmasked');
   return { summary: parts.join(', '), ...(readable ? { text: cut(shown.toString()) } : {}) };
 }

@@ -16,7 +16,7 @@ import { decodeCloseBody, encodeCloseBody } from './closing/close-body.js';
 import { CloseCode, maxReasonSize } from './closing/close-code.js';
 import { Deframer } from './framing/deframer.js';
 import { Framer } from './framing/framer.js';
-import type { FrameHeader } from './framing/header.js';
+import { type FrameHeader, lengthBits } from './framing/header.js';
 import type { MaskingKeys, RandomFill } from './framing/mask.js';
 import { Opcode } from './framing/opcode.js';
 import { Output, type OutputChunk } from './framing/output.js';
@@ -574,9 +574,16 @@ export class Session implements MessageHandler {
     send();
     if (observer === undefined) return;
     const { length } = payload;
-    const lengthBits = length < 126 ? 7 : length < 65536 ? 16 : 64;
     const masked = !this.#isServer;
-    const header = { fin: true, rsv, opcode, masked, maskingKey: this.#framer!.lastKey, length, lengthBits };
+    const header = {
+      fin: true,
+      rsv,
+      opcode,
+      masked,
+      maskingKey: this.#framer!.lastKey,
+      length,
+      lengthBits: lengthBits(length),
+    };
     observer.frame('sent', header, Buffer.from(payload.buffer, payload.byteOffset, length), offset);
   }
 

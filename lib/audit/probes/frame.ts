@@ -1,5 +1,6 @@
 /** Frames: RFC 6455 §5.1, §5.2, §5.3, §5.5. */
 import { Buffer } from 'node:buffer';
+import { lengthBits } from '../../protocol/framing/header.js';
 import { isControlOpcode, isReservedOpcode, Opcode } from '../../protocol/framing/opcode.js';
 import type { Probe } from '../probe.js';
 import { broken, echoes, fails, notObservable, pass, probe } from './probe-shapes.js';
@@ -309,10 +310,10 @@ const own: readonly Probe[] = [
     'RFC 6455 §5.2',
     'writes lengths in the fewest bytes',
     'no length in more bits than it needs',
-    (frame) => {
-      const fewest = frame.length < 126 ? 7 : frame.length < 65536 ? 16 : 64;
-      return frame.lengthBits === fewest ? undefined : `a length of ${frame.length} in ${frame.lengthBits} bits`;
-    },
+    (frame) =>
+      frame.lengthBits === lengthBits(frame.length)
+        ? undefined
+        : `a length of ${frame.length} in ${frame.lengthBits} bits`,
   ),
   ownFrames(
     'frame-own-control',

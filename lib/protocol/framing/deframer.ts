@@ -3,8 +3,10 @@ import { Buffer } from 'node:buffer';
 import { Violation } from '../rules.js';
 import {
   decodeHeader,
+  decodeHeaderStart,
   type FrameHeader,
   frameHeader,
+  lengthBits,
   maxHeaderSize,
   shortPayloadLength,
   shortPayloadStart,
@@ -174,27 +176,19 @@ export class Deframer {
   /** The rules that the first bytes of a header can break: what is wrong already need not wait for the rest. */
   #checkStart(bytes: Buffer, at: number, end: number, offset: number): void {
     const header = this.#header;
-    const first = bytes[at]!;
-    header.fin = first >= 0x80;
-    header.rsv = (first >> 4) & 0x7;
-    header.opcode = first & 0xf;
+    const both = decodeHeaderStart(bytes, at, end, header);
     this.#checkFirst(header, offset);
-    if (end - at < 2) return;
-    header.masked = bytes[at + 1]! >= 0x80;
-    header.lengthBits = (bytes[at + 1]! & 0x7f) < 126 ? 7 : 16;
-    this.#checkSecond(header, offset);
+    if (both) this.#checkSecond(header, offset);
   }
 
   #check(header: FrameHeader, offset: number): void {
     this.#checkFirst(header, offset);
     this.#checkSecond(header, offset);
-    if (header.lengthBits === 16 && header.length < 126) {
-      throw new Violation('frame-minimal-length', `${header.length} in 16 bits`, offset);
-    }
-    if (header.lengthBits === 64) {
-      // RFC 6455 §5.2: "the most significant bit MUST be 0"
-      if (header.length >= 2 ** 63) throw new Violation('frame-length-63-bit', 'a length of 2^63 or more', offset);
-      if (header.length < 65536) throw new Violation('frame-minimal-length', `${header.length} in 64 bits`, offset);
+    if (header.lengthBits === 7) return;
+    // RFC 6455 §5.2: "the most significant bit MUST be 0"
+    if (header.length >= 2 ** 63) throw new Violation('frame-length-63-bit', 'a length of 2^63 or more', offset);
+    if (header.lengthBits > lengthBits(header.length)) {
+      throw new Violation('frame-minimal-length', `${header.length} in ${header.lengthBits} bits`, offset);
     }
   }
 

@@ -1,7 +1,7 @@
 /** Messages and control payloads -> frames, built back to back in the output, masked in place there (RFC 6455 §5). */
 import { Buffer } from 'node:buffer';
 import { isFasterHere, longestText, textEncoder } from '../text/encoder.js';
-import { headerSize } from './header.js';
+import { headerSize, lengthBits, writeHeader, writeShortHeader } from './header.js';
 import { type MaskingKeys, mask } from './mask.js';
 import { Opcode } from './opcode.js';
 import { flushSize, Output } from './output.js';
@@ -64,7 +64,8 @@ export class Framer {
     if (length <= shortText && this.#keys !== undefined && this.#shortAscii(message, this.#keys)) return;
     // A character is 1 to 3 bytes. Where both ends of that range take the same header, the bytes need not be counted
     // before they are written: counting costs up to as much as writing.
-    if (length * 3 < 126 || (length >= 126 && length * 3 < 65536)) {
+    const least = lengthBits(length);
+    if (least < 64 && least === lengthBits(length * 3)) {
       return isFasterHere(message) ? this.#encodedText(message) : this.#textOfUnknownSize(message);
     }
     const size = Buffer.byteLength(message, 'utf8');
@@ -126,22 +127,19 @@ export class Framer {
     this.#flushIfFull();
   }
 
+  /** Writes the header behind its text: only then the size of the text is known. */
   #textOfUnknownSize(message: string): void {
     const masked = this.#keys !== undefined;
     const key = this.#keys?.next() ?? 0;
     this.lastKey = key;
+    const headSize = headerSize(message.length, masked);
     const most = message.length * 3;
-    const at = this.#header(fin | Opcode.text, most, key, most);
-    const { bytes, words } = this.output;
+    const start = this.output.reserve(headSize + most);
+    const at = start + headSize;
+    const { bytes, words, view } = this.output;
     const size = bytes.write(message, at, most, 'utf8');
     this.output.unreserve(most - size);
-    const lengthAt = at - (masked ? 4 : 0);
-    if (size < 126) {
-      bytes[lengthAt - 1] = (masked ? 0x80 : 0) | size;
-    } else {
-      bytes[lengthAt - 2] = size >>> 8;
-      bytes[lengthAt - 1] = size;
-    }
+    writeHeader(view, start, fin | Opcode.text, size, lengthBits(size), masked, key);
     if (masked) mask(bytes, words, at, at + size, key);
     this.#flushIfFull();
   }
@@ -199,9 +197,7 @@ export class Framer {
     const { bytes, view } = output;
     const key = keys.next();
     this.lastKey = key;
-    view.setUint16(at, ((fin | Opcode.text) << 8) | 0x80 | size);
-    view.setInt32(at + 2, key, true);
-    at += 6;
+    at = writeShortHeader(view, at, fin | Opcode.text, size, key);
     let all = 0;
     let i = 0;
     for (; i + 3 < size; i += 4, at += 4) {
@@ -229,27 +225,8 @@ export class Framer {
   /** Reserves the header and `payload` bytes behind it, in one piece, and writes the header. @returns where the payload starts */
   #header(first: number, size: number, key: number, payload: number): number {
     const masked = this.#keys !== undefined;
-    const headSize = headerSize(size, masked);
-    let at = this.output.reserve(headSize + payload);
-    const { view } = this.output;
-    const maskBit = masked ? 0x80 : 0;
-    if (size < 126) {
-      view.setUint16(at, (first << 8) | maskBit | size);
-      at += 2;
-    } else if (size < 65536) {
-      view.setInt32(at, (first << 24) | ((maskBit | 126) << 16) | size);
-      at += 4;
-    } else {
-      view.setUint16(at, (first << 8) | maskBit | 127);
-      view.setUint32(at + 2, Math.floor(size / 2 ** 32));
-      view.setUint32(at + 6, size % 2 ** 32);
-      at += 10;
-    }
-    if (masked) {
-      view.setInt32(at, key, true);
-      at += 4;
-    }
-    return at;
+    const at = this.output.reserve(headerSize(size, masked) + payload);
+    return writeHeader(this.output.view, at, first, size, lengthBits(size), masked, key);
   }
 
   #flushIfFull(): void {

@@ -3,11 +3,14 @@ import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import {
   decodeHeader,
+  decodeHeaderStart,
   encodeHeader,
   type FrameHeader,
   frameHeader,
   headerSize,
+  lengthBits,
   maxHeaderSize,
+  writeShortHeader,
 } from '../../../lib/protocol/framing/header.js';
 import { seeded } from '../random.js';
 
@@ -55,6 +58,37 @@ describe('frame headers (RFC 6455 §5.2)', () => {
       assert.deepEqual(decoded, header);
       const cut = start + (next() % (end - start));
       assert.equal(decodeHeader(bytes, start, cut, decoded), 0, `${cut - start} of ${end - start} bytes`);
+    }
+  });
+
+  it('have their length written in the fewest bits', () => {
+    assert.deepEqual([0, 125, 126, 65_535, 65_536, 2 ** 53].map(lengthBits), [7, 7, 16, 16, 64, 64]);
+  });
+
+  it('of short masked frames are written by a twin, byte for byte the same', () => {
+    const next = seeded(7);
+    for (let length = 0; length <= 125; length++) {
+      const opcode = next() % 16;
+      const maskingKey = next() | 0;
+      const expected = encode({ fin: true, opcode, length, masked: true, maskingKey });
+      const bytes = Buffer.alloc(maxHeaderSize);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      assert.deepEqual(bytes.subarray(0, writeShortHeader(view, 0, 0x80 | opcode, length, maskingKey)), expected);
+    }
+  });
+
+  it('are read in part, as far as their first two bytes go', () => {
+    const header = frameHeader();
+    assert.equal(decodeHeaderStart(Buffer.of(0xa9), 0, 1, header), false);
+    assert.deepEqual([header.fin, header.rsv, header.opcode], [true, 2, 9]);
+    for (const [second, masked, bits] of [
+      [0x7d, false, 7],
+      [0xfd, true, 7],
+      [0x7e, false, 16],
+      [0xff, true, 16],
+    ] as const) {
+      assert.equal(decodeHeaderStart(Buffer.of(0x82, second), 0, 2, header), true);
+      assert.deepEqual([header.masked, header.lengthBits], [masked, bits]);
     }
   });
 
