@@ -2,9 +2,9 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { Opcode } from '../protocol/framing/opcode.js';
-import type { AuditReport, Capabilities, Finding, Handling, Probe, ProbeResult } from './probe.js';
-import { type AuditTarget, NotObservable, Visit, type VisitTimes } from './probe-run.js';
-import type { Dialer, Wire } from './raw-connection.js';
+import type { AuditReport, Capabilities, Finding, Handling, ProbeResult, Question } from './probe.js';
+import { type AuditTarget, NotObservable, type Probe, ProbeRun, type ProbeTimes } from './probe-run.js';
+import type { Dialer, RawConnection } from './raw-connection.js';
 
 export interface AuditOptions {
   /** For the report; without credentials. */
@@ -12,7 +12,7 @@ export interface AuditOptions {
   readonly target: AuditTarget;
   readonly dial: Dialer;
   readonly probes: readonly Probe[];
-  readonly times?: VisitTimes;
+  readonly times?: ProbeTimes;
   /** How many probes at once. Default 8. */
   readonly concurrency?: number;
   /** Milliseconds for all of it; probes that have not begun by then are not observable. Default 5 minutes. */
@@ -20,7 +20,7 @@ export interface AuditOptions {
   readonly onProgress?: (done: number, total: number, result: ProbeResult) => void;
 }
 
-export const defaultTimes: VisitTimes = { probe: 5000, grace: 500, linger: 2000 };
+export const defaultTimes: ProbeTimes = { probe: 5000, grace: 500, linger: 2000 };
 
 /** There is nothing to audit: no connection, or a correct opening handshake is refused. */
 export class AuditError extends Error {}
@@ -55,18 +55,18 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
 }
 
 /** Puts one question. Without `capabilities` the server is taken for one that echoes. */
-export async function runProbe(probe: Probe, options: ConstructorParameters<typeof Visit>[0]): Promise<ProbeResult> {
-  const visit = new Visit(options);
+export async function runProbe(probe: Probe, options: ConstructorParameters<typeof ProbeRun>[0]): Promise<ProbeResult> {
+  const run = new ProbeRun(options);
   let finding: Finding;
   try {
-    finding = await probe.run(visit);
+    finding = await probe.ask(run);
   } catch (error) {
     if (!(error instanceof NotObservable)) throw error;
     finding = { verdict: 'not observable', got: error.message };
   } finally {
-    visit.end();
+    run.end();
   }
-  return { ...described(probe), ...finding, evidence: visit.evidence, duration: Math.round(visit.elapsed) };
+  return { ...described(probe), ...finding, evidence: run.evidence, duration: Math.round(run.elapsed) };
 }
 
 function unasked(probe: Probe): ProbeResult {
@@ -79,15 +79,15 @@ function unasked(probe: Probe): ProbeResult {
   };
 }
 
-function described({ run: _run, ...question }: Probe): Omit<Probe, 'run'> {
+function described({ ask: _ask, ...question }: Probe): Question {
   return question;
 }
 
 /** Finds out whether a correct client gets a connection, and what the server does with its messages. */
-async function explore(options: AuditOptions, times: VisitTimes): Promise<Capabilities> {
-  const visit = new Visit({ target: options.target, dial: options.dial, times });
+async function explore(options: AuditOptions, times: ProbeTimes): Promise<Capabilities> {
+  const run = new ProbeRun({ target: options.target, dial: options.dial, times });
   try {
-    const { outcome } = await visit.handshake();
+    const { outcome } = await run.handshake();
     if (outcome.kind !== 'response') throw new AuditError(`no opening handshake: ${outcome.got}`);
     const { status, head } = outcome;
     if (status.status !== 101) {
@@ -95,14 +95,14 @@ async function explore(options: AuditOptions, times: VisitTimes): Promise<Capabi
         `a correct opening handshake was answered with ${`${status.status} ${status.message}`.trim()}, expected 101`,
       );
     }
-    const listener = await visit.open();
+    const listener = await run.open();
     const content = Buffer.from(`ohos-websocket audit ${randomBytes(4).toString('hex')}`);
     const handled = await Promise.all([
       handling(options, times, 'text', content),
       handling(options, times, 'binary', content),
     ]);
     // A server that tells everybody what one client says is no echo: its probes would hear each other.
-    const broadcasts = await hears(visit, listener, content);
+    const broadcasts = await hears(run, listener, content);
     const [text, binary] = handled.map((one) => (one === 'echo' && broadcasts ? 'accepted' : one)) as [
       Handling,
       Handling,
@@ -112,42 +112,42 @@ async function explore(options: AuditOptions, times: VisitTimes): Promise<Capabi
     if (error instanceof NotObservable) throw new AuditError(error.message);
     throw error;
   } finally {
-    visit.end();
+    run.end();
   }
 }
 
 /** Whether the content of other connections has come to this one. */
-async function hears(visit: Visit, listener: Wire, content: Buffer): Promise<boolean> {
+async function hears(run: ProbeRun, listener: RawConnection, content: Buffer): Promise<boolean> {
   await listener.sendFrames({ opcode: Opcode.ping, payload: 'anything?' });
-  const heard = await visit.await(listener, ({ opcode, payload }) => opcode === Opcode.pong || payload.equals(content));
+  const heard = await run.await(listener, ({ opcode, payload }) => opcode === Opcode.pong || payload.equals(content));
   return typeof heard !== 'string' && heard.opcode !== Opcode.pong;
 }
 
 async function handling(
   options: AuditOptions,
-  times: VisitTimes,
+  times: ProbeTimes,
   kind: 'text' | 'binary',
   content: Buffer,
 ): Promise<Handling> {
-  const visit = new Visit({
+  const run = new ProbeRun({
     target: options.target,
     dial: options.dial,
     times: { ...times, grace: Math.max(times.grace, 2000) },
   });
   try {
-    const wire = await visit.open();
-    const echo = visit.awaitMessage(wire, Opcode[kind], content);
-    await wire.sendFrames({ opcode: Opcode[kind], payload: content });
+    const connection = await run.open();
+    const echo = run.awaitMessage(connection, Opcode[kind], content);
+    await connection.sendFrames({ opcode: Opcode[kind], payload: content });
     const timer = setTimeout(
-      () => void wire.sendFrames({ opcode: Opcode.close, payload: Buffer.from([0x03, 0xe8]) }),
-      visit.times.grace,
+      () => void connection.sendFrames({ opcode: Opcode.close, payload: Buffer.from([0x03, 0xe8]) }),
+      run.times.grace,
     );
     const result = await echo;
     clearTimeout(timer);
     if (result === 'came') return 'echo';
     // Our own Close frame ends the wait: a server that answers it had taken the message.
-    return visit.elapsed >= visit.times.grace ? 'accepted' : 'closed';
+    return run.elapsed >= run.times.grace ? 'accepted' : 'closed';
   } finally {
-    visit.end();
+    run.end();
   }
 }

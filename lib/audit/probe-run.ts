@@ -1,12 +1,18 @@
-/** One visit of a probe to the server: its connections, its time, its evidence, and the questions that many share. */
+/** A probe at work on a server: its connections, its time, its evidence, and the exchanges that many probes share. */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { isControlOpcode, Opcode } from '../protocol/framing/opcode.js';
 import { handshakeAccept, handshakeKey } from '../protocol/handshake/client.js';
 import type { Field } from '../protocol/http/field.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
-import type { Capabilities, Evidence } from './probe.js';
-import { type Dialer, type IncomingFrame, type OutgoingFrame, Wire } from './raw-connection.js';
+import type { Capabilities, Evidence, Finding, Question } from './probe.js';
+import { type Dialer, type IncomingFrame, type OutgoingFrame, RawConnection } from './raw-connection.js';
+
+/** A question that can be put to a server. */
+export interface Probe extends Question {
+  /** @throws {NotObservable} when the server does not get far enough for the question to be put */
+  ask(run: ProbeRun): Promise<Finding>;
+}
 
 /** What to ask for, and what goes into every request. */
 export interface AuditTarget {
@@ -18,7 +24,7 @@ export interface AuditTarget {
 }
 
 /** Times in milliseconds. */
-export interface VisitTimes {
+export interface ProbeTimes {
   /** For the whole of a probe. */
   readonly probe: number;
   /** How long a server that answers what follows a fault may still take to fail the connection. */
@@ -36,7 +42,8 @@ export interface RequestHead {
   readonly fields: readonly Field[];
 }
 
-export type Change = (request: RequestHead) => RequestHead;
+/** Turns a correct request into the one to send. */
+export type Mutation = (request: RequestHead) => RequestHead;
 
 /** How the server answered an opening handshake. */
 export type HandshakeOutcome =
@@ -54,21 +61,21 @@ export interface Aftermath {
   readonly carriedOn: boolean;
 }
 
-export class Visit {
+export class ProbeRun {
   readonly evidence: Evidence[] = [];
   readonly target: AuditTarget;
-  readonly times: VisitTimes;
+  readonly times: ProbeTimes;
   readonly #dial: Dialer;
   readonly #capabilities: Capabilities | undefined;
   readonly #abort = new AbortController();
-  readonly #wires: Wire[] = [];
+  readonly #connections: RawConnection[] = [];
   readonly #start = performance.now();
   readonly deadline: number;
 
   constructor(options: {
     target: AuditTarget;
     dial: Dialer;
-    times: VisitTimes;
+    times: ProbeTimes;
     capabilities?: Capabilities | undefined;
   }) {
     this.target = options.target;
@@ -78,7 +85,7 @@ export class Visit {
     this.deadline = this.#start + options.times.probe;
   }
 
-  /** Milliseconds since the visit began. */
+  /** Milliseconds since the run began. */
   get elapsed(): number {
     return performance.now() - this.#start;
   }
@@ -86,7 +93,7 @@ export class Visit {
   /** Ends all connections. */
   end(): void {
     this.#abort.abort();
-    for (const wire of this.#wires) wire.destroy();
+    for (const connection of this.#connections) connection.destroy();
   }
 
   /** The premise of a probe that sends messages. */
@@ -96,22 +103,24 @@ export class Visit {
     if (handling === 'echo' && found !== 'echo') throw new NotObservable(`the server does not echo ${kind} messages`);
   }
 
-  async connect(): Promise<Wire> {
-    const connection = this.#wires.length + 1;
-    const wire = new Wire((evidence) => this.evidence.push({ time: this.elapsed, connection, ...evidence }));
-    this.#wires.push(wire);
+  async connect(): Promise<RawConnection> {
+    const number = this.#connections.length + 1;
+    const connection = new RawConnection((evidence) =>
+      this.evidence.push({ time: this.elapsed, connection: number, ...evidence }),
+    );
+    this.#connections.push(connection);
     const timer = setTimeout(
       () => this.#abort.abort(new Error('no connection in time')),
       this.deadline - performance.now(),
     );
     try {
-      await wire.connect(this.#dial, this.#abort.signal);
+      await connection.connect(this.#dial, this.#abort.signal);
     } catch (error) {
       throw new NotObservable(`no connection: ${(error as Error).message}`);
     } finally {
       clearTimeout(timer);
     }
-    return wire;
+    return connection;
   }
 
   /** A correct request, with the fields that the user gave. */
@@ -135,37 +144,37 @@ export class Visit {
 
   /** Sends a request, changed if so wished, on a new connection. */
   async handshake(
-    change: Change = (request) => request,
+    mutate: Mutation = (request) => request,
     pieces?: number,
-  ): Promise<{ wire: Wire; outcome: HandshakeOutcome }> {
-    const wire = await this.connect();
-    const request = change(this.request());
-    if (pieces === undefined) await wire.sendHead(request.line, request.fields);
-    else await wire.sendPieces(request, pieces, 1);
+  ): Promise<{ connection: RawConnection; outcome: HandshakeOutcome }> {
+    const connection = await this.connect();
+    const request = mutate(this.request());
+    if (pieces === undefined) await connection.sendHead(request.line, request.fields);
+    else await connection.sendPieces(request, pieces, 1);
     const key = request.fields.find(([name]) => name.toLowerCase() === 'sec-websocket-key')?.[1].trim() ?? '';
-    const received = await wire.next(this.deadline);
+    const received = await connection.next(this.deadline);
     switch (received.kind) {
       case 'response':
-        return { wire, outcome: { ...received, accept: handshakeAccept(key) } };
+        return { connection, outcome: { ...received, accept: handshakeAccept(key) } };
       case 'malformed':
-        return { wire, outcome: { kind: 'malformed', got: received.message } };
+        return { connection, outcome: { kind: 'malformed', got: received.message } };
       case 'end':
-        return { wire, outcome: { kind: 'end', got: `no response, ${received.how}` } };
+        return { connection, outcome: { kind: 'end', got: `no response, ${received.how}` } };
       default:
-        return { wire, outcome: { kind: 'silence', got: `no response within ${this.times.probe / 1000} s` } };
+        return { connection, outcome: { kind: 'silence', got: `no response within ${this.times.probe / 1000} s` } };
     }
   }
 
   /** A connection on which frames can be sent. */
-  async open(): Promise<Wire> {
-    const { wire, outcome } = await this.handshake();
+  async open(): Promise<RawConnection> {
+    const { connection, outcome } = await this.handshake();
     if (outcome.kind !== 'response') throw new NotObservable(`the opening handshake failed: ${outcome.got}`);
     if (outcome.status.status !== 101) {
       throw new NotObservable(
         `the opening handshake was answered with ${outcome.status.status} ${outcome.status.message}`,
       );
     }
-    return wire;
+    return connection;
   }
 
   /**
@@ -173,26 +182,26 @@ export class Visit {
    * carried on. Its Close frame is answered, as a client's duty is.
    */
   async watch(
-    wire: Wire,
+    connection: RawConnection,
     frames: readonly OutgoingFrame[],
     options: { ping?: boolean; closing?: boolean } = {},
   ): Promise<Aftermath> {
     const { ping = true, closing = false } = options;
     const payload = `still there? ${randomBytes(4).toString('hex')}`;
-    await wire.sendFrames(...frames, ...(ping ? [{ opcode: Opcode.ping, payload }] : []));
+    await connection.sendFrames(...frames, ...(ping ? [{ opcode: Opcode.ping, payload }] : []));
     const seen: IncomingFrame[] = [];
     let close: IncomingFrame | undefined;
     let carriedOn = false;
     let limit = this.deadline;
     for (;;) {
-      const received = await wire.next(limit);
+      const received = await connection.next(limit);
       if (received.kind === 'end') return { frames: seen, close, end: received.how, carriedOn };
       if (received.kind !== 'frame') return { frames: seen, close, end: undefined, carriedOn };
       const { frame } = received;
       seen.push(frame);
       if (frame.opcode === Opcode.close && close === undefined) {
         close = frame;
-        if (!closing) await wire.sendFrames({ opcode: Opcode.close, payload: frame.payload.subarray(0, 2) });
+        if (!closing) await connection.sendFrames({ opcode: Opcode.close, payload: frame.payload.subarray(0, 2) });
         limit = Math.min(limit, performance.now() + this.times.linger);
       } else if (frame.opcode === Opcode.pong && frame.payload.toString() === payload) {
         carriedOn = true;
@@ -202,9 +211,9 @@ export class Visit {
   }
 
   /** Waits for the first frame that `wanted` takes; messages and control frames before it are let through. */
-  async await(wire: Wire, wanted: (frame: IncomingFrame) => boolean): Promise<IncomingFrame | string> {
+  async await(connection: RawConnection, wanted: (frame: IncomingFrame) => boolean): Promise<IncomingFrame | string> {
     for (;;) {
-      const received = await wire.next(this.deadline);
+      const received = await connection.next(this.deadline);
       if (received.kind === 'end') return received.how;
       if (received.kind !== 'frame') return `nothing more within ${this.times.probe / 1000} s`;
       if (wanted(received.frame)) return received.frame;
@@ -213,12 +222,12 @@ export class Visit {
   }
 
   /** Waits for a message, in however many frames, with this content; other messages before it are let through. */
-  async awaitMessage(wire: Wire, opcode: number, content: Buffer): Promise<'came' | string> {
+  async awaitMessage(connection: RawConnection, opcode: number, content: Buffer): Promise<'came' | string> {
     let parts: Buffer[] = [];
     let current = 0;
     let other: string | undefined;
     for (;;) {
-      const received = await this.await(wire, (frame) => !isControlOpcode(frame.opcode));
+      const received = await this.await(connection, (frame) => !isControlOpcode(frame.opcode));
       if (typeof received === 'string') return other === undefined ? received : `${received}; before, ${other}`;
       if (received.opcode !== Opcode.continuation) {
         parts = [];

@@ -1,5 +1,4 @@
-/** What a probe is, what it finds, and the report that the findings make. */
-import type { Visit } from './probe-run.js';
+/** The data of an audit: what a probe asks, what it finds, and the report that the findings make. */
 
 /** The part of RFC 6455 that a probe belongs to; also the first word of its id. */
 export type Section = 'handshake' | 'frame' | 'message' | 'utf8' | 'ping' | 'close' | 'limit';
@@ -21,8 +20,8 @@ export interface Finding {
   readonly got: string;
 }
 
-/** One question to a server. */
-export interface Probe {
+/** What a probe says about itself. */
+export interface Question {
   /** Unique, in lower case with hyphens; starts with the section. */
   readonly id: string;
   readonly section: Section;
@@ -33,8 +32,6 @@ export interface Probe {
   readonly rule: string;
   readonly sends: string;
   readonly expects: string;
-  /** @throws {NotObservable} when the server does not get far enough for the question to be put */
-  run(visit: Visit): Promise<Finding>;
 }
 
 /** One thing that passed, or happened, on a connection of a probe. */
@@ -56,7 +53,7 @@ export interface Evidence {
 }
 
 /** A probe with its answer. */
-export interface ProbeResult extends Omit<Probe, 'run'>, Finding {
+export interface ProbeResult extends Question, Finding {
   readonly evidence: readonly Evidence[];
   /** Milliseconds. */
   readonly duration: number;

@@ -16,21 +16,21 @@ import { Violation } from '../protocol/rules.js';
 import type { Evidence } from './probe.js';
 
 /** A connected byte stream, as `Dialer` makes it. */
-export interface Link {
+export interface ByteStream {
   /** Calls back when the bytes have been taken. */
   write(bytes: Buffer, taken: () => void): void;
   destroy(): void;
 }
 
-/** What a link reports; none of them after `destroy`. */
-export interface LinkHandler {
+/** What a stream reports; none of them after `destroy`. */
+export interface ByteStreamHandler {
   received(bytes: Buffer): void;
   /** The server ended its side, or the connection broke with an error code such as `ECONNRESET`. */
   ended(error: string | undefined): void;
 }
 
 /** Connects to the server, through proxies and TLS as need be; rejects with an `Error` when that fails. */
-export type Dialer = (handler: LinkHandler, signal: AbortSignal) => Promise<Link>;
+export type Dialer = (handler: ByteStreamHandler, signal: AbortSignal) => Promise<ByteStream>;
 
 /** A frame to send; what is left out is as RFC 6455 wants it from a client. */
 export interface OutgoingFrame {
@@ -70,7 +70,7 @@ const maxText = 200;
 /** Fields whose values are never written down. */
 const secret = /^(?:authorization|proxy-authorization|cookie|set-cookie)$/i;
 
-export class Wire {
+export class RawConnection {
   readonly #record: (evidence: Omit<Evidence, 'time' | 'connection'>) => void;
   readonly #queue: Received[] = [];
   #wake: (() => void) | undefined;
@@ -78,7 +78,7 @@ export class Wire {
   #discard = false;
   #chunks: Buffer[] = [];
   #buffered = 0;
-  #link: Link | undefined;
+  #stream: ByteStream | undefined;
   #ended = false;
 
   constructor(record: (evidence: Omit<Evidence, 'time' | 'connection'>) => void) {
@@ -87,17 +87,17 @@ export class Wire {
 
   /** Connects; rejects with the dialer's error. */
   async connect(dial: Dialer, signal: AbortSignal): Promise<void> {
-    const handler: LinkHandler = {
+    const handler: ByteStreamHandler = {
       received: (bytes) => this.#receive(bytes),
       ended: (error) => this.#end(error === undefined ? 'TCP closed by the server' : `connection lost (${error})`),
     };
-    this.#link = await dial(handler, signal);
+    this.#stream = await dial(handler, signal);
     this.#record({ direction: 'event', kind: 'connected', summary: 'connected' });
   }
 
   destroy(): void {
-    this.#link?.destroy();
-    this.#link = undefined;
+    this.#stream?.destroy();
+    this.#stream = undefined;
   }
 
   // ------------------------------------------------------------------ sending
@@ -160,12 +160,12 @@ export class Wire {
   }
 
   #write(bytes: Buffer): Promise<void> {
-    const link = this.#link;
-    if (link === undefined || this.#ended) return Promise.resolve();
+    const stream = this.#stream;
+    if (stream === undefined || this.#ended) return Promise.resolve();
     return new Promise((resolve) => {
       // A server that ended the connection never takes the rest.
       this.#onEnd.push(resolve);
-      link.write(bytes, resolve);
+      stream.write(bytes, resolve);
     });
   }
 

@@ -1,5 +1,5 @@
 /** All questions, in the order of the RFC. */
-import type { Probe } from '../probe.js';
+import type { Probe } from '../probe-run.js';
 import { closeProbes } from './close.js';
 import { frameProbes } from './frame.js';
 import { acceptedHandshakeProbes } from './handshake-accepted.js';

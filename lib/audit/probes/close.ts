@@ -2,7 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { maySendCloseCode } from '../../protocol/closing/close-code.js';
 import { isControlOpcode, Opcode } from '../../protocol/framing/opcode.js';
-import type { Finding, Level, Probe } from '../probe.js';
+import type { Finding, Level } from '../probe.js';
+import type { Probe } from '../probe-run.js';
 import { type Aftermath, describeClose } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
 import { broken, pass, probe, warning } from './probe-shapes.js';
@@ -33,10 +34,10 @@ function closes(
   judge: (aftermath: Aftermath) => Finding,
   premise?: 'text',
 ): Probe {
-  return probe(question, expects, async (visit) => {
-    if (premise !== undefined) visit.require(premise, 'echo');
-    const wire = await visit.open();
-    return judge(await visit.watch(wire, frames(), { ping: false, closing: true }));
+  return probe(question, expects, async (run) => {
+    if (premise !== undefined) run.require(premise, 'echo');
+    const connection = await run.open();
+    return judge(await run.watch(connection, frames(), { ping: false, closing: true }));
   });
 }
 
@@ -222,10 +223,10 @@ const handshake: readonly Probe[] = [
       sends: 'a Close frame with 1000, byte by byte',
     },
     'a Close frame',
-    async (visit) => {
-      const wire = await visit.open();
-      await wire.sendPieces([closeFrame(1000, 'slow')], 1, 1);
-      return agreed(await visit.watch(wire, [], { ping: false, closing: true }));
+    async (run) => {
+      const connection = await run.open();
+      await connection.sendPieces([closeFrame(1000, 'slow')], 1, 1);
+      return agreed(await run.watch(connection, [], { ping: false, closing: true }));
     },
   ),
 ];
@@ -338,9 +339,9 @@ const failure = probe(
     sends: 'a frame with the reserved opcode 0x3',
   },
   'a Close frame before the end of TCP',
-  async (visit) => {
-    const wire = await visit.open();
-    const aftermath = await visit.watch(wire, [{ opcode: 0x3, payload: 'reserved' }]);
+  async (run) => {
+    const connection = await run.open();
+    const aftermath = await run.watch(connection, [{ opcode: 0x3, payload: 'reserved' }]);
     return replied(SHOULD)(aftermath);
   },
 );

@@ -2,7 +2,9 @@
 import { Buffer } from 'node:buffer';
 import { lengthBits } from '../../protocol/framing/header.js';
 import { isControlOpcode, isReservedOpcode, Opcode } from '../../protocol/framing/opcode.js';
-import type { Probe } from '../probe.js';
+import type { Finding } from '../probe.js';
+import type { Probe, ProbeRun } from '../probe-run.js';
+import type { IncomingFrame } from '../raw-connection.js';
 import { broken, echoes, fails, notObservable, pass, probe } from './probe-shapes.js';
 
 const MUST = 'MUST';
@@ -150,9 +152,9 @@ const refused: readonly Probe[] = [
       sends: 'a ping of 126 bytes',
     },
     'no Pong frame with 126 bytes',
-    async (visit) => {
-      const wire = await visit.open();
-      const { frames, close, end } = await visit.watch(wire, [{ opcode: Opcode.ping, payload: text(126) }]);
+    async (run) => {
+      const connection = await run.open();
+      const { frames, close, end } = await run.watch(connection, [{ opcode: Opcode.ping, payload: text(126) }]);
       const long = frames.find(({ opcode, length }) => isControlOpcode(opcode) && length > 125);
       if (long !== undefined) return broken(MUST, `a control frame of ${long.length} bytes`);
       return pass(close === undefined && end === undefined ? 'no long control frame' : 'the connection failed');
@@ -234,13 +236,13 @@ const accepted: readonly Probe[] = [
       sends: 'three text messages in one write',
     },
     'three echoes, in order',
-    async (visit) => {
-      visit.require('text', 'echo');
-      const wire = await visit.open();
+    async (run) => {
+      run.require('text', 'echo');
+      const connection = await run.open();
       const messages = ['first', 'second', 'third'];
-      await wire.sendFrames(...messages.map((payload) => ({ opcode: Opcode.text, payload })));
+      await connection.sendFrames(...messages.map((payload) => ({ opcode: Opcode.text, payload })));
       for (const message of messages) {
-        const result = await visit.awaitMessage(wire, Opcode.text, Buffer.from(message));
+        const result = await run.awaitMessage(connection, Opcode.text, Buffer.from(message));
         if (result !== 'came') return broken(MUST, `no echo of the ${message}: ${result}`);
       }
       return pass('three echoes, in order');
@@ -254,33 +256,30 @@ function ownFrames(
   reference: string,
   rule: string,
   expects: string,
-  check: Parameters<typeof ownFrame>[1],
+  check: (frame: IncomingFrame) => string | undefined,
 ): Probe {
   const sends = 'binary messages of 125, 126, 65535 and 65536 bytes, a ping, a Close frame';
-  return probe({ id, reference, level: MUST, rule, sends }, expects, (visit) => ownFrame(visit, check));
+  return probe({ id, reference, level: MUST, rule, sends }, expects, (run) => ownFrame(run, check));
 }
 
-async function ownFrame(
-  visit: Parameters<Probe['run']>[0],
-  check: (frame: Parameters<Parameters<typeof visit.await>[1]>[0]) => string | undefined,
-): ReturnType<Probe['run']> {
-  const wire = await visit.open();
+async function ownFrame(run: ProbeRun, check: (frame: IncomingFrame) => string | undefined): Promise<Finding> {
+  const connection = await run.open();
   const closing = { opcode: Opcode.close, payload: Buffer.from([0x03, 0xe8]) };
   const ping = { opcode: Opcode.ping, payload: 'ping' };
   const problems: string[] = [];
   let seen = 0;
-  const look = (frame: Parameters<typeof check>[0]): boolean => {
+  const look = (frame: IncomingFrame): boolean => {
     seen++;
     const problem = check(frame);
     if (problem !== undefined) problems.push(problem);
     return frame.opcode === Opcode.pong;
   };
   for (const length of [125, 126, 65535, 65536]) {
-    await wire.sendFrames({ opcode: Opcode.binary, payload: binary(length) }, ping);
-    if (typeof (await visit.await(wire, look)) === 'string') break;
+    await connection.sendFrames({ opcode: Opcode.binary, payload: binary(length) }, ping);
+    if (typeof (await run.await(connection, look)) === 'string') break;
   }
   // The echoes may come after the pongs.
-  const { frames } = await visit.watch(wire, [closing], { ping: false, closing: true });
+  const { frames } = await run.watch(connection, [closing], { ping: false, closing: true });
   frames.forEach(look);
   if (problems[0] !== undefined) return broken(MUST, problems[0]);
   return seen === 0 ? notObservable('the server sent no frame') : pass(`${seen} frames, all as expected`);

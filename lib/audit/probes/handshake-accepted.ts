@@ -1,8 +1,7 @@
 /** Requests that look unusual, and open a connection all the same (RFC 6455 §4.2.1, on top of RFC 9110 and 9112). */
 import { Buffer } from 'node:buffer';
 import type { Field } from '../../protocol/http/field.js';
-import type { Probe } from '../probe.js';
-import type { RequestHead } from '../probe-run.js';
+import type { Probe, RequestHead } from '../probe-run.js';
 import { accepts, broken, describeOutcome, pass, probe } from './probe-shapes.js';
 import { added, line, padded, replaced, unchanged } from './request-mutations.js';
 
@@ -141,10 +140,10 @@ const accepted: readonly Probe[] = [
       sends: 'GET http://host/…',
     },
     '101 Switching Protocols',
-    async (visit) => {
-      const { secure, hostField } = visit.target;
+    async (run) => {
+      const { secure, hostField } = run.target;
       const origin = `${secure ? 'https' : 'http'}://${hostField}`;
-      const { outcome } = await visit.handshake(line((text) => text.replace(/^GET /, `GET ${origin}`)));
+      const { outcome } = await run.handshake(line((text) => text.replace(/^GET /, `GET ${origin}`)));
       const got = describeOutcome(outcome);
       return outcome.kind === 'response' && outcome.status.status === 101 ? pass(got) : broken(MUST, got);
     },
@@ -164,11 +163,11 @@ const largeHead = probe(
     sends: 'a request with 128 KiB of field lines, then a correct one',
   },
   'an answer of any kind, and 101 for the next client',
-  async (visit) => {
-    const large = await visit.handshake((request: RequestHead) =>
+  async (run) => {
+    const large = await run.handshake((request: RequestHead) =>
       added(...Array.from({ length: 32 }, (_, index): Field => [`X-Audit-${index}`, 'x'.repeat(4070)]))(request),
     );
-    const { outcome } = await visit.handshake();
+    const { outcome } = await run.handshake();
     if (outcome.kind === 'response' && outcome.status.status === 101)
       return pass(`${describeOutcome(large.outcome)}; then 101`);
     return broken(MUST, `${describeOutcome(large.outcome)}; then ${describeOutcome(outcome)}`);

@@ -1,6 +1,6 @@
 /** Requests that open no connection (RFC 6455 §4.2.1, §4.4). */
 import { Buffer } from 'node:buffer';
-import type { Probe } from '../probe.js';
+import type { Probe } from '../probe-run.js';
 import { answers, describeOutcome, refuses } from './probe-shapes.js';
 import { added, doubled, line, replaced, without } from './request-mutations.js';
 

@@ -1,5 +1,5 @@
 /** What a server answers to a correct request (RFC 6455 §4.2.2), and to offers of subprotocols and extensions. */
-import type { Probe } from '../probe.js';
+import type { Probe } from '../probe-run.js';
 import { answers, broken, describeOutcome, notObservable, pass, probe, warning } from './probe-shapes.js';
 import { offering, offeringExtensions, unchanged, without } from './request-mutations.js';
 
@@ -179,8 +179,8 @@ function protocolChoices(rows: readonly (readonly [id: string, rule: string, off
     const offered = offer.flatMap((value) => value.split(', '));
     const sends = offer.map((value) => `Sec-WebSocket-Protocol: ${value}`).join(' and ');
     const expects = `no Sec-WebSocket-Protocol in the response, or one of ${offered.join(', ')}`;
-    return probe({ id, reference: response, level: MUST, rule, sends }, expects, async (visit) => {
-      const { outcome } = await visit.handshake(offering(...offer));
+    return probe({ id, reference: response, level: MUST, rule, sends }, expects, async (run) => {
+      const { outcome } = await run.handshake(offering(...offer));
       if (outcome.kind !== 'response') return notObservable(outcome.got);
       // A server may refuse whom it has nothing to talk about with (RFC 6455 §4.2.2: any reason will do).
       if (outcome.status.status !== 101) return notObservable(`refused: ${describeOutcome(outcome)}`);

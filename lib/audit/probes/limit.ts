@@ -1,8 +1,8 @@
 /** Limits: large and slow messages, and what is announced but never comes (RFC 6455 §10.4). */
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../protocol/framing/opcode.js';
-import type { Finding, Probe } from '../probe.js';
-import type { Visit } from '../probe-run.js';
+import type { Finding } from '../probe.js';
+import type { Probe, ProbeRun } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
 import { fragments } from './message.js';
 import { broken, describeOutcome, echoes, pass, probe, warning } from './probe-shapes.js';
@@ -13,15 +13,15 @@ const limits = 'RFC 6455 §10.4';
 
 /** A server may have a limit on messages; it says so with 1009 (RFC 6455 §7.4.1). */
 async function large(
-  visit: Visit,
+  run: ProbeRun,
   kind: 'text' | 'binary',
   content: Buffer,
   frames: readonly OutgoingFrame[],
 ): Promise<Finding> {
-  visit.require(kind, 'echo');
-  const wire = await visit.open();
-  await wire.sendFrames(...frames);
-  const result = await visit.awaitMessage(wire, Opcode[kind], content);
+  run.require(kind, 'echo');
+  const connection = await run.open();
+  await connection.sendFrames(...frames);
+  const result = await run.awaitMessage(connection, Opcode[kind], content);
   if (result === 'came') return pass(`the echo of ${content.length} bytes`);
   return result.includes('Close frame with 1009') ? pass(result) : broken(SHOULD, result);
 }
@@ -29,10 +29,10 @@ async function large(
 const pattern = (size: number): Buffer => Buffer.alloc(size, 'ohos-websocket audit ');
 
 /** The server must still take clients after what was done to it. */
-async function survives(visit: Visit, frames: readonly OutgoingFrame[]): Promise<Finding> {
-  const wire = await visit.open();
-  await wire.sendFrames(...frames);
-  const { outcome } = await visit.handshake();
+async function survives(run: ProbeRun, frames: readonly OutgoingFrame[]): Promise<Finding> {
+  const connection = await run.open();
+  await connection.sendFrames(...frames);
+  const { outcome } = await run.handshake();
   if (outcome.kind !== 'response' || outcome.status.status !== 101)
     return broken(MUST, `the next client got: ${describeOutcome(outcome)}`);
   return pass('the next client got 101');
@@ -48,7 +48,7 @@ export const limitProbes: readonly Probe[] = [
       sends: 'a text message of 1 MiB in one frame',
     },
     'the message accepted (seen by its echo), or a Close frame with 1009',
-    (visit) => large(visit, 'text', pattern(2 ** 20), [{ opcode: Opcode.text, payload: pattern(2 ** 20) }]),
+    (run) => large(run, 'text', pattern(2 ** 20), [{ opcode: Opcode.text, payload: pattern(2 ** 20) }]),
   ),
   probe(
     {
@@ -59,7 +59,7 @@ export const limitProbes: readonly Probe[] = [
       sends: 'a binary message of 8 MiB in one frame',
     },
     'the message accepted (seen by its echo), or a Close frame with 1009',
-    (visit) => large(visit, 'binary', pattern(2 ** 23), [{ opcode: Opcode.binary, payload: pattern(2 ** 23) }]),
+    (run) => large(run, 'binary', pattern(2 ** 23), [{ opcode: Opcode.binary, payload: pattern(2 ** 23) }]),
   ),
   probe(
     {
@@ -70,10 +70,10 @@ export const limitProbes: readonly Probe[] = [
       sends: 'a binary message of 64000 bytes in 1000 frames',
     },
     'the message accepted (seen by its echo), or a Close frame with 1009',
-    (visit) => {
+    (run) => {
       const content = pattern(64000);
       const parts = Array.from({ length: 1000 }, (_, index) => content.subarray(index * 64, index * 64 + 64));
-      return large(visit, 'binary', content, fragments(Opcode.binary, ...parts));
+      return large(run, 'binary', content, fragments(Opcode.binary, ...parts));
     },
   ),
   probe(
@@ -85,13 +85,13 @@ export const limitProbes: readonly Probe[] = [
       sends: '500 text messages in one write',
     },
     '500 echoes, in order',
-    async (visit) => {
-      visit.require('text', 'echo');
-      const wire = await visit.open();
+    async (run) => {
+      run.require('text', 'echo');
+      const connection = await run.open();
       const messages = Array.from({ length: 500 }, (_, index) => `message ${index}`);
-      await wire.sendFrames(...messages.map((payload) => ({ opcode: Opcode.text, payload })));
+      await connection.sendFrames(...messages.map((payload) => ({ opcode: Opcode.text, payload })));
       for (const [index, message] of messages.entries()) {
-        const result = await visit.awaitMessage(wire, Opcode.text, Buffer.from(message));
+        const result = await run.awaitMessage(connection, Opcode.text, Buffer.from(message));
         if (result !== 'came') return broken(MUST, `echo ${index} is missing: ${result}`);
       }
       return pass('500 echoes, in order');
@@ -119,7 +119,7 @@ export const limitProbes: readonly Probe[] = [
       sends: 'the header of a binary frame of 2^62 bytes; then another client',
     },
     'the connection failed or kept waiting, and 101 for the other client',
-    (visit) => survives(visit, [{ opcode: Opcode.binary, announcedLength: 2 ** 62 }]),
+    (run) => survives(run, [{ opcode: Opcode.binary, announcedLength: 2 ** 62 }]),
   ),
   probe(
     {
@@ -130,8 +130,8 @@ export const limitProbes: readonly Probe[] = [
       sends: 'a fragment of 1 KiB, the header of a continuation of 2^53 - 1 bytes; then another client',
     },
     'the connection failed or kept waiting, and 101 for the other client',
-    (visit) =>
-      survives(visit, [
+    (run) =>
+      survives(run, [
         { opcode: Opcode.binary, fin: false, payload: pattern(1024) },
         { opcode: Opcode.continuation, announcedLength: 2 ** 53 - 1 },
       ]),
@@ -145,13 +145,13 @@ export const limitProbes: readonly Probe[] = [
       sends: 'half a frame, then the connection is cut; then two other clients',
     },
     '101 for the other clients',
-    async (visit) => {
-      const wire = await visit.open();
-      await wire.sendFrames({ opcode: Opcode.text, payload: 'half of', announcedLength: 100 });
-      wire.destroy();
+    async (run) => {
+      const connection = await run.open();
+      await connection.sendFrames({ opcode: Opcode.text, payload: 'half of', announcedLength: 100 });
+      connection.destroy();
       // The first of them may come before the server has noticed.
-      await visit.handshake();
-      const { outcome } = await visit.handshake();
+      await run.handshake();
+      const { outcome } = await run.handshake();
       if (outcome.kind === 'response' && outcome.status.status === 101) return pass('the next clients got 101');
       return broken(MUST, `the next client but one got: ${describeOutcome(outcome)}`);
     },
@@ -165,10 +165,13 @@ export const limitProbes: readonly Probe[] = [
       sends: 'half a request head; then another client',
     },
     '101 for the other client',
-    async (visit) => {
-      const wire = await visit.connect();
-      await wire.sendBytes(Buffer.from(`${visit.request().line}\r\nHost: `), 'a request line and half a field line');
-      const { outcome } = await visit.handshake();
+    async (run) => {
+      const connection = await run.connect();
+      await connection.sendBytes(
+        Buffer.from(`${run.request().line}\r\nHost: `),
+        'a request line and half a field line',
+      );
+      const { outcome } = await run.handshake();
       const got = describeOutcome(outcome);
       return outcome.kind === 'response' && outcome.status.status === 101
         ? pass(`the next client got ${got}`)

@@ -1,7 +1,7 @@
 /** Fragmented messages: RFC 6455 §5.4. */
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../protocol/framing/opcode.js';
-import type { Probe } from '../probe.js';
+import type { Probe } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
 import { broken, echoes, fails, pass, pongs, probe } from './probe-shapes.js';
 
@@ -152,12 +152,15 @@ const accepted: readonly Probe[] = [
       sends: 'a text message in two frames, then one in one frame',
     },
     'both messages accepted (seen by their echoes)',
-    async (visit) => {
-      visit.require('text', 'echo');
-      const wire = await visit.open();
-      await wire.sendFrames(...fragments(Opcode.text, 'one ', 'message'), { opcode: Opcode.text, payload: 'another' });
+    async (run) => {
+      run.require('text', 'echo');
+      const connection = await run.open();
+      await connection.sendFrames(...fragments(Opcode.text, 'one ', 'message'), {
+        opcode: Opcode.text,
+        payload: 'another',
+      });
       for (const message of ['one message', 'another']) {
-        const result = await visit.awaitMessage(wire, Opcode.text, Buffer.from(message));
+        const result = await run.awaitMessage(connection, Opcode.text, Buffer.from(message));
         if (result !== 'came') return broken(MUST, `no echo of "${message}": ${result}`);
       }
       return pass('both echoes');

@@ -1,8 +1,8 @@
 /** Ping and pong: RFC 6455 §5.5.2, §5.5.3. */
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../protocol/framing/opcode.js';
-import type { Finding, Level, Probe } from '../probe.js';
-import type { Visit } from '../probe-run.js';
+import type { Finding, Level } from '../probe.js';
+import type { Probe, ProbeRun } from '../probe-run.js';
 import { broken, pass, pongs, probe } from './probe-shapes.js';
 
 const MUST = 'MUST';
@@ -88,14 +88,14 @@ const answered: readonly Probe[] = [
 ];
 
 /** RFC 6455 §5.5.3 lets a server answer only the most recent of several pings. */
-async function storm(visit: Visit, count: number, level: Level): Promise<Finding> {
-  const wire = await visit.open();
+async function storm(run: ProbeRun, count: number, level: Level): Promise<Finding> {
+  const connection = await run.open();
   const pings = Array.from({ length: count }, (_, index) => ({ opcode: Opcode.ping, payload: `ping ${index}` }));
-  await wire.sendFrames(...pings);
+  await connection.sendFrames(...pings);
   let last = -1;
   let answers = 0;
   for (;;) {
-    const received = await visit.await(wire, ({ opcode }) => opcode === Opcode.pong);
+    const received = await run.await(connection, ({ opcode }) => opcode === Opcode.pong);
     if (typeof received === 'string') return broken(level, `${answers} pongs, the last ping not answered: ${received}`);
     const index = pings.findIndex(({ payload }) => payload === received.payload.toString());
     if (index < 0) return broken(level, 'a pong with a payload that no ping had');
@@ -116,7 +116,7 @@ const others: readonly Probe[] = [
       sends: '10 pings in one write',
     },
     'pongs in the order of the pings, the last ping answered',
-    (visit) => storm(visit, 10, MUST),
+    (run) => storm(run, 10, MUST),
   ),
   probe(
     // A server may end a connection that it takes for an attack, so no MUST is broken by that.
@@ -128,7 +128,7 @@ const others: readonly Probe[] = [
       sends: '2000 pings in one write',
     },
     'pongs in the order of the pings, the last ping answered',
-    (visit) => storm(visit, 2000, SHOULD),
+    (run) => storm(run, 2000, SHOULD),
   ),
   probe(
     {
@@ -139,9 +139,9 @@ const others: readonly Probe[] = [
       sends: 'an unsolicited pong, then a ping',
     },
     'no pong with the payload of ours',
-    async (visit) => {
-      const wire = await visit.open();
-      const { frames } = await visit.watch(wire, [{ opcode: Opcode.pong, payload: 'no answer expected' }]);
+    async (run) => {
+      const connection = await run.open();
+      const { frames } = await run.watch(connection, [{ opcode: Opcode.pong, payload: 'no answer expected' }]);
       const answer = frames.some(
         ({ opcode, payload }) => opcode === Opcode.pong && payload.toString() === 'no answer expected',
       );

@@ -1,16 +1,23 @@
 /** The shapes that most probes have: something must be refused, accepted, failed, echoed. */
 import type { Buffer } from 'node:buffer';
 import { isControlOpcode, Opcode } from '../../protocol/framing/opcode.js';
-import type { Finding, Level, Probe, Section } from '../probe.js';
-import { type Aftermath, type Change, describeClose, type HandshakeOutcome, type Visit } from '../probe-run.js';
+import type { Finding, Level, Question, Section } from '../probe.js';
+import {
+  type Aftermath,
+  describeClose,
+  type HandshakeOutcome,
+  type Mutation,
+  type Probe,
+  type ProbeRun,
+} from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
 
-/** What a probe says about itself. */
-export type Question = Omit<Probe, 'run' | 'section' | 'expects'> & { readonly expects?: string };
+/** A question without what the shape of its probe adds. */
+export type QuestionDraft = Omit<Question, 'section' | 'expects'> & { readonly expects?: string };
 
-export function probe(question: Question, expects: string, run: (visit: Visit) => Promise<Finding>): Probe {
+export function probe(question: QuestionDraft, expects: string, ask: (run: ProbeRun) => Promise<Finding>): Probe {
   const section = question.id.slice(0, question.id.indexOf('-')) as Section;
-  return { expects, ...question, section, run };
+  return { expects, ...question, section, ask };
 }
 
 export const pass = (got: string): Finding => ({ verdict: 'pass', got });
@@ -34,9 +41,9 @@ function whyNotOpen(outcome: HandshakeOutcome): string | undefined {
 }
 
 /** A handshake that a server has to take; `pieces`: its bytes in writes of this size. */
-export function accepts(question: Question, change: Change, pieces?: number): Probe {
-  return probe(question, '101 Switching Protocols', async (visit) => {
-    const { outcome } = await visit.handshake(change, pieces);
+export function accepts(question: QuestionDraft, mutate: Mutation, pieces?: number): Probe {
+  return probe(question, '101 Switching Protocols', async (run) => {
+    const { outcome } = await run.handshake(mutate, pieces);
     const problem = whyNotOpen(outcome);
     return problem === undefined ? pass(describeOutcome(outcome)) : broken(question.level, problem);
   });
@@ -48,10 +55,10 @@ export function accepts(question: Question, change: Change, pieces?: number): Pr
  * RFC 6455 §4.2.1 asks for an HTTP response with an error code. A request without the upgrade is a plain HTTP request,
  * which any status but 101 answers; a server that just drops TCP has refused as well, if not as it should.
  */
-export function refuses(question: Question, change: Change): Probe {
+export function refuses(question: QuestionDraft, mutate: Mutation): Probe {
   const expects = 'an HTTP response with an appropriate error status such as 400, not 101';
-  return probe(question, expects, async (visit) => {
-    const { outcome } = await visit.handshake(change);
+  return probe(question, expects, async (run) => {
+    const { outcome } = await run.handshake(mutate);
     const got = describeOutcome(outcome);
     if (outcome.kind === 'response') return outcome.status.status === 101 ? broken(question.level, got) : pass(got);
     if (outcome.kind === 'silence') return broken(question.level, got);
@@ -61,13 +68,13 @@ export function refuses(question: Question, change: Change): Probe {
 
 /** A handshake that succeeds, and something that the response has to satisfy: `judge` says what is wrong. */
 export function answers(
-  question: Question,
+  question: QuestionDraft,
   expects: string,
-  change: Change,
+  mutate: Mutation,
   judge: (outcome: Extract<HandshakeOutcome, { kind: 'response' }>) => string | undefined,
 ): Probe {
-  return probe(question, expects, async (visit) => {
-    const { outcome } = await visit.handshake(change);
+  return probe(question, expects, async (run) => {
+    const { outcome } = await run.handshake(mutate);
     if (outcome.kind !== 'response') return notObservable(outcome.got);
     const problem = judge(outcome);
     return problem === undefined ? pass(describeOutcome(outcome)) : broken(question.level, problem);
@@ -87,13 +94,17 @@ export interface FailOptions {
 }
 
 /** A connection that a server has to fail: a Close frame with a fitting code, or no more than the end of TCP. */
-export function fails(question: Question, frames: () => readonly OutgoingFrame[], options: FailOptions = {}): Probe {
+export function fails(
+  question: QuestionDraft,
+  frames: () => readonly OutgoingFrame[],
+  options: FailOptions = {},
+): Probe {
   const { codes = [1002], message, swallows = false } = options;
   const expects = `the connection failed: a Close frame with ${codes.join(' or ')}, then the end of TCP; or only that`;
-  return probe(question, expects, async (visit) => {
-    if (message !== undefined) visit.require(message, 'accepted');
-    const wire = await visit.open();
-    return judgeFailure(await visit.watch(wire, frames(), { ping: !swallows }), question.level, codes);
+  return probe(question, expects, async (run) => {
+    if (message !== undefined) run.require(message, 'accepted');
+    const connection = await run.open();
+    return judgeFailure(await run.watch(connection, frames(), { ping: !swallows }), question.level, codes);
   });
 }
 
@@ -114,20 +125,20 @@ export function judgeFailure(aftermath: Aftermath, level: Level, codes: readonly
 
 /** A message, in frames of whatever kind, that a server has to take: it comes back from one that echoes. */
 export function echoes(
-  question: Question,
+  question: QuestionDraft,
   kind: 'text' | 'binary',
   content: () => Buffer,
   frames: (content: Buffer) => readonly OutgoingFrame[],
   pieces?: number,
 ): Probe {
-  return probe(question, 'the message accepted (seen by its echo)', async (visit) => {
-    visit.require(kind, 'echo');
-    const wire = await visit.open();
+  return probe(question, 'the message accepted (seen by its echo)', async (run) => {
+    run.require(kind, 'echo');
+    const connection = await run.open();
     const message = content();
     const all = frames(message);
-    if (pieces === undefined) await wire.sendFrames(...all);
-    else await wire.sendPieces([...all], pieces, 1);
-    const result = await visit.awaitMessage(wire, Opcode[kind], message);
+    if (pieces === undefined) await connection.sendFrames(...all);
+    else await connection.sendPieces([...all], pieces, 1);
+    const result = await run.awaitMessage(connection, Opcode[kind], message);
     if (result === 'came') return pass(`the echo of ${message.length} bytes`);
     return broken(question.level, result);
   });
@@ -135,17 +146,17 @@ export function echoes(
 
 /** Pings that a server has to answer with their own payload, after other frames. */
 export function pongs(
-  question: Question,
+  question: QuestionDraft,
   payload: Buffer,
   before: readonly OutgoingFrame[] = [],
   pieces?: number,
 ): Probe {
-  return probe(question, 'a Pong frame with the payload of the ping', async (visit) => {
-    const wire = await visit.open();
+  return probe(question, 'a Pong frame with the payload of the ping', async (run) => {
+    const connection = await run.open();
     const frames = [...before, { opcode: Opcode.ping, payload }];
-    if (pieces === undefined) await wire.sendFrames(...frames);
-    else await wire.sendPieces(frames, pieces, 1);
-    const received = await visit.await(wire, ({ opcode }) => opcode === Opcode.pong);
+    if (pieces === undefined) await connection.sendFrames(...frames);
+    else await connection.sendPieces(frames, pieces, 1);
+    const received = await run.await(connection, ({ opcode }) => opcode === Opcode.pong);
     if (typeof received === 'string') return broken(question.level, received);
     if (received.payload.equals(payload)) return pass(`a Pong frame with ${payload.length} bytes`);
     return broken(question.level, `a Pong frame with another payload of ${received.payload.length} bytes`);

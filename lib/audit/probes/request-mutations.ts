@@ -1,6 +1,6 @@
 /** Ways to change the request of an opening handshake; each leaves everything else as it was. */
 import type { Field } from '../../protocol/http/field.js';
-import type { Change } from '../probe-run.js';
+import type { Mutation } from '../probe-run.js';
 
 const is =
   (name: string) =>
@@ -8,27 +8,27 @@ const is =
     field[0].toLowerCase() === name.toLowerCase();
 
 export const without =
-  (name: string): Change =>
+  (name: string): Mutation =>
   ({ line, fields }) => ({ line, fields: fields.filter((field) => !is(name)(field)) });
 
 /** The field with other values, in as many lines, in the place of the first. */
 export const replaced =
-  (name: string, ...values: string[]): Change =>
+  (name: string, ...values: string[]): Mutation =>
   ({ line, fields }) => ({
     line,
     fields: fields.flatMap((field) => (is(name)(field) ? values.map((value): Field => [field[0], value]) : [field])),
   });
 
 export const added =
-  (...more: Field[]): Change =>
+  (...more: Field[]): Mutation =>
   ({ line, fields }) => ({ line, fields: [...fields, ...more] });
 
 export const line =
-  (edit: (line: string) => string): Change =>
+  (edit: (line: string) => string): Mutation =>
   (request) => ({ ...request, line: edit(request.line) });
 
 export const doubled =
-  (name: string): Change =>
+  (name: string): Mutation =>
   ({ line, fields }) => ({
     line,
     fields: fields.flatMap((field) => (is(name)(field) ? [field, field] : [field])),
@@ -36,7 +36,7 @@ export const doubled =
 
 /** White space around the values that a handshake depends on. */
 export const padded =
-  (space: string): Change =>
+  (space: string): Mutation =>
   ({ line, fields }) => ({
     line,
     fields: fields.map(
@@ -47,17 +47,17 @@ export const padded =
     ),
   });
 
-export const unchanged: Change = (request) => request;
+export const unchanged: Mutation = (request) => request;
 
 /** The offer of subprotocols, instead of the user's own. */
 export const offering =
-  (...values: string[]): Change =>
+  (...values: string[]): Mutation =>
   (request) =>
     added(...values.map((value): Field => ['Sec-WebSocket-Protocol', value]))(
       without('sec-websocket-protocol')(request),
     );
 
 export const offeringExtensions =
-  (value: string): Change =>
+  (value: string): Mutation =>
   (request) =>
     added(['Sec-WebSocket-Extensions', value])(without('sec-websocket-extensions')(request));

@@ -1,7 +1,7 @@
 /** UTF-8 in text messages: RFC 6455 §5.6, §8.1; the table of RFC 3629 §3 and §4. */
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../protocol/framing/opcode.js';
-import type { Probe } from '../probe.js';
+import type { Probe } from '../probe-run.js';
 import { fragments } from './message.js';
 import { echoes, fails } from './probe-shapes.js';
 

@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from '../probe.js';
 import { style } from './html-style.js';
+import { escapeMarkup } from './markup.js';
 
 const sections: Record<Section, string> = {
   handshake: 'Opening handshake',
@@ -37,7 +38,7 @@ export function renderHtml(report: AuditReport): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>WebSocket audit of ${escape(report.url)}</title>
+<title>WebSocket audit of ${escapeMarkup(report.url)}</title>
 <style>${style}</style>
 </head>
 <body>
@@ -74,9 +75,9 @@ function header({ url, startedAt, duration, capabilities, results }: AuditReport
   ];
   return `<header>
 <p class="kind">WebSocket audit · RFC 6455</p>
-<h1>${escape(url)}</h1>
+<h1>${escapeMarkup(url)}</h1>
 <p class="verdict ${counts.fail > 0 ? 'fail' : 'pass'}">${verdict}</p>
-<dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escape(value)}</dd></div>`).join('')}</dl>
+<dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeMarkup(value)}</dd></div>`).join('')}</dl>
 </header>`;
 }
 
@@ -119,8 +120,8 @@ function finding(result: ProbeResult): string {
   ];
   return `<article class="finding ${slug(verdict)}" id="finding-${id}">
 <h3>${badge(verdict)}<code>${id}</code></h3>
-<p class="rule">A server ${escape(rule)}. <span class="level">${level}, ${escape(reference)}</span></p>
-<dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escape(value)}</dd></div>`).join('')}</dl>
+<p class="rule">A server ${escapeMarkup(rule)}. <span class="level">${level}, ${escapeMarkup(reference)}</span></p>
+<dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeMarkup(value)}</dd></div>`).join('')}</dl>
 ${timeline(result.evidence)}
 </article>
 `;
@@ -142,11 +143,11 @@ function timelineStep(
 ): string {
   const which = several ? `<span class="connection">#${connection}</span> ` : '';
   const more: string[] = [];
-  if (kind === 'head' && text !== undefined) more.push(`<pre>${escape(text)}</pre>`);
+  if (kind === 'head' && text !== undefined) more.push(`<pre>${escapeMarkup(text)}</pre>`);
   if (hex !== undefined) more.push(`<code class="hex">${hex}</code>`);
   const bytes = size === undefined ? '' : ` <small>${size} byte${size === 1 ? '' : 's'}</small>`;
   const arrow = direction === 'sent' ? '→' : direction === 'received' ? '←' : '';
-  const title = kind !== 'head' ? escape(summary) : direction === 'sent' ? 'Request' : 'Response';
+  const title = kind !== 'head' ? escapeMarkup(summary) : direction === 'sent' ? 'Request' : 'Response';
   const what = `<div class="what"><p>${which}${title}${bytes}</p>${more.join('')}</div>`;
   const lane = arrow === '' ? '' : `<span class="arrow" aria-label="${direction}">${arrow}</span>`;
   return `<li class="${direction}"><time>${time.toFixed(1)} ms</time>${lane}${what}</li>`;
@@ -158,8 +159,8 @@ function sectionTable(section: Section, results: readonly ProbeResult[]): string
       verdict === 'fail' || verdict === 'warning'
         ? `<a href="#finding-${id}"><code>${id}</code></a>`
         : `<code>${id}</code>`;
-    const asked = `${escape(rule)} <small>${escape(reference)}</small>`;
-    return `<tr>${[badge(verdict), name, level, asked, escape(got)].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+    const asked = `${escapeMarkup(rule)} <small>${escapeMarkup(reference)}</small>`;
+    return `<tr>${[badge(verdict), name, level, asked, escapeMarkup(got)].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
   const names = ['Verdict', 'Probe', 'Level', 'A server …', 'What came'];
   const heads = names.map((name) => `<th scope="col">${name}</th>`);
@@ -190,9 +191,4 @@ function plural(verdict: Verdict, count: number): string {
 
 function slug(verdict: Verdict): string {
   return verdict === 'not observable' ? 'unseen' : verdict;
-}
-
-function escape(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replace(/[&<>"]/g, (char) => entities[char]!).replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '\ufffd');
 }

@@ -1,5 +1,6 @@
 /** A report for CI servers: JUnit's XML, a test suite per section. A warning passes, with its text in `system-out`. */
 import { type AuditReport, countVerdicts, type Evidence, type ProbeResult } from '../probe.js';
+import { escapeMarkup } from './markup.js';
 
 export function renderJunit(report: AuditReport): string {
   const sections = [...new Set(report.results.map(({ section }) => section))];
@@ -10,7 +11,7 @@ export function renderJunit(report: AuditReport): string {
       report.results.filter((result) => result.section === section),
     ),
   );
-  const attributes = `name="ohos-websocket audit ${escape(report.url)}" ${totals(report.results, report.duration)}`;
+  const attributes = `name="ohos-websocket audit ${escapeMarkup(report.url)}" ${totals(report.results, report.duration)}`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${attributes}>\n${suites.join('')}</testsuites>\n`;
 }
 
@@ -33,13 +34,13 @@ function testCase(result: ProbeResult): string {
     case 'pass':
       return `${open}/>\n`;
     case 'not observable':
-      return `${open}>\n      <skipped message="${escape(got)}"/>\n    </testcase>\n`;
+      return `${open}>\n      <skipped message="${escapeMarkup(got)}"/>\n    </testcase>\n`;
     case 'warning':
-      return `${open}>\n      <system-out>${escape(`warning: ${details(result)}`)}</system-out>\n    </testcase>\n`;
+      return `${open}>\n      <system-out>${escapeMarkup(`warning: ${details(result)}`)}</system-out>\n    </testcase>\n`;
     default:
       return (
-        `${open}>\n      <failure message="${escape(got)}" type="${result.level}">` +
-        `${escape(details(result))}</failure>\n    </testcase>\n`
+        `${open}>\n      <failure message="${escapeMarkup(got)}" type="${result.level}">` +
+        `${escapeMarkup(details(result))}</failure>\n    </testcase>\n`
       );
   }
 }
@@ -57,12 +58,4 @@ export function evidenceLine({ time, connection, direction, summary }: Evidence)
 
 function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(3);
-}
-
-/** XML 1.0 §2.2 knows no way to write most control characters: they become U+FFFD. */
-function escape(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-  return text
-    .replace(/[&<>"']/g, (char) => entities[char]!)
-    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '\ufffd');
 }

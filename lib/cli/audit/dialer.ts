@@ -1,7 +1,7 @@
 /** The connections of an audit: raw sockets, through the same proxies and TLS as any other connection. */
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import type { Dialer, Link, LinkHandler } from '../../audit/raw-connection.js';
+import type { ByteStream, ByteStreamHandler, Dialer } from '../../audit/raw-connection.js';
 import { type DialPlan, dial } from '../../transport/dial/dial.js';
 
 export function auditDialer(plan: DialPlan): Dialer {
@@ -21,7 +21,7 @@ export function auditDialer(plan: DialPlan): Dialer {
         },
         connected: (socket, usesOnread, head) => {
           signal.removeEventListener('abort', abort);
-          resolve(link(socket, usesOnread, head, handler));
+          resolve(stream(socket, usesOnread, head, handler));
         },
         failed: ({ message }) => {
           signal.removeEventListener('abort', abort);
@@ -32,7 +32,7 @@ export function auditDialer(plan: DialPlan): Dialer {
     });
 }
 
-function link(socket: Socket, usesOnread: boolean, head: Buffer, handler: LinkHandler): Link {
+function stream(socket: Socket, usesOnread: boolean, head: Buffer, handler: ByteStreamHandler): ByteStream {
   let error: string | undefined;
   let destroyed = false;
   const ended = (): void => {

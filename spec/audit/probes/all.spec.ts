@@ -2,22 +2,22 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { planConnect } from '../../../lib/api/options.js';
 import { defaultTimes, runProbe } from '../../../lib/audit/audit.js';
-import type { Probe, ProbeResult } from '../../../lib/audit/probe.js';
-import type { VisitTimes } from '../../../lib/audit/probe-run.js';
+import type { ProbeResult } from '../../../lib/audit/probe.js';
+import type { Probe, ProbeTimes } from '../../../lib/audit/probe-run.js';
 import { probes, selectProbes } from '../../../lib/audit/probes/all.js';
 import { auditDialer } from '../../../lib/cli/audit/dialer.js';
 import { type EchoServer, startEchoServer } from '../../../lib/echo/echo-server.js';
 import { faults } from '../faults.js';
 import { type FaultyServer, startFaultyServer } from '../faulty-server.js';
 
-function ask(probe: Probe, url: string, times: VisitTimes): Promise<ProbeResult> {
+function ask(probe: Probe, url: string, times: ProbeTimes): Promise<ProbeResult> {
   const { dial, target, fields, subprotocols } = planConnect(url, { proxy: 'no-proxy' });
   return runProbe(probe, { target: { ...target, fields, subprotocols }, dial: auditDialer(dial), times });
 }
 
 /** What a correct server does comes as soon as it can; only what never comes takes all of the time. */
-const patient: VisitTimes = { ...defaultTimes, probe: 60_000, linger: 60_000 };
-const impatient: VisitTimes = { probe: 3000, grace: 50, linger: 300 };
+const patient: ProbeTimes = { ...defaultTimes, probe: 60_000, linger: 60_000 };
+const impatient: ProbeTimes = { probe: 3000, grace: 50, linger: 300 };
 
 describe('every probe', { concurrency: 8 }, () => {
   let correct: FaultyServer;
