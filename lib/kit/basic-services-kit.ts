@@ -1,20 +1,121 @@
-/**
- * What `import { BusinessError, … } from '@kit.BasicServicesKit'` and `'@ohos.base'` give; see `register.ts`.
- *
- * The callbacks are types. They are values here as well, because a runtime that strips types leaves an
- * `import { AsyncCallback }` in place, and the import of a name that a module does not have is a syntax error.
- */
-import type * as types from '../api/types.js';
+/** What `import { BusinessError, … } from '@kit.BasicServicesKit'` gives; see `register.ts`. The other names are placeholders. */
+import { type NotHere, placeholder } from './placeholder.js';
 
-export { BusinessError } from '../api/errors.js';
+export * from './base.js';
 
-export type AsyncCallback<T, E = void> = types.AsyncCallback<T, E>;
-export const AsyncCallback = undefined;
+const notHere = (name: string): NotHere => placeholder(name, '@kit.BasicServicesKit');
 
-export type Callback<T> = types.Callback<T>;
-export const Callback = undefined;
+// Namespaces and objects
+export const appAccount = notHere('appAccount');
+export const batteryInfo = notHere('batteryInfo');
+export const batteryStats = notHere('batteryStats');
+export const brightness = notHere('brightness');
+export const cacheDownload = notHere('cacheDownload');
+export const charger = notHere('charger');
+export const commonEventManager = notHere('commonEventManager');
+export const configPolicy = notHere('configPolicy');
+export const customConfig = notHere('customConfig');
+export const deviceAttest = notHere('deviceAttest');
+export const deviceInfo = notHere('deviceInfo');
+export const distributedAccount = notHere('distributedAccount');
+export const emitter = notHere('emitter');
+export const intelligentScene = notHere('intelligentScene');
+export const intelligentVoice = notHere('intelligentVoice');
+export const osAccount = notHere('osAccount');
+export const pasteboard = notHere('pasteboard');
+export const power = notHere('power');
+export const print = notHere('print');
+export const request = notHere('request');
+export const runningLock = notHere('runningLock');
+export const scan = notHere('scan');
+export const screenLock = notHere('screenLock');
+export const selectionManager = notHere('selectionManager');
+export const serial = notHere('serial');
+export const serialManager = notHere('serialManager');
+export const settings = notHere('settings');
+export const settingsLite = notHere('settingsLite');
+export const systemCapability = notHere('systemCapability');
+export const systemDateTime = notHere('systemDateTime');
+export const systemLoad = notHere('systemLoad');
+export const systemParameter = notHere('systemParameter');
+export const systemParameterEnhance = notHere('systemParameterEnhance');
+export const systemTime = notHere('systemTime');
+export const systemTimer = notHere('systemTimer');
+export const thermal = notHere('thermal');
+export const update = notHere('update');
+export const usb = notHere('usb');
+export const usbManager = notHere('usbManager');
+export const wallpaper = notHere('wallpaper');
+export const zlib = notHere('zlib');
 
-export type ErrorCallback<T extends Error = BusinessErrorType> = types.ErrorCallback<T>;
-export const ErrorCallback = undefined;
-
-type BusinessErrorType = import('../api/errors.js').BusinessError;
+// Classes, enums and interfaces: types as well
+export const Available = notHere('Available');
+export type Available = NotHere;
+export const Battery = notHere('Battery');
+export type Battery = NotHere;
+export const BatteryResponse = notHere('BatteryResponse');
+export type BatteryResponse = NotHere;
+export const Brightness = notHere('Brightness');
+export type Brightness = NotHere;
+export const BrightnessModeResponse = notHere('BrightnessModeResponse');
+export type BrightnessModeResponse = NotHere;
+export const BrightnessResponse = notHere('BrightnessResponse');
+export type BrightnessResponse = NotHere;
+export const Device = notHere('Device');
+export type Device = NotHere;
+export const DeviceResponse = notHere('DeviceResponse');
+export type DeviceResponse = NotHere;
+export const DownloadRequestOptions = notHere('DownloadRequestOptions');
+export type DownloadRequestOptions = NotHere;
+export const DownloadResponse = notHere('DownloadResponse');
+export type DownloadResponse = NotHere;
+export const GetBrightnessModeOptions = notHere('GetBrightnessModeOptions');
+export type GetBrightnessModeOptions = NotHere;
+export const GetBrightnessOptions = notHere('GetBrightnessOptions');
+export type GetBrightnessOptions = NotHere;
+export const GetDeviceOptions = notHere('GetDeviceOptions');
+export type GetDeviceOptions = NotHere;
+export const GetStatusOptions = notHere('GetStatusOptions');
+export type GetStatusOptions = NotHere;
+export const OnDownloadCompleteOptions = notHere('OnDownloadCompleteOptions');
+export type OnDownloadCompleteOptions = NotHere;
+export const OnDownloadCompleteResponse = notHere('OnDownloadCompleteResponse');
+export type OnDownloadCompleteResponse = NotHere;
+export const PanelInfo = notHere('PanelInfo');
+export type PanelInfo = NotHere;
+export const PanelType = notHere('PanelType');
+export type PanelType = NotHere;
+export const PrintExtensionAbility = notHere('PrintExtensionAbility');
+export type PrintExtensionAbility = NotHere;
+export const RecordData = notHere('RecordData');
+export type RecordData = NotHere;
+export const Request = notHere('Request');
+export type Request = NotHere;
+export const RequestData = notHere('RequestData');
+export type RequestData = NotHere;
+export const RequestFile = notHere('RequestFile');
+export type RequestFile = NotHere;
+export const SelectionExtensionAbility = notHere('SelectionExtensionAbility');
+export type SelectionExtensionAbility = NotHere;
+export const SelectionExtensionContext = notHere('SelectionExtensionContext');
+export type SelectionExtensionContext = NotHere;
+export const SetBrightnessModeOptions = notHere('SetBrightnessModeOptions');
+export type SetBrightnessModeOptions = NotHere;
+export const SetBrightnessOptions = notHere('SetBrightnessOptions');
+export type SetBrightnessOptions = NotHere;
+export const SetKeepScreenOnOptions = notHere('SetKeepScreenOnOptions');
+export type SetKeepScreenOnOptions = NotHere;
+export const StaticSubscriberExtensionAbility = notHere('StaticSubscriberExtensionAbility');
+export type StaticSubscriberExtensionAbility = NotHere;
+export const StaticSubscriberExtensionContext = notHere('StaticSubscriberExtensionContext');
+export type StaticSubscriberExtensionContext = NotHere;
+export const SuppressWarnings = notHere('SuppressWarnings');
+export type SuppressWarnings = NotHere;
+export const SuppressWarningsType = notHere('SuppressWarningsType');
+export type SuppressWarningsType = NotHere;
+export const UploadRequestOptions = notHere('UploadRequestOptions');
+export type UploadRequestOptions = NotHere;
+export const UploadResponse = notHere('UploadResponse');
+export type UploadResponse = NotHere;
+export const WallpaperExtensionAbility = notHere('WallpaperExtensionAbility');
+export type WallpaperExtensionAbility = NotHere;

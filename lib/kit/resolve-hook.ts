@@ -1,16 +1,25 @@
-/** The hook that `module.register` runs on its own thread: Node before 22.15 has no other. */
-import { resolveKit } from './specifiers.js';
+/** The hook for the platform's module names; on Node before 22.15 `module.register` runs it on a thread of its own. */
+import { addKits, isPlatformName, registeredKit, resolveKit } from './specifiers.js';
 
 interface Resolved {
   url: string;
   shortCircuit?: boolean;
 }
 
-export function resolve(
+type Resolve<T> = (specifier: string, context: unknown) => T;
+
+/** What `registerKits` was given, when this runs on a thread of its own. */
+export function initialize(kits?: Readonly<Record<string, string>>): void {
+  if (kits !== undefined) addKits(kits);
+}
+
+export function resolve<T extends Resolved | Promise<Resolved>>(
   specifier: string,
   context: unknown,
-  next: (specifier: string, context: unknown) => Resolved | Promise<Resolved>,
-): Resolved | Promise<Resolved> {
-  const url = resolveKit(specifier);
-  return url === undefined ? next(specifier, context) : { url, shortCircuit: true };
+  next: Resolve<T>,
+): T | Resolved {
+  if (!isPlatformName(specifier)) return next(specifier, context);
+  const own = registeredKit(specifier);
+  if (own === undefined) return { url: resolveKit(specifier), shortCircuit: true };
+  return own.startsWith('file:') ? { url: own, shortCircuit: true } : next(own, context);
 }

@@ -1,0 +1,93 @@
+/** What `import { buffer, util } from '@kit.ArkTS'` gives; see `register.ts`. The other names are placeholders. */
+import { type NotHere, placeholder } from './placeholder.js';
+
+export { buffer } from './ark-buffer.js';
+export { util } from './util.js';
+
+const notHere = (name: string): NotHere => placeholder(name, '@kit.ArkTS');
+
+// Namespaces and objects
+export const collections = notHere('collections');
+export const convertxml = notHere('convertxml');
+export const fastbuffer = notHere('fastbuffer');
+export const lang = notHere('lang');
+export const process = notHere('process');
+export const stream = notHere('stream');
+export const taskpool = notHere('taskpool');
+export const uri = notHere('uri');
+export const url = notHere('url');
+export const worker = notHere('worker');
+export const xml = notHere('xml');
+
+// Classes, enums and interfaces: types as well
+export const ArkTSUtils = notHere('ArkTSUtils');
+export type ArkTSUtils = NotHere;
+export const ArrayList = notHere('ArrayList');
+export type ArrayList = NotHere;
+export const ArrayListComparatorFn = notHere('ArrayListComparatorFn');
+export type ArrayListComparatorFn = NotHere;
+export const Decimal = notHere('Decimal');
+export type Decimal = NotHere;
+export const DedicatedWorkerGlobalScope = notHere('DedicatedWorkerGlobalScope');
+export type DedicatedWorkerGlobalScope = NotHere;
+export const Deque = notHere('Deque');
+export type Deque = NotHere;
+export const ErrorEvent = notHere('ErrorEvent');
+export type ErrorEvent = NotHere;
+export const Event = notHere('Event');
+export type Event = NotHere;
+export const EventListener = notHere('EventListener');
+export type EventListener = NotHere;
+export const EventTarget = notHere('EventTarget');
+export type EventTarget = NotHere;
+export const HashMap = notHere('HashMap');
+export type HashMap = NotHere;
+export const HashSet = notHere('HashSet');
+export type HashSet = NotHere;
+// biome-ignore lint/suspicious/noShadowRestrictedNames: the platform's name
+export const JSON = notHere('JSON');
+export type JSON = NotHere;
+export const LightWeightMap = notHere('LightWeightMap');
+export type LightWeightMap = NotHere;
+export const LightWeightSet = notHere('LightWeightSet');
+export type LightWeightSet = NotHere;
+export const LinkedList = notHere('LinkedList');
+export type LinkedList = NotHere;
+export const List = notHere('List');
+export type List = NotHere;
+export const ListComparatorFn = notHere('ListComparatorFn');
+export type ListComparatorFn = NotHere;
+export const MessageEvent = notHere('MessageEvent');
+export type MessageEvent = NotHere;
+export const MessageEvents = notHere('MessageEvents');
+export type MessageEvents = NotHere;
+export const PlainArray = notHere('PlainArray');
+export type PlainArray = NotHere;
+export const PostMessageOptions = notHere('PostMessageOptions');
+export type PostMessageOptions = NotHere;
+export const Priority = notHere('Priority');
+export type Priority = NotHere;
+export const Queue = notHere('Queue');
+export type Queue = NotHere;
+export const Retention = notHere('Retention');
+export type Retention = NotHere;
+export const RetentionPolicy = notHere('RetentionPolicy');
+export type RetentionPolicy = NotHere;
+export const Stack = notHere('Stack');
+export type Stack = NotHere;
+export const ThreadWorkerGlobalScope = notHere('ThreadWorkerGlobalScope');
+export type ThreadWorkerGlobalScope = NotHere;
+export const ThreadWorkerPriority = notHere('ThreadWorkerPriority');
+export type ThreadWorkerPriority = NotHere;
+export const TreeMap = notHere('TreeMap');
+export type TreeMap = NotHere;
+export const TreeSet = notHere('TreeSet');
+export type TreeSet = NotHere;
+export const Vector = notHere('Vector');
+export type Vector = NotHere;
+export const WorkerEventListener = notHere('WorkerEventListener');
+export type WorkerEventListener = NotHere;
+export const WorkerEventTarget = notHere('WorkerEventTarget');
+export type WorkerEventTarget = NotHere;
+export const WorkerOptions = notHere('WorkerOptions');
+export type WorkerOptions = NotHere;
