@@ -32,7 +32,9 @@ else nodeModule.register('./resolve-hook.js', import.meta.url);
  */
 export function registerKits(kits: Readonly<Record<string, string>>, base?: string | URL): void {
   const from = base ?? pathToFileURL(`${process.cwd()}/`);
-  const resolved = Object.fromEntries(Object.entries(kits).map(([name, module]) => [name, toTarget(name, module, from)]));
+  const resolved = Object.fromEntries(
+    Object.entries(kits).map(([name, module]) => [name, toTarget(name, module, from)]),
+  );
   addKits(resolved);
   if (registerHooks === undefined) nodeModule.register('./resolve-hook.js', import.meta.url, { data: resolved });
 }

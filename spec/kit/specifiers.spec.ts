@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { addKits, isPlatformName, registeredKit, resolveKit } from '../../lib/kit/specifiers.js';
 import { root } from '../packed/package.js';
 
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, unknown> };
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, unknown>;
+};
 
 describe('the platform’s module names', () => {
   for (const [name, file] of Object.entries({
@@ -34,7 +36,14 @@ describe('the platform’s module names', () => {
   });
 
   it('are told from names of packages', () => {
-    for (const name of ['@kit.ArkUI', '@ohos.router', '@ohos:router', '@system.fetch', '@arkts.utils', '@hms.core.map']) {
+    for (const name of [
+      '@kit.ArkUI',
+      '@ohos.router',
+      '@ohos:router',
+      '@system.fetch',
+      '@arkts.utils',
+      '@hms.core.map',
+    ]) {
       assert.ok(isPlatformName(name), name);
     }
     for (const name of ['@ohos/axios', '@kit/x', 'ohos-websocket', '@ohos', '@kitchen.sink', './@kit.X', '@kit.X/y']) {
