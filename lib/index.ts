@@ -1,5 +1,5 @@
 /**
- * The only door: the `webSocket` namespace, also as the default export, and what programs import by name.
+ * The entry point of the package: the `webSocket` namespace, also as the default export, and what programs import by name.
  *
  * @example
  * import { webSocket } from 'ohos-websocket';
@@ -8,11 +8,11 @@
  * await ws.connect('ws://127.0.0.1:8080/');
  */
 
-export type { FailedResponse } from './api/errors.js';
-export { BusinessError } from './api/errors.js';
-// Additions of ours, beside the documented API
-export { type MessagesOptions, messages, toEmitter, type WebSocketEmitter } from './api/messages.js';
+export { setAllowedDomains } from './api/allowed-domains.js';
+// Additions, beside the documented API
+export { toEmitter, type WebSocketEmitter } from './api/emitter.js';
+export { BusinessError, type FailedResponse } from './api/errors.js';
+export { type MessagesOptions, messages } from './api/messages.js';
+export * as default from './api/namespace.js';
+export * as webSocket from './api/namespace.js';
 export type { AsyncCallback, Callback, ErrorCallback } from './api/types.js';
-export * as webSocket from './api/websocket.js';
-export * as default from './api/websocket.js';
-export { setAllowedDomains } from './transport/dial/target.js';

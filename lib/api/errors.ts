@@ -1,5 +1,5 @@
 /**
- * The errors a user of this client sees: `BusinessError` and the table of codes.
+ * The errors that a program sees: `BusinessError` and the table of codes.
  *
  * Source: the error-code tables of `@ohos.net.webSocket` and OpenHarmony's universal error codes (201, 401).
  */
@@ -83,20 +83,6 @@ export function parameterError(detail: string): BusinessError {
   return businessError(401, detail);
 }
 
-/**
- * Reads what a user gave, which may be anything: a getter, or a proxy's trap, may throw.
- *
- * @throws {BusinessError} those of `read`; else 401 with what was thrown as the cause
- */
-export function readGiven<T>(what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (cause instanceof BusinessError) throw cause;
-    throw businessError(401, `${what} could not be read: a property throws.`, { cause });
-  }
-}
-
 /** The `error` event: code 200 with the HTTP status as a string, `'0'` when there was no response. */
 export function errorEvent(
   status: number,
@@ -104,24 +90,6 @@ export function errorEvent(
   more: { cause?: unknown; response?: FailedResponse | undefined } = {},
 ): BusinessError<string> {
   return new BusinessError(200, withDetail(200, detail), { ...more, data: String(status) });
-}
-
-/**
- * Calls a function of the user's. What it throws surfaces as an uncaught exception on a later tick: it can neither
- * break the state of the connection nor keep the other listeners from running.
- */
-export function call<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): void {
-  try {
-    callback(...args);
-  } catch (error) {
-    throwLater(error);
-  }
-}
-
-export function throwLater(error: unknown): void {
-  process.nextTick(() => {
-    throw error;
-  });
 }
 
 /** The table's message, then the detail as a sentence. One about an argument begins with its name, as it is spelled. */

@@ -1,11 +1,7 @@
-/**
- * A WebSocket's events in the forms that Node's programs use: messages as an async iterator, with back-pressure, and an
- * `EventEmitter`. Additions of ours: the platform's API has listeners only.
- */
-import { EventEmitter } from 'node:events';
-import { setReading } from './client.js';
+/** The messages of a WebSocket as an async iterator with back-pressure: an addition, the platform has listeners only. */
+
 import { type BusinessError, parameterError } from './errors.js';
-import type { WebSocketListeners } from './types.js';
+import { type ReadingHold, readingHold } from './reading.js';
 import type { WebSocket } from './websocket.js';
 
 /** Options of `messages`. */
@@ -25,7 +21,7 @@ export interface MessagesOptions {
  * `error` event's error after the last message. Leaving the loop early removes its listeners; the connection stays
  * open, and messages go to the other listeners only.
  *
- * @throws {BusinessError} 401 for a `highWaterMark` that is no integer from 1
+ * @throws {BusinessError} 401 for a `highWaterMark` that is not an integer from 1
  */
 export function messages(ws: WebSocket, options: MessagesOptions = {}): AsyncIterableIterator<string | ArrayBuffer> {
   const { highWaterMark = 16 } = options;
@@ -51,11 +47,12 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
   readonly #readers: Reader[] = [];
   #error: BusinessError | undefined;
   #ended = false;
-  #held = false;
+  readonly #reading: ReadingHold;
 
   constructor(ws: WebSocket, highWaterMark: number) {
     this.#ws = ws;
     this.#highWaterMark = highWaterMark;
+    this.#reading = readingHold(ws);
     ws.on('message', this.#onMessage);
     ws.on('error', this.#onError);
     ws.on('close', this.#onClose);
@@ -68,7 +65,7 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
   async next(): Promise<Result> {
     if (this.#queue.length > 0) {
       const value = this.#queue.shift()!;
-      if (this.#queue.length < this.#highWaterMark) this.#hold(false);
+      if (this.#queue.length < this.#highWaterMark) this.#reading.release();
       return { value, done: false };
     }
     if (this.#error !== undefined) {
@@ -86,7 +83,6 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
     this.#queue.length = 0;
     this.#error = undefined;
     this.#end();
-    this.#hold(false);
     return done;
   }
 
@@ -94,7 +90,7 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
     const reader = this.#readers.shift();
     if (reader !== undefined) return reader.resolve({ value: message, done: false });
     this.#queue.push(message);
-    if (this.#queue.length >= this.#highWaterMark) this.#hold(true);
+    if (this.#queue.length >= this.#highWaterMark) this.#reading.hold();
   };
 
   readonly #onError = (error: BusinessError): void => {
@@ -109,65 +105,12 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
 
   readonly #onClose = (): void => this.#end();
 
-  #hold(held: boolean): void {
-    if (held === this.#held) return;
-    this.#held = held;
-    setReading(this.#ws, !held);
-  }
-
   #end(): void {
     this.#ended = true;
+    this.#reading.release();
     this.#ws.off('message', this.#onMessage);
     this.#ws.off('error', this.#onError);
     this.#ws.off('close', this.#onClose);
     for (const reader of this.#readers.splice(0)) reader.resolve(done);
   }
-}
-
-type Event = keyof WebSocketListeners;
-type Listener = (...args: never[]) => void;
-/** As Node's types have it: whoever takes one out knows what it takes. */
-type AnyListener = (...args: any[]) => void;
-
-/**
- * Node's `EventEmitter`, with the events of a WebSocket. Spelled out, so that a program without Node's types compiles,
- * and one with them can give it to `events.once` and `events.on`.
- */
-export interface WebSocketEmitter {
-  on(event: Event, listener: Listener): this;
-  once(event: Event, listener: Listener): this;
-  off(event: Event, listener: Listener): this;
-  addListener(event: Event, listener: Listener): this;
-  removeListener(event: Event, listener: Listener): this;
-  prependListener(event: Event, listener: Listener): this;
-  prependOnceListener(event: Event, listener: Listener): this;
-  removeAllListeners(event?: Event): this;
-  emit(event: Event, ...args: unknown[]): boolean;
-  eventNames(): Event[];
-  listenerCount(event: Event): number;
-  listeners(event: Event): AnyListener[];
-  rawListeners(event: Event): AnyListener[];
-  getMaxListeners(): number;
-  setMaxListeners(count: number): this;
-}
-
-const results = ['open', 'openInfo', 'message', 'close'] as const;
-
-/**
- * Makes an `EventEmitter` that emits a WebSocket's events, each with the value alone:
- *
- *     const [message] = await once(toEmitter(ws), 'message');
- *
- * `once` rejects with the `error` event's error. Without a listener of its own an `error` is not emitted, where a bare
- * `EventEmitter` would throw it.
- */
-export function toEmitter(ws: WebSocket): WebSocketEmitter {
-  const emitter = new EventEmitter();
-  for (const event of results) ws.on(event, (_error: unknown, value: unknown) => emitter.emit(event, value));
-  ws.on('dataEnd', () => emitter.emit('dataEnd'));
-  ws.on('headerReceive', (headers) => emitter.emit('headerReceive', headers));
-  ws.on('error', (error) => {
-    if (emitter.listenerCount('error') > 0) emitter.emit('error', error);
-  });
-  return emitter as WebSocketEmitter;
 }

@@ -8,8 +8,8 @@ import type { ConnectPlan } from '../transport/connect-plan.js';
 import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 import { parseTarget, type Target } from '../transport/dial/target.js';
 import type { ClientCert } from '../transport/tls/client-cert.js';
-import { parameterError, readGiven } from './errors.js';
-import type { WebSocketClientOptions } from './types.js';
+import { checkType, OptionReader, readGiven, typeName } from './arguments.js';
+import { parameterError } from './errors.js';
 
 /** Names of the fields that the handshake owns: real programs pass them, so they are ignored rather than refused. */
 const ownedFields: ReadonlySet<string> = new Set([
@@ -113,51 +113,6 @@ function readLimits(options: OptionReader): SessionLimits {
   const closeTimeout = Math.min(maxTimer, options.number('closeTimeout', others.closeTimeout, { least: 0 }));
   const isDefault = maxMessageSize === others.maxMessageSize && closeTimeout === others.closeTimeout;
   return isDefault ? defaultLimits : { maxHeadSize, maxHeadFields, maxFragments, maxMessageSize, closeTimeout };
-}
-
-interface Types {
-  string: string;
-  boolean: boolean;
-  number: number;
-  object: Record<string, unknown>;
-}
-
-/** Takes options by name and type; `undefined` is the same as not given. */
-class OptionReader {
-  readonly #options: Record<string, unknown>;
-
-  constructor(options: Record<string, unknown>) {
-    this.#options = options;
-  }
-
-  any(name: keyof WebSocketClientOptions): unknown {
-    return this.#options[name];
-  }
-
-  take<T extends keyof Types>(name: keyof WebSocketClientOptions, type: T): Types[T] | undefined {
-    return checkType(this.#options[name], name, type);
-  }
-
-  number(name: keyof WebSocketClientOptions, otherwise: number, range: { least: number; integer?: boolean }): number {
-    const value = this.take(name, 'number') ?? otherwise;
-    if (!(value >= range.least) || (range.integer === true && !Number.isInteger(value) && value !== Infinity)) {
-      const kind = range.integer === true ? 'an integer' : 'a number';
-      throw parameterError(`${name} must be ${kind} of at least ${range.least}, got ${value}.`);
-    }
-    return value;
-  }
-}
-
-function checkType<T extends keyof Types>(value: unknown, name: string, type: T): Types[T] | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === type && value !== null && !Array.isArray(value)) return value as Types[T];
-  throw parameterError(`${name} must be ${type === 'object' ? 'an' : 'a'} ${type}, got ${typeName(value)}.`);
-}
-
-/** The kind of a value that was refused; never the value itself, which may be a secret. */
-export function typeName(value: unknown): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : typeof value;
 }
 
 function readHeader(header: Record<string, unknown> | undefined): { fields: Field[]; subprotocols: string } {

@@ -1,30 +1,30 @@
-/** The sends of one flush: they are done together, so they share one promise, and a send allocates nothing for it. */
-import { type BusinessError, businessError, call, throwLater } from './errors.js';
+/** Who waits for the sends of one flush: they are done together, so they share one promise and allocate nothing each. */
 
-export type SendCallback = (error: BusinessError, sent: boolean) => void;
+import type { Receipts } from '../transport/connection.js';
+import { callUser, noError, throwLater } from './callbacks.js';
+import { type BusinessError, businessError } from './errors.js';
+import type { AsyncCallback } from './types.js';
 
-const noError = undefined as unknown as BusinessError;
-
-/** Batches that have settled, for the next flushes of any connection: their arrays have grown already. */
-const spare: SendBatch[] = [];
+/** Receipts that have settled, for the next flushes of any connection: their arrays have grown already. */
+const spare: SendReceipts[] = [];
 const maxSpare = 16;
-/** An array that became longer than this is not kept. */
-const maxKept = 1024;
+/** An array of callbacks that became longer than this is dropped. */
+const maxSpareCallbacks = 1024;
 
-export class SendBatch {
-  #callbacks: (SendCallback | undefined)[] = [];
+export class SendReceipts implements Receipts {
+  #callbacks: (AsyncCallback<boolean> | undefined)[] = [];
   #count = 0;
   #promise: Promise<boolean> | undefined;
   #resolve: ((sent: true) => void) | undefined;
   #reject: ((error: BusinessError) => void) | undefined;
-  #joined: SendBatch[] | undefined;
+  #joined: Receipts[] | undefined;
 
-  /** An empty batch. It is used again once it has settled: keep no reference to it then. */
-  static take(): SendBatch {
-    return spare.pop() ?? new SendBatch();
+  /** Empty ones. They are used again once they have settled: keep no reference to them then. */
+  static take(): SendReceipts {
+    return spare.pop() ?? new SendReceipts();
   }
 
-  /** Settles when the batch has been handed to the operating system. A rejection that nobody looks at is no error. */
+  /** Settles with the receipts. A rejection that nobody handles does not end the process. */
   get promise(): Promise<boolean> {
     if (this.#promise === undefined) {
       this.#promise = new Promise((resolve, reject) => {
@@ -36,13 +36,12 @@ export class SendBatch {
     return this.#promise;
   }
 
-  add(callback: SendCallback): void {
+  add(callback: AsyncCallback<boolean>): void {
     this.#callbacks[this.#count++] = callback;
   }
 
-  /** Settles another batch together with this one. */
-  join(batch: SendBatch): void {
-    (this.#joined ??= []).push(batch);
+  join(others: Receipts): void {
+    (this.#joined ??= []).push(others);
   }
 
   settle(): void {
@@ -57,7 +56,7 @@ export class SendBatch {
         throwLater(error);
       }
     }
-    if (this.#joined !== undefined) for (const batch of this.#joined) batch.settle();
+    if (this.#joined !== undefined) for (const others of this.#joined) others.settle();
     this.#recycle();
   }
 
@@ -65,12 +64,12 @@ export class SendBatch {
     if (this.#reject === undefined && this.#count === 0 && this.#joined === undefined) return;
     const error = businessError(2302999, 'The connection ended before the data was handed to the operating system.');
     this.#reject?.(error);
-    for (const callback of this.#callbacks.slice(0, this.#count)) call(callback!, error, false);
-    for (const batch of this.#joined ?? []) batch.fail();
+    for (const callback of this.#callbacks.slice(0, this.#count)) callUser(callback!, error, false);
+    for (const others of this.#joined ?? []) others.fail();
   }
 
   #recycle(): void {
-    if (spare.length === maxSpare || this.#callbacks.length > maxKept) return;
+    if (spare.length === maxSpare || this.#callbacks.length > maxSpareCallbacks) return;
     this.#count = 0;
     this.#promise = this.#resolve = this.#reject = this.#joined = undefined;
     spare.push(this);

@@ -5,7 +5,7 @@ import type { ResponseHeaders } from '../protocol/http/response-headers.js';
 import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 import type { ClientCert } from '../transport/tls/client-cert.js';
 import type { BusinessError } from './errors.js';
-import type { TlsProtocol } from './websocket.js';
+import type { TlsProtocol } from './tls-protocol.js';
 
 export type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
 export type { ResponseHeaders } from '../protocol/http/response-headers.js';

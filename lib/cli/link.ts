@@ -1,5 +1,6 @@
 /** A connection for the command line: like the facade's, with pings, pongs and the reason why it ended. */
 import type { Buffer } from 'node:buffer';
+import { SendReceipts } from '../api/send-receipts.js';
 import type { ResponseHeaders } from '../protocol/http/response-headers.js';
 import { type Attempt, attempt } from '../transport/connect.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
@@ -40,6 +41,8 @@ export class ConnectError extends Error {
 export class Link {
   readonly #attempt: Attempt | undefined;
   #connection: Connection | undefined;
+  /** Of what was sent since the last flush. */
+  #receipts: SendReceipts | undefined;
   /** Rejects with a `ConnectError`. */
   readonly opened: Promise<Opened>;
   /** Resolves when the connection that had been open is gone. */
@@ -66,6 +69,11 @@ export class Link {
       text: (message) => handler.text(message),
       binary: (message) => handler.binary(message),
       pong: (payload) => handler.pong?.(payload),
+      takeReceipts: () => {
+        const receipts = this.#receipts;
+        this.#receipts = undefined;
+        return receipts;
+      },
       failed: (why) => {
         failure = why;
         refused(new ConnectError(why)); // no effect once it was open
@@ -99,7 +107,8 @@ export class Link {
   /** Resolves when all that was sent in this turn is the operating system's, or never will be. */
   async flushed(): Promise<void> {
     if (!this.#connection?.isOpen) return;
-    await this.#connection.batch.promise.catch(() => {}); // how it ended is told by `ended`
+    this.#receipts ??= SendReceipts.take();
+    await this.#receipts.promise.catch(() => {}); // `ended` reports how it ended
   }
 
   /** Starts the closing handshake, or gives up the attempt to connect. */

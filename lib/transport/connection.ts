@@ -7,7 +7,6 @@ import { AsyncResource } from 'node:async_hooks';
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { SendBatch } from '../api/send-receipts.js';
 import { CloseCode } from '../protocol/closing/close-code.js';
 import { MaskingKeys } from '../protocol/framing/mask.js';
 import { flushSize, type OutputChunk } from '../protocol/framing/output.js';
@@ -37,6 +36,16 @@ export interface ConnectionFailure {
   readonly refusal?: Failure['refusal'];
 }
 
+/** Who waits until what was sent has been handed to the operating system. */
+export interface Receipts {
+  /** It has been. */
+  settle(): void;
+  /** It never will be. */
+  fail(): void;
+  /** Has others settle or fail together with these. */
+  join(others: Receipts): void;
+}
+
 /** What a connection reports; see `SessionHandler`. None of them may throw. */
 export interface ConnectionHandler {
   /** What needs no network is good (arguments, files, permissions), and the attempt has begun. */
@@ -46,6 +55,8 @@ export interface ConnectionHandler {
   text(message: string): void;
   binary(message: ArrayBuffer): void;
   pong(payload: Buffer): void;
+  /** Asked with every flush: who waits for what was sent since the last one. The owner forgets them. */
+  takeReceipts(): Receipts | undefined;
   failed(failure: ConnectionFailure): void;
   /** The connection that had been open is gone. */
   closed(code: number, reason: string): void;
@@ -92,7 +103,7 @@ const fewMessages = 4;
 interface PendingWrite {
   /** Set when the kernel did not take it at once, so that its memory is in use until it did. */
   readonly chunk: OutputChunk | undefined;
-  batch: SendBatch | undefined;
+  receipts: Receipts | undefined;
   next: PendingWrite | undefined;
 }
 
@@ -133,8 +144,6 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
   #delivered = 0;
   /** After how many of them their answers are written. */
   #answerAfter = firstAnswers;
-  /** The sends since the last flush that somebody wants to hear of. */
-  #batch: SendBatch | undefined;
   /** The writes under way, a list: an array would hold memory when it is empty, too. */
   #firstWrite: PendingWrite | undefined;
   #lastWrite: PendingWrite | undefined;
@@ -194,11 +203,6 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
   ping(payload: Uint8Array): void {
     this.#session!.ping(payload);
     this.#scheduleFlush();
-  }
-
-  /** What tells when all that was sent in this turn has been handed to the operating system. */
-  get batch(): SendBatch {
-    return (this.#batch ??= SendBatch.take());
   }
 
   /** Starts the closing handshake; while connecting, it aborts the attempt. */
@@ -285,12 +289,12 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
       // Nothing left in the socket: the kernel (or the cipher) has its own copy, and the memory is free again.
       const taken = socket.writableLength === 0;
       if (taken) session.releaseOutput(chunk);
-      const write = { chunk: taken ? undefined : chunk, batch: undefined, next: undefined };
+      const write = { chunk: taken ? undefined : chunk, receipts: undefined, next: undefined };
       if (this.#lastWrite === undefined) this.#firstWrite = write;
       else this.#lastWrite.next = write;
       this.#lastWrite = write;
     }
-    this.#assignBatch();
+    this.#assignReceipts();
     if (session.wantsHalfClose) {
       this.#halfClosed = true;
       socket.end();
@@ -437,7 +441,7 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
   }
 
   #written(error: Error | null | undefined): void {
-    if (error != null) return; // 'close' follows, and settles every batch
+    if (error != null) return; // 'close' follows, and fails all receipts
     const write = this.#firstWrite;
     if (write === undefined) return;
     this.#firstWrite = write.next;
@@ -448,7 +452,7 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
       if (this.#socket!.writableLength <= congestion) session.congested = false;
     }
     if (session.outputSize > 0) this.#scheduleFlush();
-    write.batch?.settle();
+    write.receipts?.settle();
   }
 
   #scheduleFlush(): void {
@@ -469,14 +473,13 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
   }
 
   /** The sends of this turn are done when the last write under way is. */
-  #assignBatch(): void {
-    const batch = this.#batch;
-    if (batch === undefined) return;
-    this.#batch = undefined;
+  #assignReceipts(): void {
+    const receipts = this.#handler.takeReceipts();
+    if (receipts === undefined) return;
     const write = this.#lastWrite;
-    if (write === undefined) process.nextTick(() => batch.settle());
-    else if (write.batch === undefined) write.batch = batch;
-    else write.batch.join(batch);
+    if (write === undefined) process.nextTick(() => receipts.settle());
+    else if (write.receipts === undefined) write.receipts = receipts;
+    else write.receipts.join(receipts);
   }
 
   // ------------------------------------------------------------------ time
@@ -545,10 +548,8 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
       (this.#socket as OwnedSocket)[owner] = undefined;
       this.#socket.destroy();
     }
-    const batch = this.#batch;
-    this.#batch = undefined;
-    batch?.fail();
-    for (let write = this.#firstWrite; write !== undefined; write = write.next) write.batch?.fail();
+    this.#handler.takeReceipts()?.fail();
+    for (let write = this.#firstWrite; write !== undefined; write = write.next) write.receipts?.fail();
     this.#firstWrite = this.#lastWrite = undefined;
   }
 

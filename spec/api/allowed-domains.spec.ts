@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import { setAllowedDomains, webSocket } from '../../lib/index.js';
-import { isAllowedDomain } from '../../lib/transport/dial/target.js';
+import { isAllowedDomain, setAllowedDomains } from '../../lib/api/allowed-domains.js';
+import { webSocket } from '../../lib/index.js';
 import { startPeer } from '../peer/scripted.js';
 import { failure, record } from './recorder.js';
 
@@ -53,7 +53,7 @@ describe('setAllowedDomains', () => {
     assert.equal(isAllowedDomain('b.test'), false);
   });
 
-  it('refuses what is no list of strings with 401', () => {
+  it('refuses what is not a list of strings with 401', () => {
     for (const domains of [null, 'a.test', [1], {}, 1]) {
       assert.throws(() => setAllowedDomains(domains as unknown as string[]), { code: 401 });
     }

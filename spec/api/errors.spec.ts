@@ -3,13 +3,11 @@ import { describe, it } from 'node:test';
 import {
   BusinessError,
   businessError,
-  call,
   errorEvent,
   errorMessages,
   type FailedResponse,
   parameterError,
 } from '../../lib/api/errors.js';
-import { runProgram } from './program.js';
 
 const response: FailedResponse = {
   status: 401,
@@ -81,25 +79,5 @@ describe('errorEvent', () => {
     const { code, data, message } = errorEvent(403, 'refused');
     assert.deepEqual([code, data, message], [200, '403', 'Websocket connect failed. Refused.']);
     assert.equal(errorEvent(0, 'x').data, '0');
-  });
-});
-
-describe('call', () => {
-  it('passes the arguments on', () => {
-    let seen: unknown[] = [];
-    call((...args: unknown[]) => (seen = args), 1, 'two');
-    assert.deepEqual(seen, [1, 'two']);
-  });
-
-  it('returns when the function throws; the exception is uncaught on a later tick', async () => {
-    const module = JSON.stringify(new URL('../../lib/api/errors.js', import.meta.url).href);
-    const { stdout, status } = await runProgram(
-      `const { call } = await import(${module});
-       process.on('uncaughtException', (error) => console.log('caught', error));
-       call(() => { throw 'one'; });
-       call(() => { throw 'two'; });
-       console.log('goes on');`,
-    );
-    assert.deepEqual({ status, stdout }, { status: 0, stdout: 'goes on\ncaught one\ncaught two\n' });
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BusinessError } from '../../lib/api/errors.js';
-import { planConnect, typeName } from '../../lib/api/options.js';
+import { planConnect } from '../../lib/api/options.js';
 
 const url = 'ws://example.test/';
 const plan = (options?: unknown) => planConnect(url, options);
@@ -222,15 +222,6 @@ describe('planConnect: Origin', () => {
     assert.deepEqual(origin('wss://h.test/', { supportOriginPort: true }), ['https://h.test:443']);
     assert.deepEqual(origin('ws://[::1]:81/', { supportOriginPort: true }), ['http://[::1]:81']);
     assert.deepEqual(origin('ws://[::1]:81/', { supportOriginPort: false }), ['http://[::1]']);
-  });
-});
-
-describe('typeName', () => {
-  it('tells null and arrays from other objects', () => {
-    assert.deepEqual(
-      [typeName(null), typeName([]), typeName({}), typeName(1)],
-      ['null', 'an array', 'object', 'number'],
-    );
   });
 });
 

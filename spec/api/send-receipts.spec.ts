@@ -1,41 +1,41 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BusinessError } from '../../lib/api/errors.js';
-import { SendBatch } from '../../lib/api/send-receipts.js';
+import { SendReceipts } from '../../lib/api/send-receipts.js';
 
-describe('SendBatch', () => {
-  it('is one promise for all, which settles with the callbacks', async () => {
-    const batch = new SendBatch();
-    const told: unknown[] = [];
-    batch.add((...result) => told.push(result));
-    const { promise } = batch;
-    batch.add((...result) => told.push(result));
-    assert.equal(batch.promise, promise);
-    batch.settle();
-    assert.deepEqual(told, [
+describe('SendReceipts', () => {
+  it('have one promise for all, which settles with the callbacks', async () => {
+    const receipts = new SendReceipts();
+    const heard: unknown[] = [];
+    receipts.add((...result) => heard.push(result));
+    const { promise } = receipts;
+    receipts.add((...result) => heard.push(result));
+    assert.equal(receipts.promise, promise);
+    receipts.settle();
+    assert.deepEqual(heard, [
       [undefined, true],
       [undefined, true],
     ]);
     assert.equal(await promise, true);
   });
 
-  it('tells all of a failure, with 2302999', async () => {
-    const batch = new SendBatch();
-    const told: [BusinessError, boolean][] = [];
-    batch.add((...result) => told.push(result));
-    const { promise } = batch;
-    batch.fail();
-    assert.equal(told[0]?.[0].code, 2302999);
-    assert.equal(told[0]?.[1], false);
+  it('fail all who wait with 2302999', async () => {
+    const receipts = new SendReceipts();
+    const heard: [BusinessError, boolean][] = [];
+    receipts.add((...result) => heard.push(result));
+    const { promise } = receipts;
+    receipts.fail();
+    assert.equal(heard[0]?.[0].code, 2302999);
+    assert.equal(heard[0]?.[1], false);
     await assert.rejects(promise, { code: 2302999 });
   });
 
-  it('takes those that joined it along', async () => {
+  it('take those that joined along', async () => {
     for (const [end, code] of [
       ['settle', undefined],
       ['fail', 2302999],
     ] as const) {
-      const [first, second, third] = [new SendBatch(), new SendBatch(), new SendBatch()];
+      const [first, second, third] = [new SendReceipts(), new SendReceipts(), new SendReceipts()];
       const order: unknown[] = [];
       first.add((error) => order.push('first', error?.code));
       second.add((error) => order.push('second', error?.code));
@@ -47,58 +47,58 @@ describe('SendBatch', () => {
     }
   });
 
-  it('is used again once it has settled, and forgets what it had', async () => {
-    const told: string[] = [];
-    const batch = SendBatch.take();
-    batch.add(() => told.push('first'));
-    const { promise } = batch;
-    batch.join(SendBatch.take());
-    batch.settle();
+  it('are used again once they have settled, and forget what they had', async () => {
+    const heard: string[] = [];
+    const receipts = SendReceipts.take();
+    receipts.add(() => heard.push('first'));
+    const { promise } = receipts;
+    receipts.join(SendReceipts.take());
+    receipts.settle();
     assert.equal(await promise, true);
-    const again = SendBatch.take();
-    assert.ok([again, SendBatch.take()].includes(batch));
-    assert.notEqual(batch.promise, promise);
-    batch.add(() => told.push('second'));
-    batch.settle();
-    assert.deepEqual(told, ['first', 'second']);
+    const again = SendReceipts.take();
+    assert.ok([again, SendReceipts.take()].includes(receipts));
+    assert.notEqual(receipts.promise, promise);
+    receipts.add(() => heard.push('second'));
+    receipts.settle();
+    assert.deepEqual(heard, ['first', 'second']);
   });
 
-  it('is not used again while its callbacks run, which may send', () => {
-    const batch = SendBatch.take();
-    let during: SendBatch | undefined;
-    const told: string[] = [];
-    batch.add(() => {
-      during = SendBatch.take();
-      during.add(() => told.push('third'));
+  it('are not used again while their callbacks run, which may send', () => {
+    const receipts = SendReceipts.take();
+    let during: SendReceipts | undefined;
+    const heard: string[] = [];
+    receipts.add(() => {
+      during = SendReceipts.take();
+      during.add(() => heard.push('third'));
     });
-    batch.add(() => told.push('second'));
-    batch.settle();
-    assert.notEqual(during, batch);
-    assert.deepEqual(told, ['second']);
+    receipts.add(() => heard.push('second'));
+    receipts.settle();
+    assert.notEqual(during, receipts);
+    assert.deepEqual(heard, ['second']);
     during?.settle();
-    assert.deepEqual(told, ['second', 'third']);
+    assert.deepEqual(heard, ['second', 'third']);
   });
 
-  it('tells the other callbacks when one throws', async () => {
-    const batch = SendBatch.take();
+  it('call the other callbacks when one throws', async () => {
+    const receipts = SendReceipts.take();
     const thrown = new Error('thrown by a callback');
-    const told: string[] = [];
-    batch.add(() => {
+    const heard: string[] = [];
+    receipts.add(() => {
       throw thrown;
     });
-    batch.add(() => told.push('second'));
+    receipts.add(() => heard.push('second'));
     const before = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
     const surfaced = new Promise((resolve) => process.once('uncaughtException', resolve));
-    batch.settle();
-    assert.deepEqual(told, ['second']);
+    receipts.settle();
+    assert.deepEqual(heard, ['second']);
     assert.equal(await surfaced, thrown);
     for (const listener of before) process.on('uncaughtException', listener);
   });
 
-  it('makes no error when nobody listens', () => {
-    const batch = new SendBatch();
-    batch.fail();
-    batch.settle();
+  it('make no error when nobody waits', () => {
+    const receipts = new SendReceipts();
+    receipts.fail();
+    receipts.settle();
   });
 });

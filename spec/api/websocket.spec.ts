@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { createWebSocket, WebSocket } from '../../lib/api/websocket.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
+import { frame } from '../peer/link.js';
 import { type Script, startPeer } from '../peer/scripted.js';
-import { failure, record } from './recorder.js';
+import { record } from './recorder.js';
 
 // What programs see of connect, send, close and the events is specified in spec/api.
 
@@ -42,42 +44,25 @@ describe('WebSocket', () => {
     await other.ws.close();
     assert.deepEqual(other.messages, ['for the other']);
   });
+});
 
-  it('gives each of many connections one open and one close, in a row and at once', async (t) => {
-    const peer = await startPeer(t, correct);
-    const { ws, order } = record();
-    for (let round = 0; round < 30; round++) {
-      await ws.connect(peer.url);
-      await ws.close();
-    }
-    assert.equal(order.length, 30 * 4);
-    const many = Array.from({ length: 50 }, () => record());
-    await Promise.all(many.map((one) => one.ws.connect(peer.url)));
-    await Promise.all(many.map((one) => one.ws.close()));
-    for (const one of many) assert.deepEqual(one.order, ['headerReceive', 'open', 'openInfo', 'close']);
-    await peer.allGone();
-  });
-
-  it('fails a close in the error listener of a failed connect: there is nothing left to close', async (t) => {
-    const peer = await startPeer(t, (link) => link.reset());
-    const ws = createWebSocket();
-    const closed = new Promise<number>((resolve) => {
-      ws.on('error', () => void failure(ws.close()).then(({ code }) => resolve(code)));
+describe('Symbol.asyncDispose', () => {
+  it('closes the connection with a closing handshake', async (t) => {
+    const codes: (number | undefined)[] = [];
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      const close = await link.frameOf(Opcode.close);
+      codes.push(close.payload.readUInt16BE(0));
+      link.end(frame(Opcode.close, close.payload));
     });
-    await failure(ws.connect(peer.url));
-    assert.equal(await closed, 2302999);
+    {
+      await using ws = createWebSocket();
+      await ws.connect(peer.url);
+    }
+    assert.deepEqual(codes, [1000]);
   });
 
-  it('reports the end of an attempt before the next one begins, when its error listener connects again', async (t) => {
-    let clients = 0;
-    const peer = await startPeer(t, async (link) => (clients++ === 0 ? link.reset() : correct(link)));
-    const { ws, order } = record();
-    let again: Promise<boolean> | undefined;
-    ws.on('error', () => (again = ws.connect(peer.url)));
-    const first = failure(ws.connect(peer.url)).then(() => order.push('first failed'));
-    await first;
-    await again;
-    await ws.close();
-    assert.deepEqual(order, ['error', 'first failed', 'headerReceive', 'open', 'openInfo', 'close']);
+  it('does nothing for a WebSocket without a connection', async () => {
+    await createWebSocket()[Symbol.asyncDispose]();
   });
 });

@@ -1,7 +1,7 @@
-/** A `ws:` or `wss:` URL -> where to connect and what to ask for (RFC 6455 §3); the hosts to which that is allowed. */
+/** A `ws:` or `wss:` URL -> where to connect and what to ask for (RFC 6455 §3). */
 import { Buffer } from 'node:buffer';
-import { domainToASCII, URL } from 'node:url';
-import { businessError, parameterError } from '../../api/errors.js';
+import { URL } from 'node:url';
+import { businessError } from '../../api/errors.js';
 
 export interface Target {
   /** `wss:` */
@@ -68,37 +68,4 @@ function decode(part: string): string {
   } catch {
     return part;
   }
-}
-
-/** The platform has this list in an application's configuration. */
-let allowed: readonly string[] | undefined;
-
-/**
- * Restricts every later `connect` of this process to these hosts; others fail with 2302998 before any DNS query.
- *
- * @param domains exact hosts (`api.example.com`, `127.0.0.1`, `::1`) and suffixes (`*.example.com`: every host below
- *   it, not `example.com` itself), case-insensitive; an empty list allows nothing; `undefined` lifts the restriction
- * @throws {BusinessError} 401 when it is neither
- */
-export function setAllowedDomains(domains: readonly string[] | undefined): void {
-  if (domains !== undefined && !(Array.isArray(domains) && domains.every((domain) => typeof domain === 'string'))) {
-    throw parameterError('setAllowedDomains expects an array of strings, or undefined to lift the restriction.');
-  }
-  allowed = domains?.map(normalise);
-}
-
-/** Whether the list, when there is one, has the host. */
-export function isAllowedDomain(host: string): boolean {
-  if (allowed === undefined) return true;
-  const name = normalise(host);
-  return allowed.some((domain) => (domain.startsWith('*.') ? name.endsWith(domain.slice(1)) : name === domain));
-}
-
-function normalise(host: string): string {
-  const name = host
-    .trim()
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
-  return domainToASCII(name) || name; // empty for what is no domain: IPv6 addresses
 }

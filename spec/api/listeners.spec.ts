@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Listeners } from '../../lib/api/client.js';
 import { BusinessError } from '../../lib/api/errors.js';
+import { Listeners } from '../../lib/api/listeners.js';
 
 describe('Listeners', () => {
   it('has what was added until it is removed', () => {
@@ -45,7 +45,7 @@ describe('Listeners', () => {
     ]);
   });
 
-  it('refuses unknown events and listeners that are no functions, without repeating long input', () => {
+  it('refuses unknown events and listeners that are not functions, without repeating long input', () => {
     const listeners = new Listeners();
     const event = (type: unknown): 'open' => type as 'open';
     assert.throws(

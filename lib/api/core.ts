@@ -1,0 +1,195 @@
+/** What a WebSocket is behind its methods: one connection at a time, and who learns of what in which order. */
+
+import { CloseCode } from '../protocol/closing/close-code.js';
+import type { HandshakeResult } from '../protocol/handshake/client.js';
+import type { Head, StatusLine } from '../protocol/http/head.js';
+import { type Attempt, attempt } from '../transport/connect.js';
+import type { Connection, ConnectionFailure, ConnectionHandler } from '../transport/connection.js';
+import { isAllowedDomain } from './allowed-domains.js';
+import { callbackError, checkNoCallback, splitArguments, toBytes, typeName } from './arguments.js';
+import { Completion } from './callbacks.js';
+import { type BusinessError, businessError, parameterError } from './errors.js';
+import { callerError, eventError } from './failures.js';
+import { Listeners } from './listeners.js';
+import { planClose, planConnect } from './options.js';
+import type { ReadingHold } from './reading.js';
+import { SendReceipts } from './send-receipts.js';
+import type { AsyncCallback } from './types.js';
+
+export class WebSocketCore implements ConnectionHandler {
+  readonly listeners = new Listeners();
+  #connection: Connection | undefined;
+  /** What there is before the connection, until its code has been loaded. */
+  #attempt: Attempt | undefined;
+  #connecting: Completion | undefined;
+  #closing: Completion[] | undefined;
+  /** Of the sends since the last flush. */
+  #receipts: SendReceipts | undefined;
+  /** How many readers hold the connection's reading back. */
+  #holds = 0;
+
+  /** Whether it is connecting, open or closing. */
+  get isBusy(): boolean {
+    return this.#connection !== undefined || this.#attempt !== undefined;
+  }
+
+  // ------------------------------------------------------------------ what the program asks for
+
+  connect(args: readonly unknown[]): Promise<boolean> | undefined {
+    const { callback, values } = splitArguments(args, 1);
+    const completion = new Completion(callback);
+    try {
+      this.#connect(values, completion);
+    } catch (error) {
+      completion.failLater(error as BusinessError);
+    }
+    return completion.promise;
+  }
+
+  #connect([url, options, extra]: readonly unknown[], completion: Completion): void {
+    const plan = planConnect(url, options);
+    checkNoCallback(extra);
+    if (this.isBusy) {
+      throw businessError(2302003, 'Close the connection first, or create another WebSocket.');
+    }
+    if (!isAllowedDomain(plan.target.host)) {
+      throw businessError(2302998, `The host ${plan.target.host} is not on the list given to setAllowedDomains.`);
+    }
+    this.#connecting = completion;
+    this.#attempt = attempt(plan, this, (connection) => {
+      this.#attempt = undefined;
+      this.#connection = connection;
+    });
+  }
+
+  send(data: unknown, callback: unknown): Promise<boolean> | undefined {
+    const connection = this.#connection;
+    const isText = typeof data === 'string';
+    const bytes = isText ? undefined : toBytes(data);
+    const wellTyped = (isText || bytes !== undefined) && (callback === undefined || typeof callback === 'function');
+    if (connection === undefined || !connection.isOpen || !wellTyped) return failSend(data, callback);
+    if (isText) connection.sendText(data);
+    else connection.sendBinary(bytes!);
+    const receipts = (this.#receipts ??= SendReceipts.take());
+    if (callback === undefined) return receipts.promise;
+    receipts.add(callback as AsyncCallback<boolean>);
+    return undefined;
+  }
+
+  close(args: readonly unknown[]): Promise<boolean> | undefined {
+    const { callback, values } = splitArguments(args, 0);
+    const completion = new Completion(callback).mayBeIgnored();
+    try {
+      this.#close(values, completion);
+    } catch (error) {
+      completion.failLater(error as BusinessError);
+    }
+    return completion.promise;
+  }
+
+  #close([options, extra]: readonly unknown[], completion: Completion): void {
+    const { code, reason } = planClose(options);
+    checkNoCallback(extra);
+    if (!this.isBusy) {
+      throw businessError(2302999, 'There is no connection to close; call connect first.');
+    }
+    (this.#closing ??= []).push(completion);
+    if (this.#connection === undefined) this.#attempt?.close();
+    else this.#connection.close(code, reason);
+  }
+
+  /** See `holdReading`. */
+  holdReading(): ReadingHold {
+    let holds = false;
+    return {
+      hold: () => {
+        if (!holds) this.#holds++;
+        holds = true;
+        this.#connection?.pause();
+      },
+      release: () => {
+        if (!holds) return;
+        holds = false;
+        if (--this.#holds === 0) this.#connection?.resume();
+      },
+    };
+  }
+
+  // ------------------------------------------------------------------ what the connection reports
+
+  response(_status: StatusLine, head: Head): void {
+    if (this.listeners.has('headerReceive')) this.listeners.emit('headerReceive', head.toHeaders());
+  }
+
+  open({ subprotocol }: HandshakeResult): void {
+    const opened = { status: 101, message: 'Switching Protocols' };
+    this.listeners.emitResult('open', { ...opened });
+    this.listeners.emitResult('openInfo', subprotocol === '' ? opened : { ...opened, protocol: subprotocol });
+    const connecting = this.#connecting;
+    this.#connecting = undefined;
+    connecting?.succeed();
+  }
+
+  text(message: string): void {
+    this.listeners.emitMessage(message);
+  }
+
+  binary(message: ArrayBuffer): void {
+    this.listeners.emitMessage(message);
+  }
+
+  /** The documented API has no event for it. */
+  pong(): void {}
+
+  takeReceipts(): SendReceipts | undefined {
+    const receipts = this.#receipts;
+    this.#receipts = undefined;
+    return receipts;
+  }
+
+  failed(failure: ConnectionFailure): void {
+    const connecting = this.#connecting;
+    this.#connecting = undefined;
+    // The object is free before its listeners run: they may connect again.
+    if (connecting !== undefined) this.#connection = this.#attempt = undefined;
+    const closing = connecting === undefined ? [] : this.#takeClosing();
+    // A program whose listener of `error` learns of the failure may ignore the promise.
+    if (this.listeners.has('error')) connecting?.mayBeIgnored();
+    this.listeners.emit('error', eventError(failure));
+    connecting?.fail(callerError(failure));
+    if (closing.length > 0) {
+      // close was called while connecting
+      this.listeners.emitResult('close', { code: CloseCode.abnormal, reason: '' });
+      for (const completion of closing) completion.succeed();
+    }
+  }
+
+  closed(code: number, reason: string): void {
+    const closing = this.#takeClosing();
+    this.#connection = undefined;
+    this.listeners.emitResult('close', { code, reason });
+    for (const completion of closing) completion.succeed();
+  }
+
+  #takeClosing(): Completion[] {
+    const closing = this.#closing ?? [];
+    this.#closing = undefined;
+    return closing;
+  }
+}
+
+/** Reports why nothing was sent; a rejection may be ignored. Apart from `send`, which is the hot path. */
+function failSend(data: unknown, callback: unknown): Promise<boolean> | undefined {
+  const done = [callback, data].find((argument) => typeof argument === 'function');
+  const completion = new Completion(done as AsyncCallback<boolean> | undefined).mayBeIgnored();
+  completion.failLater(sendError(data, callback));
+  return completion.promise;
+}
+
+function sendError(data: unknown, callback: unknown): BusinessError {
+  if (typeof data !== 'string' && toBytes(data) === undefined) {
+    return parameterError(`data must be a string, an ArrayBuffer or a view of one, got ${typeName(data)}.`);
+  }
+  if (callback !== undefined && typeof callback !== 'function') return callbackError(callback);
+  return businessError(2302999, 'The connection is not open: call send after the open event.');
+}

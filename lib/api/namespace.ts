@@ -1,0 +1,21 @@
+/** The members of the `webSocket` namespace, as programs of the platform write them; listed, so that none joins by accident. */
+
+export { BusinessError } from './errors.js';
+export { TlsProtocol } from './tls-protocol.js';
+export type {
+  AsyncCallback,
+  Callback,
+  ClientCert,
+  CloseResult,
+  ErrorCallback,
+  HttpProxy,
+  OpenResult,
+  PerMessageDeflateOptions,
+  ProxyConfiguration,
+  ResponseHeaders,
+  WebSocketClientOptions,
+  WebSocketCloseOptions,
+  WebSocketOpenInfo,
+  WebSocketRequestOptions,
+} from './types.js';
+export { createWebSocket, WebSocket } from './websocket.js';

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { holdReading, readingHold } from '../../lib/api/reading.js';
+import { createWebSocket } from '../../lib/api/websocket.js';
+
+describe('readingHold', () => {
+  it('asks the WebSocket, which a facade on top of another one can hand on', () => {
+    const calls: string[] = [];
+    const hold = { hold: () => calls.push('hold'), release: () => calls.push('release') };
+    const asked = readingHold({ [holdReading]: () => hold });
+    asked.hold();
+    asked.release();
+    assert.deepEqual(calls, ['hold', 'release']);
+  });
+
+  it('does nothing for a test double that cannot be held', () => {
+    const hold = readingHold({});
+    hold.hold();
+    hold.release();
+  });
+
+  it('is not among the names that a WebSocket shows', () => {
+    const ws = createWebSocket();
+    const shown: string[] = [];
+    for (const name in ws) shown.push(name);
+    assert.deepEqual([shown, Reflect.ownKeys(ws)], [[], []]);
+    readingHold(ws).release();
+  });
+});
