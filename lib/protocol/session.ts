@@ -483,7 +483,6 @@ export class Session implements MessageHandler {
     const deframer = new Deframer(assembler, {
       expectMasked: this.#isServer,
       offset: this.#framesOffset,
-      maxMessageSize: this.#limits.maxMessageSize,
     });
     if (this.#extension !== undefined) {
       assembler.inflater = this.#extension;

@@ -1,24 +1,16 @@
 /** Bytes -> frames, whatever the chunking. Every rule on a single frame (RFC 6455 §5.1, §5.2, §5.5) is enforced here. */
 import { Buffer } from 'node:buffer';
 import { Violation } from '../rules.js';
-import {
-  decodeHeader,
-  decodeHeaderStart,
-  type FrameHeader,
-  frameHeader,
-  lengthBits,
-  maxHeaderSize,
-  shortPayloadLength,
-  shortPayloadStart,
-} from './header.js';
+import { decodeHeader, decodeHeaderStart, type FrameHeader, frameHeader, lengthBits, maxHeaderSize } from './header.js';
 import { mask } from './mask.js';
 import { isControlOpcode, isReservedOpcode, opcodeName } from './opcode.js';
+import { wholeText } from './text-run.js';
 
 /** What a deframer reports. The header object is reused for the next frame; so is the memory of the bytes. */
 export interface FrameSink {
   /** Set when nothing more is to be processed: after a Close frame, or a failure. */
   readonly stopped: boolean;
-  /** Whether a run of small text frames may be taken: no message is under way and no one wants to see frames. */
+  /** Whether a run of small text frames may be taken: no message is in progress and nobody observes frames. */
   readonly takesTextRun: boolean;
   /** A header is complete and keeps the rules on a single frame. */
   frameStart(header: FrameHeader, offset: number): void;
@@ -29,27 +21,18 @@ export interface FrameSink {
   /** `frameStart`, `framePayload` and `frameEnd` in one, for a frame that lies whole in the chunk. */
   frameWhole(header: FrameHeader, offset: number, bytes: Buffer, start: number, end: number): void;
   /**
-   * A run of whole text frames, each unfragmented and of at most `maxRunText` bytes, back to back in
-   * `bytes[start…end)`, headers included; `high` is how many bytes of the headers are above 0x7F.
+   * `bytes[start…end)` begins with a whole text frame, or a part of one: the sink may take it and those that follow, on
+   * its fast path (`text-run.ts`).
    *
-   * @returns the position after the last frame that was taken: not all are, when the sink stops on the way
+   * @returns the position after the last frame that it took, `start` for none
    */
-  textRun(bytes: Buffer, start: number, end: number, offset: number, high: number): number;
+  textRun(bytes: Buffer, start: number, end: number): number;
 }
-
-/** The first byte of an unfragmented text frame without reserved bits. */
-const wholeText = 0x81;
-
-/** Texts up to this size are taken in runs. */
-const maxRunText = 1024;
-/** A run ends with the frame that reaches this size: a string out of it keeps the whole run's text alive. */
-const maxRun = 4096;
 
 export class Deframer {
   readonly #sink: FrameSink;
   /** Whether the peer is a client, whose frames are masked. */
   readonly #expectMasked: boolean;
-  readonly #runText: number;
   readonly #header = frameHeader();
   /** The start of a header that the last chunk cut off. */
   #carry: Buffer | undefined;
@@ -63,13 +46,11 @@ export class Deframer {
 
   /**
    * @param offset how many bytes the peer had sent before the first frame: its response head
-   * @param maxMessageSize texts above it do not take the short way, but the one where they are refused
    */
-  constructor(sink: FrameSink, options: { expectMasked: boolean; offset: number; maxMessageSize: number }) {
+  constructor(sink: FrameSink, options: { expectMasked: boolean; offset: number }) {
     this.#sink = sink;
     this.#expectMasked = options.expectMasked;
     this.#offset = options.offset;
-    this.#runText = options.expectMasked ? -1 : Math.min(maxRunText, options.maxMessageSize);
   }
 
   /**
@@ -83,10 +64,11 @@ export class Deframer {
     if (this.#remaining > 0) at = this.#payload(bytes, at, end);
     else if (this.#carried > 0) at = this.#carriedHeader(bytes, at, end);
     const header = this.#header;
+    const masked = this.#expectMasked;
     while (at < end && !sink.stopped) {
       const offset = this.#offset + at - start;
-      if (bytes[at] === wholeText && sink.takesTextRun) {
-        const next = this.#textRun(bytes, at, end, offset);
+      if (bytes[at] === wholeText && !masked && sink.takesTextRun) {
+        const next = sink.textRun(bytes, at, end);
         if (next > at) {
           at = next;
           continue;
@@ -109,25 +91,6 @@ export class Deframer {
       }
     }
     this.#offset += end - start;
-  }
-
-  /** @returns the position after the frames that were taken as a run: `start` when there is none */
-  #textRun(bytes: Buffer, start: number, end: number, offset: number): number {
-    const last = Math.min(end - 1, start + maxRun);
-    const runText = this.#runText;
-    let at = start;
-    let high = 0;
-    while (at < last && bytes[at] === wholeText) {
-      const second = bytes[at + 1]!;
-      if (second > 126) break; // a long one, or masked
-      const length = shortPayloadLength(bytes, at);
-      const next = shortPayloadStart(bytes, at) + length;
-      if (length > runText || next > end || (second === 126 && length < 126)) break;
-      high += 1;
-      if (second === 126) high += (bytes[at + 2]! >> 7) + (bytes[at + 3]! >> 7);
-      at = next;
-    }
-    return at > start ? this.#sink.textRun(bytes, start, at, offset, high) : start;
   }
 
   #carriedHeader(bytes: Buffer, start: number, end: number): number {

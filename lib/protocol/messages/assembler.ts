@@ -1,8 +1,9 @@
 /** Frames -> messages: the order of fragments (RFC 6455 §5.4), UTF-8 (§8.1), size and count (§10.4). */
 import { Buffer } from 'node:buffer';
 import type { FrameSink } from '../framing/deframer.js';
-import { type FrameHeader, shortPayloadLength, shortPayloadStart } from '../framing/header.js';
+import type { FrameHeader } from '../framing/header.js';
 import { isControlOpcode, Opcode, opcodeName } from '../framing/opcode.js';
+import { TextRun } from '../framing/text-run.js';
 import { Violation } from '../rules.js';
 import { decodeText, decodeValidText } from '../text/decoder.js';
 import { Utf8Validator } from '../text/validator.js';
@@ -61,6 +62,7 @@ const empty: Buffer = Buffer.alloc(0);
 export class Assembler implements FrameSink {
   readonly #handler: MessageHandler;
   readonly #limits: MessageLimits;
+  readonly #textRun: TextRun;
   /** Set when permessage-deflate was negotiated: a message whose first frame has RSV1 is compressed. */
   inflater: Inflater | undefined;
 
@@ -75,9 +77,6 @@ export class Assembler implements FrameSink {
   #stored = 0;
   #utf8: Utf8Validator | undefined;
 
-  /** Whether the texts of the last run were ASCII, and the next ones are supposed to be. */
-  #ascii = true;
-
   /** The frame under way. */
   #header: FrameHeader | undefined;
   #offset = 0;
@@ -88,6 +87,7 @@ export class Assembler implements FrameSink {
   constructor(handler: MessageHandler, limits: MessageLimits) {
     this.#handler = handler;
     this.#limits = limits;
+    this.#textRun = new TextRun(limits.maxMessageSize);
   }
 
   get stopped(): boolean {
@@ -160,41 +160,8 @@ export class Assembler implements FrameSink {
     }
   }
 
-  textRun(bytes: Buffer, start: number, end: number, offset: number, high: number): number {
-    if (this.#ascii) {
-      const run = bytes.toString('latin1', start, end);
-      // UTF-8 has two bytes for each of them: when those in the headers are all there are, the texts are ASCII.
-      if (Buffer.byteLength(run) === run.length + high) return this.#asciiRun(run, bytes, start, end);
-    }
-    const handler = this.#handler;
-    let ascii = true;
-    let at = start;
-    while (at < end && !handler.stopped) {
-      const textStart = shortPayloadStart(bytes, at);
-      const textEnd = textStart + shortPayloadLength(bytes, at);
-      const text = decodeText(bytes, textStart, textEnd);
-      if (text === undefined) {
-        this.#offset = offset + at - start;
-        this.#failUtf8();
-      }
-      ascii &&= text.length === textEnd - textStart;
-      handler.text(text);
-      at = textEnd;
-    }
-    this.#ascii = ascii;
-    return at;
-  }
-
-  /** One string for all texts, headers included, cut where the frames are: one call into native code for all. */
-  #asciiRun(run: string, bytes: Buffer, start: number, end: number): number {
-    const handler = this.#handler;
-    let at = start;
-    while (at < end && !handler.stopped) {
-      const textStart = shortPayloadStart(bytes, at);
-      at = textStart + shortPayloadLength(bytes, at);
-      handler.text(run.slice(textStart - start, at - start));
-    }
-    return at;
+  textRun(bytes: Buffer, start: number, end: number): number {
+    return this.#textRun.take(bytes, start, end, this.#handler);
   }
 
   /** RFC 6455 §5.4: the order of fragments; §10.4: their size and number, checked before anything is kept. */

@@ -38,7 +38,7 @@ class Bench {
     };
     this.assembler = new Assembler(handler, limits);
     if (toy) this.assembler.inflater = toyExtension();
-    this.#deframer = new Deframer(this.assembler, { expectMasked, offset: 0, maxMessageSize: limits.maxMessageSize });
+    this.#deframer = new Deframer(this.assembler, { expectMasked, offset: 0 });
     if (toy) this.#deframer.allowedRsv = 4;
   }
 
