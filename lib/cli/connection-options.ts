@@ -101,11 +101,6 @@ export function onlyUrl(positionals: readonly string[]): string {
   );
 }
 
-/** For output: a URL as it was given, but without user name and password. */
-export function withoutCredentials(url: string): string {
-  return url.replace(/^(\w+:\/\/)[^/?#]*@/, '$1');
-}
-
 const optionNames: ReadonlyMap<string, string> = new Map(
   Object.entries({
     caPath: '--ca',

@@ -6,9 +6,10 @@ import { Buffer } from 'node:buffer';
 import { URL } from 'node:url';
 import { Opcode } from '../protocol/framing/opcode.js';
 import type { Field } from '../protocol/http/field.js';
-import type { MessageEvent, ObservedEvent, RequestEvent, ResponseEvent } from '../protocol/recording/events.js';
+import type { ObservedEvent, RequestEvent, ResponseEvent, SessionMessageEvent } from '../protocol/recording/events.js';
+import type { EventOf } from '../protocol/recording/reports.js';
+import { blotFields } from '../protocol/secrets.js';
 import { packageVersion } from './package-version.js';
-import { redactFields } from './redaction.js';
 import type { Transcript } from './transcript-reader.js';
 
 interface NameValue {
@@ -116,39 +117,39 @@ export class HarConnection {
   }
 
   /** @returns `undefined` when the entry stays as it is */
-  take(event: ObservedEvent): HarChange | undefined {
-    switch (event.type) {
-      case 'connecting':
-        return { changed: 'start', message: undefined };
-      case 'request':
-        this.#request = { ...event, bytes: Buffer.alloc(0) };
-        return { changed: 'start', message: undefined };
-      case 'response':
-        this.#response = event;
-        this.#responded = event.time;
-        break;
-      case 'message':
-        this.#last = event.time;
-        return { changed: 'end', message: this.#message(event) };
-      case 'rule':
-        this.#error = `expected that ${event.expected} (${event.section}), got ${event.got}`;
-        break;
-      case 'close':
-        this.#last = event.time;
-        if (event.failure === undefined) break;
-        this.#error = event.failure.message;
-        this.#body = event.failure.body ?? '';
-        if (!event.opened) break;
-        return {
-          changed: 'end',
-          message: { type: 'error', time: this.#seconds(event.time), opcode: -1, data: this.#error },
-        };
-      default:
-        return undefined;
-    }
+  take<T extends ObservedEvent['type']>(event: EventOf<T>): HarChange | undefined {
+    const row: ((event: EventOf<T>) => HarChange) | undefined = this.#rows[event.type as T];
+    if (row === undefined) return undefined;
     this.#last = event.time;
-    return { changed: 'end', message: undefined };
+    return row(event);
   }
+
+  /** What each event changes; the others change nothing. */
+  readonly #rows: { readonly [T in ObservedEvent['type']]?: (event: EventOf<T>) => HarChange } = {
+    connecting: () => ({ changed: 'start', message: undefined }),
+    request: (event) => {
+      this.#request = { ...event, bytes: Buffer.alloc(0) };
+      return { changed: 'start', message: undefined };
+    },
+    response: (event) => {
+      this.#response = event;
+      this.#responded = event.time;
+      return { changed: 'end', message: undefined };
+    },
+    message: (event) => ({ changed: 'end', message: this.#message(event) }),
+    rule: ({ expected, section, got }) => {
+      this.#error = `expected that ${expected} (${section}), got ${got}`;
+      return { changed: 'end', message: undefined };
+    },
+    close: ({ opened, failure, time }) => {
+      if (failure === undefined) return { changed: 'end', message: undefined };
+      this.#error = failure.message;
+      this.#body = failure.body ?? '';
+      const data = this.#error;
+      const message: HarMessage = { type: 'error', time: this.#seconds(time), opcode: -1, data };
+      return { changed: 'end', message: opened ? message : undefined };
+    },
+  };
 
   start(): HarEntryStart {
     const { startLine = 'GET', fields = [] } = this.#request ?? {};
@@ -206,7 +207,7 @@ export class HarConnection {
     };
   }
 
-  #message({ direction, data, time }: MessageEvent): HarMessage {
+  #message({ direction, data, time }: SessionMessageEvent): HarMessage {
     const text = typeof data === 'string';
     return {
       type: direction === 'sent' ? 'send' : 'receive',
@@ -221,7 +222,7 @@ export class HarConnection {
   }
 
   #headers(fields: readonly Field[]): NameValue[] {
-    return (this.#secrets ? fields : redactFields(fields)).map(([name, value]) => ({ name, value }));
+    return (this.#secrets ? fields : blotFields(fields)).map(([name, value]) => ({ name, value }));
   }
 }
 

@@ -6,13 +6,14 @@ import { isControlOpcode, Opcode, opcodeName } from '../protocol/framing/opcode.
 import type { Field } from '../protocol/http/field.js';
 import type {
   Channel,
-  CloseEvent,
   Direction,
   FrameEvent,
-  MessageEvent,
   ObservedEvent,
+  SessionCloseEvent,
+  SessionMessageEvent,
 } from '../protocol/recording/events.js';
-import { redactFields } from './redaction.js';
+import type { EventOf } from '../protocol/recording/reports.js';
+import { blotFields } from '../protocol/secrets.js';
 
 /** The channels that lines are made of. */
 export const traceChannels = ['handshake', 'frame', 'message', 'rule', 'close'] as const satisfies readonly Channel[];
@@ -80,41 +81,40 @@ export class TraceLines {
     return made;
   }
 
-  #lines(event: ObservedEvent, known: Known): [Mark, string][] {
-    switch (event.type) {
-      case 'connecting':
-        return [[' ', `connecting to ${printable(event.url)}`]];
-      case 'request':
-        return this.#head('>', event.startLine, event.fields);
-      case 'response':
-        return this.#head('<', `HTTP/${event.version} ${event.status} ${event.message}`.trimEnd(), event.fields);
-      case 'open': {
-        const subprotocol = event.subprotocol === '' ? '' : `, subprotocol ${event.subprotocol}`;
-        const extensions = event.extensions === '' ? '' : `, extensions ${event.extensions}`;
-        return [[' ', printable(`open${subprotocol}${extensions}`)]];
-      }
-      case 'frame':
-        return [[mark(event.direction), frameLine(event, known[event.direction])]];
-      case 'message':
-        return known[event.direction].partial ? [[mark(event.direction), messageLine(event)]] : [];
-      case 'rule': {
-        const { id, section, expected, got, offset } = event;
-        return [['!', printable(`${id} (${section}): expected that ${expected}; got ${got}, at byte ${offset}`)]];
-      }
-      case 'close':
-        return closeLines(event);
-      default:
-        return [];
-    }
+  #lines<T extends ObservedEvent['type']>(event: EventOf<T>, known: Known): Line[] {
+    const row: LineRow<T> | undefined = rows[event.type as T];
+    return row?.(event, known, this.#secrets) ?? [];
   }
+}
 
-  #head(mark: Mark, startLine: string, fields: readonly Field[]): [Mark, string][] {
-    const shown = this.#secrets ? fields : redactFields(fields);
-    return [
-      [mark, printable(startLine)],
-      ...shown.map(([name, value]): [Mark, string] => [mark, printable(`  ${name}: ${value}`)]),
-    ];
-  }
+type Line = [mark: Mark, text: string];
+type LineRow<T extends ObservedEvent['type']> = (event: EventOf<T>, known: Known, secrets: boolean) => Line[];
+
+/** What is shown of each event; of the others nothing is. */
+const rows: { readonly [T in ObservedEvent['type']]?: LineRow<T> } = {
+  connecting: ({ url }) => [[' ', `connecting to ${printable(url)}`]],
+  request: ({ startLine, fields }, _known, secrets) => head('>', startLine, fields, secrets),
+  response: ({ version, status, message, fields }, _known, secrets) =>
+    head('<', `HTTP/${version} ${status} ${message}`.trimEnd(), fields, secrets),
+  open: ({ subprotocol, extensions }) => {
+    const chosen = subprotocol === '' ? '' : `, subprotocol ${subprotocol}`;
+    const negotiated = extensions === '' ? '' : `, extensions ${extensions}`;
+    return [[' ', printable(`open${chosen}${negotiated}`)]];
+  },
+  frame: (event, known) => [[mark(event.direction), frameLine(event, known[event.direction])]],
+  message: (event, known) => (known[event.direction].partial ? [[mark(event.direction), messageLine(event)]] : []),
+  rule: ({ id, section, expected, got, offset }) => [
+    ['!', printable(`${id} (${section}): expected that ${expected}; got ${got}, at byte ${offset}`)],
+  ],
+  close: closeLines,
+};
+
+function head(mark: Mark, startLine: string, fields: readonly Field[], secrets: boolean): Line[] {
+  const shown = secrets ? fields : blotFields(fields);
+  return [
+    [mark, printable(startLine)],
+    ...shown.map(([name, value]): Line => [mark, printable(`  ${name}: ${value}`)]),
+  ];
 }
 
 function mark(direction: Direction): Mark {
@@ -140,7 +140,7 @@ function size({ length, fin, rsv }: FrameEvent): string {
   return `[${notes.join(', ')}]`;
 }
 
-function messageLine({ data }: MessageEvent): string {
+function messageLine({ data }: SessionMessageEvent): string {
   return typeof data === 'string'
     ? `  whole text message ${quoted(data)} [${Buffer.byteLength(data)} bytes]`
     : `  whole binary message ${bytesText(data)} [${data.length} bytes]`;
@@ -155,8 +155,8 @@ function closeText(payload: Uint8Array): string {
   }
 }
 
-function closeLines({ code, reason, opened, failure }: CloseEvent): [Mark, string][] {
-  const lines: [Mark, string][] = [];
+function closeLines({ code, reason, opened, failure }: SessionCloseEvent): Line[] {
+  const lines: Line[] = [];
   if (failure !== undefined) lines.push(['!', printable(failure.message)]);
   if (failure?.body) lines.push(['<', `  body: ${quoted(failure.body)}`]);
   lines.push([' ', opened ? `closed ${code} ${quoted(reason)}` : 'not connected']);

@@ -3,27 +3,48 @@
  * characters and the length stay as they are, so that byte offsets and verdicts of a replay stay the same.
  */
 import { Buffer } from 'node:buffer';
-import type { Field } from '../protocol/http/field.js';
-
-const secretFields: ReadonlySet<string> = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization']);
+import type { ObservedEvent } from '../protocol/recording/events.js';
+import { blotFields, isSecretField } from '../protocol/secrets.js';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const colon = 0x3a;
 const star = 0x2a;
 
-/** Whether fields of this name, in any case, are blotted out. */
-function isSecret(name: string): boolean {
-  return secretFields.has(name.toLowerCase());
-}
+/** Blots the credentials out of the events of any number of connections. */
+export class EventRedactor {
+  /** Of connections whose response head may still be coming in. */
+  readonly #heads = new Map<number, HeadRedactor>();
 
-/** The fields, the values of the secret ones blotted out. */
-export function redactFields(fields: readonly Field[]): Field[] {
-  return fields.map(([name, value]) => [name, isSecret(name) ? value.replace(/[\x21-\x7e\x80-\xff]/g, '*') : value]);
+  /** @returns the event itself when there is nothing to blot out in it */
+  redact(event: ObservedEvent): ObservedEvent {
+    switch (event.type) {
+      case 'request':
+      case 'response':
+        return { ...event, fields: blotFields(event.fields) };
+      case 'session': {
+        const { connection, request } = event;
+        if (request === undefined) return event;
+        this.#heads.set(connection, new HeadRedactor());
+        return { ...event, request: { ...request, fields: blotFields(request.fields) } };
+      }
+      case 'call': {
+        const { call } = event;
+        const head = call.method === 'receive' ? this.#heads.get(event.connection) : undefined;
+        if (call.method !== 'receive' || head === undefined) return event;
+        return { ...event, call: { ...call, bytes: head.redact(call.bytes) } };
+      }
+      case 'close':
+        this.#heads.delete(event.connection);
+        return event;
+      default:
+        return event;
+    }
+  }
 }
 
 /**
- * Does the same to the bytes of a response head, in whatever chunks they come, and to those of interim ones (1xx) before
+ * Blots the credentials out of the bytes of a response head, in whatever chunks they come, and to those of interim ones (1xx) before
  * it; what follows stays as it is.
  */
 export class HeadRedactor {
@@ -59,7 +80,7 @@ export class HeadRedactor {
       this.#inName = false;
     } else if (byte === colon) {
       this.#inName = false;
-      this.#secret = !this.#firstLine && isSecret(this.#name.trim());
+      this.#secret = !this.#firstLine && isSecretField(this.#name.trim());
     } else if (this.#name.length < 64) {
       this.#name += String.fromCharCode(byte);
     }

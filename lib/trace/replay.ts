@@ -11,20 +11,18 @@ import { Buffer } from 'node:buffer';
 import { isDeepStrictEqual } from 'node:util';
 import zlib from 'node:zlib';
 import { PerMessageDeflate } from '../protocol/deflate/permessage-deflate.js';
-import { MaskingKeys } from '../protocol/framing/mask.js';
-import type { ObservedEvent, SessionCall, SessionEvent } from '../protocol/recording/events.js';
-import { SessionRecorder } from '../protocol/recording/recorder.js';
+import { applyCall, type CallTarget, type SessionCall } from '../protocol/recording/calls.js';
+import type { ObservedEvent, SessionEvent } from '../protocol/recording/events.js';
+import type { Json } from '../protocol/recording/json-members.js';
+import { Recorder } from '../protocol/recording/recorder.js';
+import { writeEvent } from '../protocol/recording/reports.js';
 import type { MessageExtension, Session, SessionHandler } from '../protocol/session.js';
-import { type Json, TranscriptEncoder } from './transcript-format.js';
-import { type Transcript, type TranscriptEntry, TranscriptError } from './transcript-reader.js';
+import { ReplayedKeys } from './replayed-keys.js';
+import { TranscriptError } from './transcript-error.js';
+import type { Transcript, TranscriptEntry } from './transcript-reader.js';
 
-export {
-  parseTranscript,
-  readTranscript,
-  type Transcript,
-  type TranscriptEntry,
-  TranscriptError,
-} from './transcript-reader.js';
+export { TranscriptError } from './transcript-error.js';
+export { parseTranscript, readTranscript, type Transcript, type TranscriptEntry } from './transcript-reader.js';
 
 /** Where a replay first went another way. Both sides are in the form of a transcript's lines. */
 export interface Difference {
@@ -97,8 +95,7 @@ class ConnectionReplay {
   readonly #connection: number;
   readonly #entries: readonly TranscriptEntry[];
   readonly #listener: (event: ObservedEvent) => void;
-  readonly #recorder: SessionRecorder;
-  readonly #encoder = new TranscriptEncoder(false);
+  readonly #recorder: Recorder;
   #session: Session | undefined;
   /** The line that the replay has to come to next. */
   #at = 0;
@@ -113,7 +110,7 @@ class ConnectionReplay {
     this.#connection = connection;
     this.#entries = entries;
     this.#listener = listener;
-    this.#recorder = new SessionRecorder(
+    this.#recorder = new Recorder(
       connection,
       () => this.#now,
       (_channel, build) => this.#compare(build()),
@@ -151,7 +148,7 @@ class ConnectionReplay {
   #compare(event: ObservedEvent): void {
     if (this.difference !== undefined) return;
     const entry = this.#entries[this.#at];
-    const got = normalize(this.#encoder.encode(event));
+    const got = writeEvent(event);
     if (entry === undefined) {
       // The transcript ends here without a close: whatever follows was not written down.
       if (this.#entries.at(-1)!.event.type === 'close') this.#differ(undefined, got);
@@ -180,7 +177,7 @@ class ConnectionReplay {
         request,
         limits,
         random: (bytes) => bytes.set(nonce),
-        keys: new RecordedKeys(this.#entries),
+        keys: new ReplayedKeys(this.#entries.map((entry) => entry.event)),
         now: () => this.#now,
         handshakeDeadline,
         pingInterval,
@@ -192,12 +189,13 @@ class ConnectionReplay {
   }
 
   #call(call: SessionCall, line: number): void {
-    if (call.method === 'abandon') return this.#recorder.abandon(call.failure);
     const session = this.#session;
-    if (session === undefined) throw new TranscriptError(line, 'the line "session" before any call', call.method);
+    if (session === undefined && call.method !== 'abandon')
+      throw new TranscriptError(line, 'the line "session" before any call', call.method);
+    const to: CallTarget = { session: session!, abandon: (failure) => this.#recorder.abandon(failure) };
     this.#depth++;
     try {
-      perform(session, call);
+      applyCall(to, call);
     } catch (error) {
       // A session says why it refuses what a peer sent; what else it throws is about values that no program can give it.
       if (error instanceof TranscriptError) throw error;
@@ -258,56 +256,4 @@ class ConnectionReplay {
       inflate: (bytes, maxSize, offset) => extension.inflate(bytes, maxSize, offset),
     };
   }
-}
-
-function perform(session: Session, call: Exclude<SessionCall, { method: 'abandon' }>): void {
-  switch (call.method) {
-    case 'receive':
-      return session.receive(Buffer.from(call.bytes));
-    case 'receiveEnd':
-      return session.receiveEnd(call.error === undefined ? undefined : new Error(call.error));
-    case 'send':
-      return typeof call.data === 'string' ? session.sendText(call.data) : session.sendBinary(call.data);
-    case 'ping':
-      return session.ping(call.payload);
-    case 'close':
-      return session.close(call.code, call.reason);
-    case 'congested':
-      session.congested = call.congested;
-      return;
-    case 'paused':
-      session.paused = call.paused;
-      return;
-    case 'expire':
-      return session.expire();
-  }
-}
-
-/** The masking keys in the order in which they were drawn. */
-class RecordedKeys extends MaskingKeys {
-  readonly #keys: number[] = [];
-  #next = 0;
-
-  constructor(entries: readonly TranscriptEntry[]) {
-    super(() => {});
-    let drawn = false;
-    for (const { event } of entries) {
-      if (event.type === 'keys') {
-        this.#keys.push(...event.keys);
-        drawn = true;
-      } else if (event.type === 'frame' && event.direction === 'sent') {
-        if (!drawn) this.#keys.push(event.maskingKey);
-        drawn = false;
-      }
-    }
-  }
-
-  override next(): number {
-    return this.#keys[this.#next++] ?? 0;
-  }
-}
-
-/** As it would be read from a file. */
-function normalize(json: Json): Json {
-  return JSON.parse(JSON.stringify(json)) as Json;
 }

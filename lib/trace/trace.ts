@@ -12,7 +12,13 @@ import process from 'node:process';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { startTrace } from './start-trace.js';
 
+export type { SessionCall, SessionFailure } from '../protocol/recording/calls.js';
 export type * from '../protocol/recording/events.js';
+// The names of 1.0; inside, they would be taken for the globals.
+export type {
+  SessionCloseEvent as CloseEvent,
+  SessionMessageEvent as MessageEvent,
+} from '../protocol/recording/events.js';
 
 const { OHOS_WEBSOCKET_TRACE, OHOS_WEBSOCKET_TRACE_SECRETS, OHOS_WEBSOCKET_TRACE_LIMIT, NO_COLOR } = process.env;
 

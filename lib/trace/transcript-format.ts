@@ -1,18 +1,18 @@
 /**
- * The lines of a transcript: JSON Lines, one event of `protocol/session-events.ts` a line, in order.
+ * The lines of a transcript: JSON Lines, one event of `protocol/recording/events.ts` a line, in order.
  *
  * - The first line is `{"type":"transcript","version":1,…}`. `timeOrigin` is what to add to a `time` for milliseconds
  *   since 1970; `redacted` says whether the values of credential fields were blotted out.
- * - A `call` has the fields of its `call` beside `method`. `Infinity` is `null`. Bytes are in base64.
+ * - A `call` has the arguments of its `call` beside `method`. `Infinity` is `null`. Bytes are in base64.
  * - A message is `text` or `binary`. A frame has its `payload` only when it is a control frame: data is in the messages.
  * - `{"type":"cut","maxSize":…}` is the last line of a transcript that reached its largest size.
  */
-import { Buffer } from 'node:buffer';
 import process from 'node:process';
-import { isControlOpcode } from '../protocol/framing/opcode.js';
-import type { ObservedEvent, SessionCall } from '../protocol/recording/events.js';
+import type { ObservedEvent } from '../protocol/recording/events.js';
+import type { Json } from '../protocol/recording/json-members.js';
+import { writeEvent } from '../protocol/recording/reports.js';
 import { packageVersion } from './package-version.js';
-import { HeadRedactor, redactFields } from './redaction.js';
+import { EventRedactor } from './redaction.js';
 
 export const transcriptVersion = 1;
 
@@ -30,8 +30,6 @@ export interface TranscriptHeader {
   readonly node: string;
 }
 
-export type Json = { readonly [name: string]: unknown };
-
 export function transcriptHeader(redacted: boolean): TranscriptHeader {
   return {
     type: 'transcript',
@@ -44,75 +42,16 @@ export function transcriptHeader(redacted: boolean): TranscriptHeader {
   };
 }
 
-/** Events -> the objects of their lines. Keeps what it takes to find the credentials in received bytes. */
+/** Events -> the objects of their lines. */
 export class TranscriptEncoder {
-  readonly #redact: boolean;
-  readonly #heads = new Map<number, HeadRedactor>();
+  readonly #redactor: EventRedactor | undefined;
 
+  /** @param redact whether to blot out credentials */
   constructor(redact: boolean) {
-    this.#redact = redact;
+    this.#redactor = redact ? new EventRedactor() : undefined;
   }
 
   encode(event: ObservedEvent): Json {
-    const { type, connection, time } = event;
-    // In this order, so that a person finds what a line is about at its start.
-    const stamp = { type, connection, time };
-    switch (event.type) {
-      case 'request': {
-        const { bytes: _, ...rest } = event;
-        return { ...stamp, ...rest, fields: this.#fields(event.fields) };
-      }
-      case 'response':
-        return { ...stamp, ...event, fields: this.#fields(event.fields) };
-      case 'frame': {
-        const { payload, ...rest } = event;
-        return { ...stamp, ...rest, ...(isControlOpcode(event.opcode) ? { payload: base64(payload) } : {}) };
-      }
-      case 'message': {
-        const { direction, offset, data } = event;
-        return { ...stamp, direction, offset, ...encodeData(data) };
-      }
-      case 'session': {
-        const { request } = event;
-        if (request !== undefined) this.#heads.set(connection, new HeadRedactor());
-        return { ...stamp, ...event, request: request && { ...request, fields: this.#fields(request.fields) } };
-      }
-      case 'call':
-        return { ...stamp, depth: event.depth, ...this.#call(connection, event.call) };
-      case 'deflated':
-        return { ...stamp, bytes: event.bytes && base64(event.bytes) };
-      case 'close':
-        this.#heads.delete(connection);
-        return { ...stamp, ...event };
-      default:
-        return { ...stamp, ...event };
-    }
+    return writeEvent(this.#redactor?.redact(event) ?? event);
   }
-
-  #call(connection: number, call: SessionCall): Json {
-    switch (call.method) {
-      case 'receive': {
-        const bytes = this.#redact ? this.#heads.get(connection)?.redact(call.bytes) : undefined;
-        return { ...call, bytes: base64(bytes ?? call.bytes) };
-      }
-      case 'send':
-        return { method: 'send', ...encodeData(call.data) };
-      case 'ping':
-        return { ...call, payload: base64(call.payload) };
-      default:
-        return { ...call };
-    }
-  }
-
-  #fields(fields: Parameters<typeof redactFields>[0]): Parameters<typeof redactFields>[0] {
-    return this.#redact ? redactFields(fields) : fields;
-  }
-}
-
-function encodeData(data: string | Uint8Array): Json {
-  return typeof data === 'string' ? { text: data } : { binary: base64(data) };
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }

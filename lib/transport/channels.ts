@@ -1,6 +1,6 @@
 /**
  * The `node:diagnostics_channel` channels of this client: `ohos-websocket:handshake`, `:frame`, `:message`, `:rule`,
- * `:close` and `:session`, with the payloads of `protocol/session-events.ts`.
+ * `:close` and `:session`, with the payloads of `protocol/recording/events.ts`.
  *
  * A connection is observed when any of them has a subscriber at the moment in which it starts to connect; whoever
  * subscribes later sees the connections that start after that. An unobserved connection does no work for it: its session
@@ -8,7 +8,7 @@
  */
 import { channel, type Channel as NodeChannel } from 'node:diagnostics_channel';
 import type { Channel, EventSink } from '../protocol/recording/events.js';
-import type { SessionRecorder } from '../protocol/recording/recorder.js';
+import type { Recorder } from '../protocol/recording/recorder.js';
 import type { Target } from './dial/target.js';
 
 const channels: Readonly<Record<Channel, NodeChannel>> = {
@@ -29,22 +29,22 @@ const publish: EventSink = (name, build) => {
 let connections = 0;
 
 /** Loaded for the first connection that is observed: programs that nobody observes do without. */
-let Recorder: typeof SessionRecorder | undefined;
+let loaded: typeof Recorder | undefined;
 
 /** Whether nobody listens now, or what tells of a connection has been loaded. */
 export function canObserve(): boolean {
-  return Recorder !== undefined || !isObserved();
+  return loaded !== undefined || !isObserved();
 }
 
 /** Loads what tells of a connection, if there is anybody to listen. */
 export async function prepareToObserve(): Promise<void> {
-  if (!canObserve()) Recorder = (await import('../protocol/recording/recorder.js')).SessionRecorder;
+  if (!canObserve()) loaded = (await import('../protocol/recording/recorder.js')).Recorder;
 }
 
 /** Starts to tell of a connection, if there is anybody to listen. */
-export function observe({ secure, hostField, resource }: Target): SessionRecorder | undefined {
-  if (Recorder === undefined || !isObserved()) return undefined;
-  const recorder = new Recorder(++connections, () => performance.now(), publish);
+export function observe({ secure, hostField, resource }: Target): Recorder | undefined {
+  if (loaded === undefined || !isObserved()) return undefined;
+  const recorder = new loaded(++connections, () => performance.now(), publish);
   recorder.connecting(`${secure ? 'wss' : 'ws'}://${hostField}${resource}`);
   return recorder;
 }

@@ -5,7 +5,7 @@
  * for sockets, ciphers and the protocol; what only compressed or observed connections need, by those.
  */
 
-import type { SessionFailure } from '../protocol/recording/events.js';
+import type { SessionFailure } from '../protocol/recording/calls.js';
 import type { MessageExtension } from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
 import type { Connection, ConnectionHandler } from './connection.js';

@@ -12,7 +12,7 @@ import { MaskingKeys } from '../protocol/framing/mask.js';
 import { flushSize, type OutputChunk } from '../protocol/framing/output.js';
 import type { HandshakeResult } from '../protocol/handshake/client.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
-import type { SessionRecorder } from '../protocol/recording/recorder.js';
+import type { Recorder } from '../protocol/recording/recorder.js';
 import {
   type Failure,
   type MessageExtension,
@@ -68,7 +68,7 @@ export interface Preparation {
   readonly environment?: NodeJS.ProcessEnv | undefined;
   readonly extension?: MessageExtension | undefined;
   /** Tells of the connection on the diagnostics channels. */
-  readonly recorder?: SessionRecorder | undefined;
+  readonly recorder?: Recorder | undefined;
 }
 
 /** One pool of masking keys for all connections. */
@@ -115,7 +115,7 @@ type OwnedSocket = Socket & { [owner]?: Connection | undefined };
 interface Opening {
   readonly plan: ConnectPlan;
   readonly deadline: number;
-  readonly recorder: SessionRecorder | undefined;
+  readonly recorder: Recorder | undefined;
   readonly onAbort: (() => void) | undefined;
   dialing: Dialing | undefined;
   /** Of the response, 0 until there is one. */

@@ -9,7 +9,6 @@ import {
   planConnection,
   readNumber,
   toClientOptions,
-  withoutCredentials,
 } from '../../lib/cli/connection-options.js';
 
 const url = 'ws://127.0.0.1:8080/chat';
@@ -117,7 +116,5 @@ describe('numbers, the URL and credentials in it', () => {
     assert.equal(onlyUrl([url]), url);
     assert.throws(() => onlyUrl([]), /expected a URL/);
     assert.throws(() => onlyUrl([url, url]), /got 2/);
-    assert.equal(withoutCredentials('wss://me:secret@host/a@b'), 'wss://host/a@b');
-    assert.equal(withoutCredentials('wss://host/a@b'), 'wss://host/a@b');
   });
 });

@@ -6,9 +6,11 @@ import { PerMessageDeflate } from '../../lib/protocol/deflate/permessage-deflate
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import type { Field } from '../../lib/protocol/http/field.js';
-import { SessionRecorder } from '../../lib/protocol/recording/recorder.js';
+import type { ObservedEvent } from '../../lib/protocol/recording/events.js';
+import { Recorder } from '../../lib/protocol/recording/recorder.js';
 import type { Session, SessionHandler, SessionLimits } from '../../lib/protocol/session.js';
 import { TranscriptEncoder, transcriptHeader } from '../../lib/trace/transcript-format.js';
+import { parseTranscript } from '../../lib/trace/transcript-reader.js';
 import { limits } from '../protocol/drive.js';
 import { seededFill } from '../protocol/random.js';
 
@@ -30,7 +32,7 @@ export class Recording {
   readonly #lines: string[] = [];
   /** Milliseconds. */
   now = 1000;
-  readonly recorder: SessionRecorder;
+  readonly recorder: Recorder;
   readonly session: Session;
   /** What the session sent. */
   readonly #output: Buffer[] = [];
@@ -39,7 +41,7 @@ export class Recording {
     const { connection = 1, secrets = false, fields = [], subprotocols = [], deflate, on = {} } = setup;
     const encoder = new TranscriptEncoder(!secrets);
     this.#lines.push(JSON.stringify(transcriptHeader(!secrets)));
-    this.recorder = new SessionRecorder(
+    this.recorder = new Recorder(
       connection,
       () => this.now,
       (_channel, build) => this.#lines.push(JSON.stringify(encoder.encode(build()))),
@@ -141,4 +143,21 @@ export function frame(first: number, payload: Buffer | string = ''): Buffer {
   const body = Buffer.from(payload as string);
   const head = body.length < 126 ? [first, body.length] : [first, 126, body.length >> 8, body.length & 0xff];
   return Buffer.concat([Buffer.from(head), body]);
+}
+
+/** The events of a connection, as they are read back from a transcript. */
+export function events(connection: number): ObservedEvent[] {
+  const recording = new Recording({ connection, fields: [['Cookie', 'id=swordfish']], secrets: true })
+    .accept()
+    .do((session) => session.sendText(`grüße ${connection}`))
+    .receive(frame(0x82, 'data'))
+    .receive(frame(0x88))
+    .do((session) => session.receiveEnd());
+  return parseTranscript(recording.text).entries.map(({ event }) => event);
+}
+
+/** Several connections at a time, one event of each in turn. */
+export function interleaved(...connections: number[]): ObservedEvent[] {
+  const all = connections.map(events);
+  return all[0]!.flatMap((_, index) => all.map((list) => list[index]!));
 }

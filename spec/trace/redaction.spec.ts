@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import { HeadRedactor, redactFields } from '../../lib/trace/redaction.js';
+import { HeadRedactor } from '../../lib/trace/redaction.js';
 
 function redact(text: string, chunkSize: number): string {
   const redactor = new HeadRedactor();
@@ -12,27 +12,6 @@ function redact(text: string, chunkSize: number): string {
 }
 
 describe('redaction', () => {
-  it('blots out the values of the four credential fields, in any case, and nothing else', () => {
-    assert.deepEqual(
-      redactFields([
-        ['Authorization', 'Basic dTpw'],
-        ['COOKIE', 'a=b; c=d'],
-        ['set-cookie', 'a=b'],
-        ['Proxy-Authorization', 'Basic x'],
-        ['Cookies', 'a=b'],
-        ['Sec-WebSocket-Key', 'abc'],
-      ]),
-      [
-        ['Authorization', '***** ****'],
-        ['COOKIE', '**** ***'],
-        ['set-cookie', '***'],
-        ['Proxy-Authorization', '***** *'],
-        ['Cookies', 'a=b'],
-        ['Sec-WebSocket-Key', 'abc'],
-      ],
-    );
-  });
-
   const cases: [what: string, text: string, redacted: string][] = [
     [
       'a field',

@@ -11,14 +11,9 @@ import { renderJson } from '../../audit/reports/json.js';
 import { renderJunit } from '../../audit/reports/junit.js';
 import { renderTable } from '../../audit/reports/table.js';
 import { startEchoServer } from '../../echo/echo-server.js';
+import { withoutCredentials } from '../../protocol/secrets.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
-import {
-  connectionHelp,
-  connectionOptions,
-  planConnection,
-  readNumber,
-  withoutCredentials,
-} from '../connection-options.js';
+import { connectionHelp, connectionOptions, planConnection, readNumber } from '../connection-options.js';
 import { auditDialer } from './dialer.js';
 
 export const help = `Usage: ohos-websocket audit [URL] [options]

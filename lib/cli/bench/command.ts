@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { printable } from '../../protocol/printable.js';
+import { withoutCredentials } from '../../protocol/secrets.js';
 import {
   connectionHelp,
   connectionOptions,
@@ -9,7 +10,6 @@ import {
   onlyUrl,
   planConnection,
   readNumber,
-  withoutCredentials,
 } from '../connection-options.js';
 import { ConnectError } from '../link.js';
 import { painter } from '../terminal.js';

@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import { printable } from '../../protocol/printable.js';
+import { withoutCredentials } from '../../protocol/secrets.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
-import { withoutCredentials } from '../connection-options.js';
 import { type Ending, Link } from '../link.js';
 import { painter } from '../terminal.js';
 import {

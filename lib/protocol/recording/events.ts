@@ -1,5 +1,5 @@
 /**
- * What an observed session tells: the payloads of the `ohos-websocket:…` diagnostics channels, by channel.
+ * What an observed session reports: the payloads of the `ohos-websocket:…` diagnostics channels, by channel.
  *
  * Byte offsets count from the start of the direction's stream, the opening handshake included. Buffers are views that
  * are good until the subscriber returns: copy what is to be kept. Nothing in a payload is redacted.
@@ -10,11 +10,13 @@ import type { HandshakeRequest } from '../handshake/client.js';
 import type { Field } from '../http/field.js';
 import type { RuleId } from '../rules.js';
 import type { SessionLimits } from '../session.js';
+import type { SessionCall, SessionFailure } from './calls.js';
 
 /** Seen from the client. */
 export type Direction = 'sent' | 'received';
 
-interface Stamp {
+/** Which connection an event is about, and when it was. */
+export interface EventStamp {
   /** 1 for the first connection that this process observed, then 2, … */
   readonly connection: number;
   /**
@@ -25,14 +27,14 @@ interface Stamp {
 }
 
 /** Channel `handshake`: a connection attempt starts. There may be no more than this and `close`. */
-export interface ConnectingEvent extends Stamp {
+export interface ConnectingEvent extends EventStamp {
   readonly type: 'connecting';
   /** Without user name and password. */
   readonly url: string;
 }
 
 /** Channel `handshake`: the request is about to be sent. */
-export interface RequestEvent extends Stamp {
+export interface RequestEvent extends EventStamp {
   readonly type: 'request';
   readonly direction: 'sent';
   readonly offset: 0;
@@ -45,7 +47,7 @@ export interface RequestEvent extends Stamp {
 }
 
 /** Channel `handshake`: a response head is complete, whatever its status; interim ones (1xx) as well. */
-export interface ResponseEvent extends Stamp {
+export interface ResponseEvent extends EventStamp {
   readonly type: 'response';
   readonly direction: 'received';
   readonly offset: number;
@@ -59,7 +61,7 @@ export interface ResponseEvent extends Stamp {
 }
 
 /** Channel `handshake`: the response keeps every rule, and the connection is open. */
-export interface OpenEvent extends Stamp {
+export interface OpenEvent extends EventStamp {
   readonly type: 'open';
   /** Empty when the server chose none. */
   readonly subprotocol: string;
@@ -68,7 +70,7 @@ export interface OpenEvent extends Stamp {
 }
 
 /** Channel `frame`: a frame was sent, or was received whole and keeps the rules on a single frame (RFC 6455 §5.2). */
-export interface FrameEvent extends Stamp {
+export interface FrameEvent extends EventStamp {
   readonly type: 'frame';
   readonly direction: Direction;
   readonly offset: number;
@@ -88,7 +90,7 @@ export interface FrameEvent extends Stamp {
 }
 
 /** Channel `message`: a whole message, after decompression or before compression. Follows its last frame. */
-export interface MessageEvent extends Stamp {
+export interface SessionMessageEvent extends EventStamp {
   readonly type: 'message';
   readonly direction: Direction;
   /** Of the message's first frame. */
@@ -98,7 +100,7 @@ export interface MessageEvent extends Stamp {
 }
 
 /** Channel `rule`: the peer broke a rule, and the connection fails (RFC 6455 §7.1.7). */
-export interface RuleEvent extends Stamp {
+export interface RuleEvent extends EventStamp {
   readonly type: 'rule';
   readonly direction: 'received';
   /** Of the frame or field that breaks the rule. */
@@ -113,7 +115,7 @@ export interface RuleEvent extends Stamp {
 }
 
 /** Channel `close`: the end of a connection, or of the attempt to make one; exactly one for every `connecting`. */
-export interface CloseEvent extends Stamp {
+export interface SessionCloseEvent extends EventStamp {
   readonly type: 'close';
   /** 1005: the peer's Close frame had no code; 1006: there was no Close frame. */
   readonly code: number;
@@ -124,17 +126,8 @@ export interface CloseEvent extends Stamp {
   readonly failure: SessionFailure | undefined;
 }
 
-export interface SessionFailure {
-  /** What happened, as a sentence. */
-  readonly message: string;
-  /** The HTTP status of the response; 0 when there was none. */
-  readonly status: number;
-  /** The start of the body of a response that was not 101. */
-  readonly body: string | undefined;
-}
-
 /** Channel `session`: what a session was made with. Together with the calls it is what a replay needs. */
-export interface SessionEvent extends Stamp {
+export interface SessionEvent extends EventStamp {
   readonly type: 'session';
   /** The Sec-WebSocket-Key. */
   readonly key: string;
@@ -149,20 +142,8 @@ export interface SessionEvent extends Stamp {
   readonly deflate: PerMessageDeflateOptions | undefined;
 }
 
-/** A call of a method of `Session`, with its arguments; `abandon` is the connection that gives an attempt up. */
-export type SessionCall =
-  | { readonly method: 'receive'; readonly bytes: Uint8Array }
-  | { readonly method: 'receiveEnd'; readonly error: string | undefined }
-  | { readonly method: 'send'; readonly data: string | Uint8Array }
-  | { readonly method: 'ping'; readonly payload: Uint8Array }
-  | { readonly method: 'close'; readonly code: number; readonly reason: string }
-  | { readonly method: 'congested'; readonly congested: boolean }
-  | { readonly method: 'paused'; readonly paused: boolean }
-  | { readonly method: 'expire' }
-  | { readonly method: 'abandon'; readonly failure: SessionFailure };
-
 /** Channel `session`: something goes into the session. What comes of it follows, on all channels. */
-export interface CallEvent extends Stamp {
+export interface CallEvent extends EventStamp {
   readonly type: 'call';
   /** 0; 1 for a call that was made by a listener while another call was under way, and so on. */
   readonly depth: number;
@@ -170,13 +151,13 @@ export interface CallEvent extends Stamp {
 }
 
 /** Channel `session`: masking keys were drawn, other than the one of the frame that follows alone. */
-export interface KeysEvent extends Stamp {
+export interface KeysEvent extends EventStamp {
   readonly type: 'keys';
   readonly keys: readonly number[];
 }
 
 /** Channel `session`: a message was compressed, or (`undefined`) did not get smaller and leaves as it is. */
-export interface DeflatedEvent extends Stamp {
+export interface DeflatedEvent extends EventStamp {
   readonly type: 'deflated';
   readonly bytes: Uint8Array | undefined;
 }
@@ -185,9 +166,9 @@ export interface DeflatedEvent extends Stamp {
 export interface ChannelEvents {
   handshake: ConnectingEvent | RequestEvent | ResponseEvent | OpenEvent;
   frame: FrameEvent;
-  message: MessageEvent;
+  message: SessionMessageEvent;
   rule: RuleEvent;
-  close: CloseEvent;
+  close: SessionCloseEvent;
   session: SessionEvent | CallEvent | KeysEvent | DeflatedEvent;
 }
 

@@ -1,25 +1,21 @@
 /**
- * A session that tells everything that goes into it and everything that comes of it, in order: for traces, and for
- * transcripts that can be replayed. A session that nobody observes has none of this in its way.
+ * Records one connection: everything that goes into its session and everything that comes of it, in order, for traces and
+ * for transcripts that can be replayed. A session that nobody observes has none of this in its way.
  */
 import { Buffer } from 'node:buffer';
 import type { PerMessageDeflateOptions } from '../deflate/options.js';
 import type { FrameHeader } from '../framing/header.js';
-import { MaskingKeys } from '../framing/mask.js';
 import { isControlOpcode, Opcode } from '../framing/opcode.js';
 import type { Field } from '../http/field.js';
-import {
-  type Failure,
-  type MessageExtension,
-  Session,
-  type SessionHandler,
-  type SessionObserver,
-  type SessionOptions,
-} from '../session.js';
-import type { Direction, EventSink, SessionCall, SessionFailure } from './events.js';
+import type { MessageExtension, Session, SessionHandler, SessionObserver, SessionOptions } from '../session.js';
+import type { SessionCall, SessionFailure } from './calls.js';
+import type { ChannelEvents, Direction, EventSink } from './events.js';
+import { RecordingKeys } from './recording-keys.js';
+import { RecordingSession } from './recording-session.js';
+import { type EventMembers, type EventType, reports } from './reports.js';
 
 /** The story of one connection, from the attempt to its end. */
-export class SessionRecorder {
+export class Recorder {
   readonly #connection: number;
   readonly #now: () => number;
   readonly #sink: EventSink;
@@ -31,7 +27,7 @@ export class SessionRecorder {
   #failure: SessionFailure | undefined;
   /** Masking keys drawn since the last frame that was sent. */
   #keys: number[] = [];
-  /** A sent message waits for its frame, which tells the offset. */
+  /** A sent message waits for its frame, which has the offset. */
   #sending: string | Uint8Array | undefined;
   /** Bytes of the response heads so far: interim ones (1xx) come before the final one. */
   #heads = 0;
@@ -48,7 +44,7 @@ export class SessionRecorder {
   /** The attempt to connect starts. */
   connecting(url: string): void {
     this.#tick();
-    this.#tell('handshake', () => ({ ...this.#stamp(), type: 'connecting', url }));
+    this.#report('connecting', () => ({ url }));
   }
 
   /** Makes the session. `deflate`: what its extension was made with. */
@@ -58,21 +54,12 @@ export class SessionRecorder {
     options.random(nonce);
     const { request, limits, handshakeDeadline = Infinity, pingInterval = 0, pongTimeout = 0, extension } = options;
     this.#opened = request === undefined;
-    this.#tell('session', () => ({
-      ...this.#stamp(),
-      type: 'session',
-      key: nonce.toString('base64'),
-      request,
-      limits,
-      handshakeDeadline,
-      pingInterval,
-      pongTimeout,
-      deflate,
-    }));
-    return new ObservedSession(this, this.#handler(handler), {
+    const key = nonce.toString('base64');
+    this.#report('session', () => ({ key, request, limits, handshakeDeadline, pingInterval, pongTimeout, deflate }));
+    return new RecordingSession((build, run) => this.#call(build, run), this.#handler(handler), {
       ...options,
       random: (bytes) => bytes.set(nonce),
-      keys: new RecordedKeys(options.keys, (key) => this.#keys.push(key)),
+      keys: new RecordingKeys(options.keys, (drawn) => this.#keys.push(drawn)),
       now: () => this.#time,
       extension: extension && this.#extension(extension),
       observer: this.#observer(),
@@ -81,7 +68,7 @@ export class SessionRecorder {
 
   /** The connection gives the attempt up, for a reason that its session, if there is one, knows nothing of. */
   abandon(failure: SessionFailure): void {
-    this.call(
+    this.#call(
       () => ({ method: 'abandon', failure }),
       () => {
         this.#failure = failure;
@@ -90,11 +77,11 @@ export class SessionRecorder {
     );
   }
 
-  /** Tells of a call, and runs it. */
-  call(build: () => SessionCall, run: () => void): void {
+  /** Reports a call, and runs it. */
+  #call(build: () => SessionCall, run: () => void): void {
     this.#tick();
     const depth = this.#depth;
-    this.#tell('session', () => ({ ...this.#stamp(), type: 'call', depth, call: build() }));
+    this.#report('call', () => ({ depth, call: build() }));
     this.#depth++;
     try {
       run();
@@ -104,16 +91,15 @@ export class SessionRecorder {
   }
 
   /** Nothing follows the end: a session that was given up may still be reading the chunk in which that happened. */
-  readonly #tell: EventSink = (channel, build) => {
-    if (!this.#ended) this.#sink(channel, build);
-  };
+  #report<T extends EventType>(type: T, build: () => EventMembers<T>): void {
+    if (this.#ended) return;
+    const { channel } = reports[type];
+    const stamp = { connection: this.#connection, time: this.#time, type };
+    this.#sink(channel, () => ({ ...stamp, ...build() }) as unknown as ChannelEvents[typeof channel]);
+  }
 
   #tick(): void {
     this.#time = Math.round(this.#now() * 1000) / 1000;
-  }
-
-  #stamp(): { connection: number; time: number } {
-    return { connection: this.#connection, time: this.#time };
   }
 
   #handler(handler: SessionHandler): SessionHandler {
@@ -121,14 +107,15 @@ export class SessionRecorder {
       response: (status, head) => handler.response(status, head),
       open: (result) => {
         this.#opened = true;
-        this.#tell('handshake', () => ({ ...this.#stamp(), type: 'open', ...result }));
+        this.#report('open', () => result);
         handler.open(result);
       },
       text: (message) => handler.text(message),
       binary: (message) => handler.binary(message),
       pong: (payload) => handler.pong(payload),
       failed: (failure) => {
-        this.#failure = sessionFailure(failure);
+        const { message, status, refusal } = failure;
+        this.#failure = { message, status, body: refusal?.body };
         if (!this.#opened) this.#close(1006, '');
         handler.failed(failure);
       },
@@ -140,27 +127,19 @@ export class SessionRecorder {
   #observer(): SessionObserver {
     return {
       request: (bytes) => {
-        this.#tell('handshake', () => ({
-          ...this.#stamp(),
-          type: 'request',
-          direction: 'sent',
-          offset: 0,
-          ...readRequest(bytes),
-          bytes,
-        }));
+        this.#report(
+          'request',
+          (): EventMembers<'request'> => ({ direction: 'sent', offset: 0, ...readRequest(bytes), bytes }),
+        );
       },
       response: (status, head) => {
         const offset = this.#heads;
         this.#heads = head.size;
         const { fields } = head;
-        this.#tell('handshake', () => ({
-          ...this.#stamp(),
-          type: 'response',
-          direction: 'received',
-          offset,
-          ...status,
-          fields,
-        }));
+        this.#report(
+          'response',
+          (): EventMembers<'response'> => ({ direction: 'received', offset, ...status, fields }),
+        );
       },
       frame: (direction, header, payload, offset) => this.#frame(direction, header, payload, offset),
       message: (direction, data) => {
@@ -169,17 +148,10 @@ export class SessionRecorder {
       },
       violation: ({ rule, offset, expected, got }) => {
         const { id, section, closeCode } = rule;
-        this.#tell('rule', () => ({
-          ...this.#stamp(),
-          type: 'rule',
-          direction: 'received',
-          offset,
-          id,
-          section,
-          expected,
-          got,
-          closeCode,
-        }));
+        this.#report(
+          'rule',
+          (): EventMembers<'rule'> => ({ direction: 'received', offset, id, section, expected, got, closeCode }),
+        );
       },
       closed: (code, reason) => this.#close(code, reason),
     };
@@ -187,8 +159,8 @@ export class SessionRecorder {
 
   #frame(direction: Direction, header: Readonly<FrameHeader>, payload: Buffer, offset: number): void {
     const keys = direction === 'sent' ? this.#keys.splice(0) : [];
-    if (keys.length > 1) this.#tell('session', () => ({ ...this.#stamp(), type: 'keys', keys }));
-    this.#tell('frame', () => ({ ...this.#stamp(), type: 'frame', direction, offset, ...header, payload }));
+    if (keys.length > 1) this.#report('keys', () => ({ keys }));
+    this.#report('frame', () => ({ direction, offset, ...header, payload }));
     if (direction === 'received') {
       if (!isControlOpcode(header.opcode) && header.opcode !== Opcode.continuation) this.#receiving = offset;
     } else if (this.#sending !== undefined) {
@@ -199,7 +171,7 @@ export class SessionRecorder {
   }
 
   #message(direction: Direction, offset: number, data: string | Uint8Array): void {
-    this.#tell('message', () => ({ ...this.#stamp(), type: 'message', direction, offset, data }));
+    this.#report('message', () => ({ direction, offset, data }));
   }
 
   #extension(extension: MessageExtension): MessageExtension {
@@ -209,7 +181,7 @@ export class SessionRecorder {
       compresses: (size) => extension.compresses(size),
       deflate: (message) => {
         const bytes = extension.deflate(message);
-        this.#tell('session', () => ({ ...this.#stamp(), type: 'deflated', bytes }));
+        this.#report('deflated', () => ({ bytes }));
         return bytes;
       },
       inflate: (bytes, maxSize, offset) => extension.inflate(bytes, maxSize, offset),
@@ -219,108 +191,8 @@ export class SessionRecorder {
   #close(code: number, reason: string): void {
     const opened = this.#opened;
     const failure = this.#failure;
-    this.#tell('close', () => ({ ...this.#stamp(), type: 'close', code, reason, opened, failure }));
+    this.#report('close', () => ({ code, reason, opened, failure }));
     this.#ended = true;
-  }
-}
-
-class ObservedSession extends Session {
-  readonly #recorder: SessionRecorder;
-  #wasCongested = false;
-
-  constructor(recorder: SessionRecorder, handler: SessionHandler, options: SessionOptions) {
-    super(handler, options);
-    this.#recorder = recorder;
-  }
-
-  override receive(bytes: Buffer, start = 0, end = bytes.length): void {
-    // What comes after the end is discarded unseen: it says nothing about the session.
-    if (this.state === 'ending' || this.state === 'over') return super.receive(bytes, start, end);
-    this.#recorder.call(
-      () => ({ method: 'receive', bytes: bytes.subarray(start, end) }),
-      () => super.receive(bytes, start, end),
-    );
-  }
-
-  override receiveEnd(cause?: Error, problem = cause?.message): void {
-    if (this.isOver) return;
-    this.#recorder.call(
-      () => ({ method: 'receiveEnd', error: problem }),
-      () => super.receiveEnd(cause, problem),
-    );
-  }
-
-  override sendText(message: string): void {
-    this.#recorder.call(
-      () => ({ method: 'send', data: message }),
-      () => super.sendText(message),
-    );
-  }
-
-  override sendBinary(message: Uint8Array): void {
-    this.#recorder.call(
-      () => ({ method: 'send', data: message }),
-      () => super.sendBinary(message),
-    );
-  }
-
-  override ping(payload: Uint8Array): void {
-    this.#recorder.call(
-      () => ({ method: 'ping', payload }),
-      () => super.ping(payload),
-    );
-  }
-
-  override close(code: number, reason: string): void {
-    this.#recorder.call(
-      () => ({ method: 'close', code, reason }),
-      () => super.close(code, reason),
-    );
-  }
-
-  override set congested(congested: boolean) {
-    if (congested === this.#wasCongested) return;
-    this.#wasCongested = congested;
-    this.#recorder.call(
-      () => ({ method: 'congested', congested }),
-      () => {
-        super.congested = congested;
-      },
-    );
-  }
-
-  override set paused(paused: boolean) {
-    this.#recorder.call(
-      () => ({ method: 'paused', paused }),
-      () => {
-        super.paused = paused;
-      },
-    );
-  }
-
-  override expire(): void {
-    this.#recorder.call(
-      () => ({ method: 'expire' }),
-      () => super.expire(),
-    );
-  }
-}
-
-/** Hands on another pool's keys, and tells which. */
-class RecordedKeys extends MaskingKeys {
-  readonly #keys: MaskingKeys;
-  readonly #drawn: (key: number) => void;
-
-  constructor(keys: MaskingKeys, drawn: (key: number) => void) {
-    super(() => {});
-    this.#keys = keys;
-    this.#drawn = drawn;
-  }
-
-  override next(): number {
-    const key = this.#keys.next();
-    this.#drawn(key);
-    return key;
   }
 }
 
@@ -332,10 +204,6 @@ function readRequest(bytes: Buffer): { startLine: string; fields: Field[] } {
     return [line.slice(0, colon), line.slice(colon + 2)];
   });
   return { startLine: startLine!, fields };
-}
-
-function sessionFailure({ message, status, refusal }: Failure): SessionFailure {
-  return { message, status, body: refusal?.body };
 }
 
 function asData(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {

@@ -4,7 +4,7 @@ import zlib from 'node:zlib';
 import { PerMessageDeflate } from '../../../lib/protocol/deflate/permessage-deflate.js';
 import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
 import type { ObservedEvent } from '../../../lib/protocol/recording/events.js';
-import { SessionRecorder } from '../../../lib/protocol/recording/recorder.js';
+import { Recorder } from '../../../lib/protocol/recording/recorder.js';
 import { Session, type SessionHandler, type SessionOptions } from '../../../lib/protocol/session.js';
 import { describeDifference, parseTranscript, replay, TranscriptError } from '../../../lib/trace/replay.js';
 import { TranscriptEncoder, transcriptHeader } from '../../../lib/trace/transcript-format.js';
@@ -35,7 +35,7 @@ export const transcripts: Target = {
     const encoder = new TranscriptEncoder(false);
     const observed = perform(script, deflate, (clock) => {
       const write = (event: ObservedEvent) => lines.push(JSON.stringify(encoder.encode(event)));
-      return new SessionRecorder(
+      return new Recorder(
         1,
         () => clock.now,
         (_channel, build) => write(build()),
@@ -130,7 +130,7 @@ function makeEnd(random: Random): Step {
 function perform(
   script: Script,
   deflate: Deflate | undefined,
-  recorder: ((clock: Clock) => SessionRecorder) | undefined,
+  recorder: ((clock: Clock) => Recorder) | undefined,
 ): unknown[] {
   const seen: unknown[] = [];
   const clock: Clock = { now: 1000 };

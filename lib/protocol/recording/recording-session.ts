@@ -1,0 +1,89 @@
+/** A session that reports each call to a recorder before it acts on it: one override for each method that has a row in `calls.ts`. */
+import type { Buffer } from 'node:buffer';
+import { Session, type SessionHandler, type SessionOptions } from '../session.js';
+import type { SessionCall } from './calls.js';
+
+/** Reports a call, then runs it. */
+export type CallRecorder = (build: () => SessionCall, run: () => void) => void;
+
+export class RecordingSession extends Session {
+  readonly #record: CallRecorder;
+  #wasCongested = false;
+
+  constructor(record: CallRecorder, handler: SessionHandler, options: SessionOptions) {
+    super(handler, options);
+    this.#record = record;
+  }
+
+  override receive(bytes: Buffer, start = 0, end = bytes.length): void {
+    // What comes after the end is discarded unseen: it says nothing about the session.
+    if (this.state === 'ending' || this.state === 'over') return super.receive(bytes, start, end);
+    this.#record(
+      () => ({ method: 'receive', bytes: bytes.subarray(start, end) }),
+      () => super.receive(bytes, start, end),
+    );
+  }
+
+  override receiveEnd(cause?: Error, problem = cause?.message): void {
+    if (this.isOver) return;
+    this.#record(
+      () => ({ method: 'receiveEnd', error: problem }),
+      () => super.receiveEnd(cause, problem),
+    );
+  }
+
+  override sendText(message: string): void {
+    this.#record(
+      () => ({ method: 'send', data: message }),
+      () => super.sendText(message),
+    );
+  }
+
+  override sendBinary(message: Uint8Array): void {
+    this.#record(
+      () => ({ method: 'send', data: message }),
+      () => super.sendBinary(message),
+    );
+  }
+
+  override ping(payload: Uint8Array): void {
+    this.#record(
+      () => ({ method: 'ping', payload }),
+      () => super.ping(payload),
+    );
+  }
+
+  override close(code: number, reason: string): void {
+    this.#record(
+      () => ({ method: 'close', code, reason }),
+      () => super.close(code, reason),
+    );
+  }
+
+  override set congested(congested: boolean) {
+    if (congested === this.#wasCongested) return;
+    this.#wasCongested = congested;
+    this.#record(
+      () => ({ method: 'congested', congested }),
+      () => {
+        super.congested = congested;
+      },
+    );
+  }
+
+  override set paused(paused: boolean) {
+    this.#record(
+      () => ({ method: 'paused', paused }),
+      () => {
+        super.paused = paused;
+      },
+    );
+  }
+
+  override expire(): void {
+    this.#record(
+      () => ({ method: 'expire' }),
+      () => super.expire(),
+    );
+  }
+}
