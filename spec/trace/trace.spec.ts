@@ -18,7 +18,7 @@ after(() => rmSync(folder, { recursive: true }));
 function program(end: string): string {
   return `
     import { startEchoServer } from 'ohos-websocket-lib/echo/echo-server.js';
-    import { createWebSocket } from 'ohos-websocket-lib/websocket.js';
+    import { createWebSocket } from 'ohos-websocket-lib/api/websocket.js';
     const server = await startEchoServer();
     const socket = createWebSocket();
     await socket.connect(server.url, { header: { Cookie: 'id=swordfish' } });
