@@ -16,6 +16,8 @@ export interface Import {
   /** The file in lib; none for a module of Node. */
   readonly target: string | undefined;
   readonly loaded: 'statically' | 'when needed' | 'never';
+  /** What an import declaration names. */
+  readonly names: readonly string[];
 }
 
 export interface Source {
@@ -112,7 +114,7 @@ class Walk {
     const loaded = howLoaded(node);
     if (loaded === undefined && !relative) return;
     const target = relative ? posix.join(posix.dirname(this.#file), specifier).replace(/\.js$/, '.ts') : undefined;
-    this.imports.push({ specifier, target, loaded: loaded ?? 'when needed' });
+    this.imports.push({ specifier, target, loaded: loaded ?? 'when needed', names: importedNames(node.parent) });
   }
 
   #readFunction(node: ast.Node): void {
@@ -198,6 +200,13 @@ function howLoaded(literal: ast.Node): Import['loaded'] | undefined {
     default:
       return undefined;
   }
+}
+
+function importedNames(declaration: ast.Node): string[] {
+  if (declaration.kind !== SyntaxKind.ImportDeclaration) return [];
+  const bindings = (declaration as ast.ImportDeclaration).importClause?.namedBindings;
+  if (bindings?.kind !== SyntaxKind.NamedImports) return [];
+  return (bindings as ast.NamedImports).elements.map(({ name }) => name.getText());
 }
 
 function exportedNames(tree: ast.SourceFile): string[] {
