@@ -1,5 +1,7 @@
 /** What may be a secret, in one place: which fields carry credentials, and how they are blotted out. */
-import type { Field } from './http/field.js';
+
+/** A field of a head: name and value. */
+type NameValue = readonly [name: string, value: string];
 
 const secretFields: ReadonlySet<string> = new Set(['authorization', 'cookie', 'set-cookie', 'proxy-authorization']);
 
@@ -14,7 +16,7 @@ export function blot(secret: string): string {
 }
 
 /** The fields, the values of those that carry credentials blotted out. */
-export function blotFields(fields: readonly Field[]): Field[] {
+export function blotFields(fields: readonly NameValue[]): NameValue[] {
   return fields.map(([name, value]) => [name, isSecretField(name) ? blot(value) : value]);
 }
 

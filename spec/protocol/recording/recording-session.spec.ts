@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { describe, it } from 'node:test';
+import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
+import { calls, type SessionCall } from '../../../lib/protocol/recording/calls.js';
+import { RecordingSession } from '../../../lib/protocol/recording/recording-session.js';
+import { Driven, limits } from '../drive.js';
+import { seededFill } from '../random.js';
+
+/** A server's session that is open, and its calls. */
+function start(): { session: RecordingSession; recorded: SessionCall[] } {
+  const recorded: SessionCall[] = [];
+  const record = (build: () => SessionCall, run: () => void): void => {
+    recorded.push(structuredClone(build()));
+    run();
+  };
+  const nothing = (): void => {};
+  const handler = { response: nothing, open: nothing, text: nothing, binary: nothing, pong: nothing };
+  const session = new RecordingSession(
+    record,
+    { ...handler, failed: nothing, closed: nothing, flush: nothing },
+    { limits, random: nothing, keys: new MaskingKeys(seededFill(1)), now: () => 0 },
+  );
+  return { session, recorded };
+}
+
+describe('a recording session', () => {
+  it('overrides every method that has a row', () => {
+    const own = Object.getOwnPropertyNames(RecordingSession.prototype);
+    const methods = Object.keys(calls).flatMap((method) =>
+      method === 'send' ? ['sendText', 'sendBinary'] : method === 'abandon' ? [] : [method],
+    );
+    assert.deepEqual(own.sort(), ['constructor', ...methods].sort());
+  });
+
+  it('reports each call with its arguments before it acts on it', () => {
+    const { session, recorded } = start();
+    session.sendText('hi');
+    session.sendBinary(Buffer.from('abc'));
+    session.ping(Buffer.from('p'));
+    session.paused = true;
+    session.expire();
+    session.receive(Buffer.from('-\x81\x80\0\0\0\0-', 'latin1'), 1, 7);
+    session.close(1000, 'bye');
+    session.receiveEnd(new Error('ECONNRESET'), 'in other words');
+    assert.deepEqual(
+      recorded.map(({ method }) => method),
+      ['send', 'send', 'ping', 'paused', 'expire', 'receive', 'close', 'receiveEnd'],
+    );
+    assert.deepEqual(recorded[5], { method: 'receive', bytes: new Uint8Array([0x81, 0x80, 0, 0, 0, 0]) });
+    assert.deepEqual(recorded[7], { method: 'receiveEnd', error: 'in other words' });
+  });
+
+  it('reports congestion when it changes', () => {
+    const { session, recorded } = start();
+    for (const congested of [false, true, true, false]) session.congested = congested;
+    assert.deepEqual(recorded, [
+      { method: 'congested', congested: true },
+      { method: 'congested', congested: false },
+    ]);
+  });
+
+  it('reports nothing of what comes after the end', () => {
+    const { session, recorded } = start();
+    session.receiveEnd();
+    const { length } = recorded;
+    session.receive(Buffer.from('late'));
+    session.receiveEnd();
+    assert.equal(recorded.length, length);
+  });
+
+  it('sends what an ordinary one sends', () => {
+    const { session } = start();
+    const plain = new Driven({ server: true });
+    session.sendText('hi');
+    plain.session.sendText('hi');
+    assert.deepEqual(Buffer.from(session.takeOutput()!.bytes), plain.sentBytes());
+  });
+});
