@@ -1,5 +1,5 @@
 import { decodeText } from '../../lib/protocol/text/decoder.js';
-import { textEncoder } from '../../lib/protocol/text/encoder.js';
+import { utf8Encoder } from '../../lib/protocol/text/encoder.js';
 import { Utf8Validator } from '../../lib/protocol/text/validator.js';
 import type { Kind } from '../payload.js';
 import { payload } from '../payload.js';
@@ -17,7 +17,7 @@ export function utf8Operations(): Operation[] {
     ['chinese', 1024],
   ];
   const validator = new Utf8Validator();
-  const encoder = textEncoder();
+  const encoder = utf8Encoder();
   return cases.flatMap(([kind, size]) => {
     // Many different texts: a processor learns the branches of a single one by heart.
     const texts = Array.from({ length: 64 }, (_, seed) => payload(kind, size, seed));

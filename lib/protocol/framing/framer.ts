@@ -1,6 +1,7 @@
 /** Messages and control payloads -> frames, built back to back in the output, masked in place there (RFC 6455 §5). */
 import { Buffer } from 'node:buffer';
-import { isFasterHere, longestText, textEncoder } from '../text/encoder.js';
+import { isFasterHere, longestText, utf8Encoder } from '../text/encoder.js';
+import { charLoop, maskedCopyLoop } from '../text/engine.js';
 import { headerSize, lengthBits, writeHeader, writeShortHeader } from './header.js';
 import { type MaskingKeys, mask } from './mask.js';
 import { Opcode } from './opcode.js';
@@ -9,12 +10,6 @@ import { flushSize, Output } from './output.js';
 /** RSV1 in the first byte: the message is compressed (RFC 7692 §6). */
 const rsv1 = 0x40;
 const fin = 0x80;
-
-/** Up to this many characters, writing them one by one is faster than a call into native code. */
-const shortText = 48;
-
-/** Likewise for bytes and `set`, which costs as much for one as for 64. */
-const shortBinary = 32;
 
 /** A string is encoded in pieces of at most this many characters: 3 bytes each fill less than one flush. */
 const textPiece = 16384;
@@ -61,7 +56,7 @@ export class Framer {
   /** One text frame; lone surrogates become U+FFFD, since no UTF-8 can carry them. */
   text(message: string): void {
     const { length } = message;
-    if (length <= shortText && this.#keys !== undefined && this.#shortAscii(message, this.#keys)) return;
+    if (length <= charLoop && this.#keys !== undefined && this.#shortAscii(message, this.#keys)) return;
     // A character is 1 to 3 bytes. Where both ends of that range take the same header, the bytes need not be counted
     // before they are written: counting costs up to as much as writing.
     const least = lengthBits(length);
@@ -108,7 +103,7 @@ export class Framer {
 
   /** @returns how many bytes it took */
   #encodedPiece(piece: string, key: number, phase: number): number {
-    const encoder = textEncoder();
+    const encoder = utf8Encoder();
     const size = encoder.encode(piece);
     const at = this.output.reserve(size);
     const { bytes, words } = this.output;
@@ -119,7 +114,7 @@ export class Framer {
   #encodedText(message: string): void {
     const key = this.#keys?.next() ?? 0;
     this.lastKey = key;
-    const encoder = textEncoder();
+    const encoder = utf8Encoder();
     const size = encoder.encode(message);
     const at = this.#header(fin | Opcode.text, size, key, size);
     const { bytes, words } = this.output;
@@ -167,7 +162,7 @@ export class Framer {
     if (size <= flushSize) {
       const at = this.#header(first, size, key, size);
       const { bytes, words } = this.output;
-      if (masked && size <= shortBinary) {
+      if (masked && size <= maskedCopyLoop) {
         copyMasked(payload, this.output, at, key);
       } else {
         bytes.set(payload, at);
@@ -226,7 +221,10 @@ export class Framer {
   #header(first: number, size: number, key: number, payload: number): number {
     const masked = this.#keys !== undefined;
     const at = this.output.reserve(headerSize(size, masked) + payload);
-    return writeHeader(this.output.view, at, first, size, lengthBits(size), masked, key);
+    const { view } = this.output;
+    const bits = lengthBits(size);
+    if (bits === 7 && masked) return writeShortHeader(view, at, first, size, key);
+    return writeHeader(view, at, first, size, bits, masked, key);
   }
 
   #flushIfFull(): void {

@@ -1,6 +1,7 @@
 /**
  * The fast path for small texts: a run of whole text frames, back to back in what was read, becomes one string that is
- * cut where the frames are. One call into native code serves all of them: 16 bytes take 11 ns, one by one 90.
+ * cut where the frames are. One call into native code serves all of them: a text of 16 bytes takes 16 ns, by the
+ * ordinary path 94.
  */
 import { Buffer } from 'node:buffer';
 import { decodeText } from '../text/decoder.js';

@@ -6,6 +6,7 @@ import { isControlOpcode, Opcode, opcodeName } from '../framing/opcode.js';
 import { TextRun } from '../framing/text-run.js';
 import { Violation } from '../rules.js';
 import { decodeText, decodeValidText } from '../text/decoder.js';
+import { copyLoop } from '../text/engine.js';
 import { Utf8Validator } from '../text/validator.js';
 
 /** Bounds on a message. */
@@ -280,8 +281,7 @@ export class Assembler implements FrameSink {
 function copyToArrayBuffer(bytes: Buffer, start: number, end: number): ArrayBuffer {
   const size = end - start;
   const copy = new Uint8Array(size);
-  // Below this size a loop is faster than a view of the source and a call into native code.
-  if (size <= 64) for (let i = 0; i < size; i++) copy[i] = bytes[start + i]!;
+  if (size <= copyLoop) for (let i = 0; i < size; i++) copy[i] = bytes[start + i]!;
   else copy.set(bytes.subarray(start, end));
   return copy.buffer;
 }

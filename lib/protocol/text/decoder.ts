@@ -1,22 +1,7 @@
 /** Bytes -> a string, checked on the way, by the decoder that measured fastest for their kind and size. */
 import { Buffer, isAscii, isUtf8, transcode } from 'node:buffer';
-import { codeUnits, littleEndian } from './utf16-scratch.js';
-
-/** Below this, looking at every byte here is faster than a view and a call into native code. */
-const shortText = 64;
-
-/**
- * Whether Node decodes UTF-8 with SIMD. Up to Node 22 it takes 15 ns a Chinese character, ten times what the loop and a
- * copy of the UTF-16 take; from Node 24 on it takes 1.5 ns. `Float16Array` came with the same V8.
- */
-const nativeIsFast = 'Float16Array' in globalThis;
-
-/**
- * Above this size, `transcode` to UTF-16 and a copy of that are as fast as the loop or faster. Node has it when it is
- * built with ICU.
- */
-const mediumText = 2048;
-const canTranscode = typeof (transcode as unknown) === 'function';
+import { canTranscode, decodeLoop, littleEndian, longestDecodeLoop, nativeDecodesFast } from './engine.js';
+import { codeUnits } from './utf16-scratch.js';
 
 /**
  * Decodes a whole text.
@@ -25,12 +10,12 @@ const canTranscode = typeof (transcode as unknown) === 'function';
  */
 export function decodeText(bytes: Buffer, start: number, end: number): string | undefined {
   const size = end - start;
-  if (size <= shortText) {
+  if (size <= decodeLoop) {
     return isShortAscii(bytes, start, end) ? bytes.toString('latin1', start, end) : decodeShort(bytes, start, end);
   }
   const view = bytes.subarray(start, end);
   if (isAscii(view)) return bytes.toString('latin1', start, end);
-  if (size <= 2 * shortText && !nativeIsFast) return decodeShort(bytes, start, end);
+  if (size <= 2 * decodeLoop && !nativeDecodesFast) return decodeShort(bytes, start, end);
   return isUtf8(view) ? decodeUtf8(bytes, start, end) : undefined;
 }
 
@@ -88,8 +73,8 @@ function decodeShort(bytes: Buffer, start: number, end: number): string | undefi
 
 /** Decodes valid UTF-8 that is not ASCII. */
 function decodeUtf8(bytes: Buffer, start: number, end: number): string {
-  if (nativeIsFast || !littleEndian) return bytes.toString('utf8', start, end);
-  if (end - start <= mediumText) return (decodeMedium ??= createDecoder())(bytes, start, end);
+  if (nativeDecodesFast || !littleEndian) return bytes.toString('utf8', start, end);
+  if (end - start <= longestDecodeLoop) return (decodeMedium ??= createDecoder())(bytes, start, end);
   if (!canTranscode) return bytes.toString('utf8', start, end);
   return transcode(bytes.subarray(start, end), 'utf8', 'utf16le').toString('utf16le');
 }
@@ -102,7 +87,7 @@ let decodeMedium: ((bytes: Buffer, start: number, end: number) => string) | unde
  */
 function createDecoder(): (bytes: Buffer, start: number, end: number) => string {
   const { units, bytes: unitBytes } = codeUnits();
-  const input = Buffer.alloc(mediumText + 12);
+  const input = Buffer.alloc(longestDecodeLoop + 12);
   const view = new DataView(input.buffer, input.byteOffset, input.length);
   /** -1 for bytes that continue a character, 0 for those that begin one. */
   const continues = Int32Array.from({ length: 256 }, (_, byte) => ((byte & 0xc0) === 0x80 ? -1 : 0));

@@ -1,24 +1,16 @@
 /** Strings beyond Latin-1 -> UTF-8, where that is faster here than in Node. */
-import { codeUnits, littleEndian } from './utf16-scratch.js';
+import { charLoop, littleEndian, nativeEncodesFast } from './engine.js';
+import { codeUnits } from './utf16-scratch.js';
 
 /** The longest text that is encoded at once: 3 bytes each are less than 64 KiB. */
 export const longestText = 21845;
-
-/** Up to this many characters, reading them one by one is faster than a copy of the UTF-16 by native code. */
-const shortText = 48;
-
-/**
- * Whether V8 encodes two-byte strings with SIMD. Before Node 26 it branches on every character, which takes 7 ns where
- * scripts mix and the processor cannot guess; the loop here takes 1.5 ns. `getOrInsert` came with the same V8.
- */
-const nativeIsFast = 'getOrInsert' in Map.prototype;
 
 /** Whether a text that may be other than ASCII is encoded faster here: a guess, from eight of its characters. */
 export function isFasterHere(text: string): boolean {
   const { length } = text;
   if (!littleEndian) return false;
-  if (length <= shortText) return true;
-  if (nativeIsFast || length > longestText) return false;
+  if (length <= charLoop) return true;
+  if (nativeEncodesFast || length > longestText) return false;
   const step = length >>> 3;
   for (let at = step >>> 1; at < length; at += step) {
     const unit = text.charCodeAt(at);
@@ -28,7 +20,7 @@ export function isFasterHere(text: string): boolean {
   return false;
 }
 
-export interface TextEncoder {
+export interface Utf8Encoder {
   /**
    * Encodes a text of at most `longestText` characters; lone surrogates become U+FFFD, as with `Buffer.from`.
    *
@@ -46,10 +38,10 @@ export interface TextEncoder {
   copyMasked(bytes: Uint8Array, words: Int32Array, at: number, size: number, key: number, phase: number): void;
 }
 
-let shared: TextEncoder | undefined;
+let shared: Utf8Encoder | undefined;
 
 /** The one encoder, made on first use: it holds 128 KiB, and more where many characters are met. */
-export function textEncoder(): TextEncoder {
+export function utf8Encoder(): Utf8Encoder {
   return (shared ??= createEncoder());
 }
 
@@ -57,7 +49,7 @@ export function textEncoder(): TextEncoder {
  * The arrays are constants of one closure: V8 then knows their addresses and sizes, which makes the loops twice as
  * fast.
  */
-function createEncoder(): TextEncoder {
+function createEncoder(): Utf8Encoder {
   const { units, bytes: unitBytes } = codeUnits();
   // A character is stored as four bytes, whatever it needs.
   const encoded = new Uint8Array(longestText * 3 + 3);
@@ -70,7 +62,7 @@ function createEncoder(): TextEncoder {
 
   function encode(text: string): number {
     const { length } = text;
-    if (length > shortText) {
+    if (length > charLoop) {
       unitBytes.write(text, 0, length * 2, 'utf16le');
     } else {
       let i = 0;

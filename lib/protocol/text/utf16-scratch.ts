@@ -20,6 +20,3 @@ export function codeUnits(): CodeUnits {
   }
   return shared;
 }
-
-/** Whether `utf16le` is the order that a `Uint16Array` has. */
-export const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

@@ -2,9 +2,7 @@
  * Fail-fast validation of UTF-8 that arrives in pieces (RFC 6455 §8.1, RFC 3629 §4).
  */
 import { isUtf8 } from 'node:buffer';
-
-/** Below this size the state machine is faster than a view and a call into native code. */
-const smallPiece = 48;
+import { validateLoop } from './engine.js';
 
 /**
  * Validates a stream of UTF-8. A sequence that is cut off at the end of a piece is fine as long as some
@@ -40,7 +38,7 @@ export class Utf8Validator {
       if (!this.#step(bytes[at]!)) return at;
       at++;
     }
-    if (end - at >= smallPiece) {
+    if (end - at >= validateLoop) {
       const whole = lastBoundary(bytes, at, end);
       if (isUtf8(bytes.subarray(at, whole))) at = whole;
     }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import { isFasterHere, longestText, textEncoder } from '../../../lib/protocol/text/encoder.js';
+import { isFasterHere, longestText, utf8Encoder } from '../../../lib/protocol/text/encoder.js';
 import { seeded } from '../random.js';
 
-const encoder = textEncoder();
+const encoder = utf8Encoder();
 
 function encode(text: string): Buffer {
   const size = encoder.encode(text);

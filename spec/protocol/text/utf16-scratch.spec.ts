@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { codeUnits, littleEndian, unitsSize } from '../../../lib/protocol/text/utf16-scratch.js';
+import { littleEndian } from '../../../lib/protocol/text/engine.js';
+import { codeUnits, unitsSize } from '../../../lib/protocol/text/utf16-scratch.js';
 
 describe('the scratch for code units', () => {
   it('is the same memory seen as units and as bytes, in the order of utf16le where that is said', () => {
