@@ -1,20 +1,25 @@
 /** Failures of a connection, which are data, in the words of the API: the caller's error, and the `error` event's. */
 
-import type { ConnectionFailure } from '../transport/connection.js';
+import { type ConnectionFailure, spell } from '../transport/failure.js';
 import { type BusinessError, businessError, errorEvent, type FailedResponse } from './errors.js';
 
 /** The error that the caller of `connect` gets. */
 export function callerError(failure: ConnectionFailure): BusinessError {
-  return businessError(failure.code, failure.message, details(failure));
+  return businessError(codeOf(failure), spell(failure.sentence), details(failure));
 }
 
 /** The error that listeners of `error` get. */
-export function eventError({ status, message, ...failure }: ConnectionFailure): BusinessError {
+export function eventError(failure: ConnectionFailure): BusinessError {
   // The platform's type of this listener does not show that `data` is a string.
-  return errorEvent(status, message, details(failure)) as unknown as BusinessError;
+  return errorEvent(failure.status, spell(failure.sentence), details(failure)) as unknown as BusinessError;
 }
 
-function details({ cause, refusal }: Pick<ConnectionFailure, 'cause' | 'refusal'>): {
+function codeOf({ kind }: ConnectionFailure): 201 | 2302002 | 2302999 {
+  if (kind === 'permission') return 201;
+  return kind === 'file-missing' ? 2302002 : 2302999;
+}
+
+function details({ cause, refusal }: ConnectionFailure): {
   cause: unknown;
   response: FailedResponse | undefined;
 } {

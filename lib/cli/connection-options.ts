@@ -2,6 +2,7 @@
 import { planConnect } from '../api/options.js';
 import type { HttpProxy, WebSocketClientOptions } from '../api/types.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
+import { type ConnectionFailure, spell } from '../transport/failure.js';
 
 /** For `options` of `parseArgs`, beside a command's own. */
 export const connectionOptions = {
@@ -101,23 +102,27 @@ export function onlyUrl(positionals: readonly string[]): string {
   );
 }
 
-const optionNames: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    caPath: '--ca',
-    clientCert: '--cert',
-    'clientCert.certPath': '--cert',
-    'clientCert.keyPath': '--key',
-    'clientCert.keyPassword': '--passphrase',
-    keyPassword: '--passphrase',
-    skipServerCertVerification: '--insecure',
-    handshakeTimeout: '--timeout',
-    pingInterval: '--ping',
-  }),
-);
+const optionNames: Readonly<Partial<Record<string, string>>> = {
+  caPath: '--ca',
+  clientCert: '--cert',
+  'clientCert.certPath': '--cert',
+  'clientCert.keyPath': '--key',
+  'clientCert.keyPassword': '--passphrase',
+  keyPassword: '--passphrase',
+  skipServerCertVerification: '--insecure',
+  handshakeTimeout: '--timeout',
+  pingInterval: '--ping',
+  proxy: '--proxy',
+};
+
+/** What went wrong, with the options as they are called on the command line. */
+export function describeFailure({ sentence }: ConnectionFailure): string {
+  return spell(sentence, (option) => optionNames[option] ?? option);
+}
 
 /** A message of the client's in the words of the command line: `the option caPath` becomes `the option --ca`. */
 export function inOptionNames(message: string): string {
-  return message.replace(/\b[a-z]+[A-Z][\w.]*\w/g, (word) => optionNames.get(word) ?? word);
+  return message.replace(/\b[a-z]+[A-Z][\w.]*\w/g, (word) => optionNames[word] ?? word);
 }
 
 function readHeader(lines: readonly string[], origin: string | undefined): Record<string, string[]> {

@@ -4,7 +4,9 @@ import { SendReceipts } from '../api/send-receipts.js';
 import type { ResponseHeaders } from '../protocol/http/response-headers.js';
 import { type Attempt, attempt } from '../transport/connect.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
-import type { Connection, ConnectionFailure, ConnectionHandler } from '../transport/connection.js';
+import type { Connection, ConnectionHandler } from '../transport/connection.js';
+import type { ConnectionFailure } from '../transport/failure.js';
+import { describeFailure } from './connection-options.js';
 
 /** What the opening handshake brought. */
 export interface Opened {
@@ -33,7 +35,7 @@ export class ConnectError extends Error {
   readonly failure: ConnectionFailure;
 
   constructor(failure: ConnectionFailure) {
-    super(failure.message);
+    super(describeFailure(failure));
     this.failure = failure;
   }
 }

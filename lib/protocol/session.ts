@@ -87,6 +87,8 @@ export interface Failure {
   /** The HTTP status of the response; 0 when there was none. */
   readonly status: number;
   readonly refusal?: Refusal | undefined;
+  /** The option whose time was up. */
+  readonly limit?: 'handshakeTimeout' | 'pongTimeout' | 'closeTimeout' | undefined;
   readonly cause?: unknown;
 }
 
@@ -403,6 +405,7 @@ export class Session implements MessageHandler {
       case 'connecting':
         return this.#failHandshake({
           message: 'the server did not answer the opening handshake within handshakeTimeout',
+          limit: 'handshakeTimeout',
           status: 0,
         });
       case 'refused':

@@ -5,10 +5,10 @@
  * for sockets, ciphers and the protocol; what only compressed or observed connections need, by those.
  */
 
-import type { SessionFailure } from '../protocol/recording/calls.js';
 import type { MessageExtension } from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
 import type { Connection, ConnectionHandler } from './connection.js';
+import { abortedByClose, abortedBySignal, type ConnectionFailure, type Sentence, spell } from './failure.js';
 
 interface Loaded {
   readonly connection: typeof import('./connection.js');
@@ -44,7 +44,7 @@ export class Attempt {
   readonly #handler: ConnectionHandler;
   readonly #onAbort: () => void;
   /** Set when it was given up. */
-  #failure: SessionFailure | undefined;
+  #failure: ConnectionFailure | undefined;
 
   constructor(
     plan: ConnectPlan,
@@ -57,17 +57,23 @@ export class Attempt {
     // Read before anything is waited for: it is the environment at the call of connect that counts.
     const environment = plan.dial.proxy === 'system' ? proxyEnvironment() : undefined;
     const { signal } = plan;
-    this.#onAbort = () => this.#fail('the attempt was aborted by its signal', signal?.reason);
+    this.#onAbort = () => this.#fail(aborted(abortedBySignal, signal?.reason));
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (signal?.aborted) queueMicrotask(this.#onAbort);
     this.#load(deadline, environment, started).catch((error: unknown) =>
-      this.#fail(`the client could not be loaded: ${(error as Error).message}`, error),
+      this.#fail({
+        kind: 'unloadable',
+        sentence: [`the client could not be loaded: ${(error as Error).message}`],
+        status: 0,
+        attempted: false,
+        cause: error,
+      }),
     );
   }
 
   /** Gives up. */
   close(): void {
-    this.#fail('close was called before the connection was open');
+    this.#fail(aborted(abortedByClose));
   }
 
   async #load(
@@ -84,23 +90,29 @@ export class Attempt {
     loaded = { connection, observation };
     await observation.prepareToObserve();
     const recorder = observation.observe(target);
-    if (this.#failure !== undefined) return recorder?.abandon(this.#failure);
+    if (this.#failure !== undefined) {
+      return recorder?.abandon({ message: spell(this.#failure.sentence), status: 0, body: undefined });
+    }
     this.#dropSignal();
     // Handed over at once: the connection may report in the next microtask that it has failed.
     started(new connection.Connection(this.#plan, this.#handler, deadline, { environment, extension, recorder }));
   }
 
-  #fail(message: string, cause?: unknown): void {
+  #fail(failure: ConnectionFailure): void {
     if (this.#failure !== undefined) return;
-    this.#failure = { message, status: 0, body: undefined };
+    this.#failure = failure;
     this.#dropSignal();
     // Whoever called close or abort is told after that call, as of every other failure.
-    queueMicrotask(() => this.#handler.failed({ code: 2302999, message, status: 0, cause }));
+    queueMicrotask(() => this.#handler.failed(failure));
   }
 
   #dropSignal(): void {
     this.#plan.signal?.removeEventListener('abort', this.#onAbort);
   }
+}
+
+function aborted(text: Sentence, cause?: unknown): ConnectionFailure {
+  return { kind: 'aborted', sentence: text, status: 0, attempted: true, cause };
 }
 
 /** node:zlib and the extension are loaded by those who ask for compression only. */

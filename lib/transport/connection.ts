@@ -21,20 +21,19 @@ import {
   type SessionOptions,
 } from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
-import { type DialFailure, type DialHandler, type Dialing, dial } from './dial/dial.js';
+import { type DialHandler, type Dialing, dial } from './dial/dial.js';
+import {
+  abortedByClose,
+  abortedBySignal,
+  type ConnectionFailure,
+  ofSession,
+  option,
+  type Sentence,
+  sentence,
+  spell,
+} from './failure.js';
 import { type Sleeper, WakeUp } from './shared-timer.js';
 import { describeTlsError } from './tls/alert.js';
-
-/** Why a connection could not be opened, or was lost. */
-export interface ConnectionFailure {
-  /** The code for the caller of `connect`; once open there is only the `error` event (200). */
-  readonly code: 201 | 2302002 | 2302999;
-  readonly message: string;
-  /** HTTP status of the response, or of the proxy's; 0 when there was none. */
-  readonly status: number;
-  readonly cause?: unknown;
-  readonly refusal?: Failure['refusal'];
-}
 
 /** Who waits until what was sent has been handed to the operating system. */
 export interface Receipts {
@@ -159,7 +158,7 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
     super('OHOSWEBSOCKET');
     this.#handler = handler;
     const { signal } = plan;
-    const onAbort = signal && (() => this.#fail('the attempt was aborted by its signal', signal.reason));
+    const onAbort = signal && (() => this.#abort(abortedBySignal, signal.reason));
     if (onAbort !== undefined) signal!.addEventListener('abort', onAbort, { once: true });
     const opening: Opening = {
       plan,
@@ -208,7 +207,7 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
   /** Starts the closing handshake; while connecting, it aborts the attempt. */
   close(code: number, reason: string): void {
     if (this.#session === undefined || this.#session.state === 'connecting' || this.#session.state === 'refused') {
-      this.#fail('close was called before the connection was open');
+      this.#abort(abortedByClose);
     } else {
       this.resume(); // the server's Close frame has to be read
       this.#session.close(code, reason);
@@ -264,8 +263,7 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
   failed(failure: Failure): void {
     if (this.#finished) return;
     if (this.#session?.isOver) this.#finish();
-    const { message, status, cause, violation, refusal } = failure;
-    this.#handler.failed({ code: 2302999, message, status, cause: cause ?? violation, refusal });
+    this.#handler.failed(ofSession(failure, describeTlsError(failure.cause, 'the server')));
   }
 
   closed(code: number, reason: string): void {
@@ -429,7 +427,8 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
   #receiveEnd(): void {
     const error = this.#socketError;
     // TLS 1.3 judges a client certificate after the handshake: its alert arrives here, as a line of OpenSSL's.
-    this.#session!.receiveEnd(error, describeTlsError(error));
+    const problem = describeTlsError(error, 'the server');
+    this.#session!.receiveEnd(error, problem && spell(problem));
   }
 
   static #onClose(this: OwnedSocket): void {
@@ -507,8 +506,10 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
       this.#session.expire();
       this.#afterSession();
     } else if (now() >= opening!.deadline) {
-      const limit = `${opening!.plan.handshakeTimeout} ms (handshakeTimeout)`;
-      this.#fail(`no connection within ${limit}; it got as far as: ${opening!.dialing!.phase}`);
+      const { phase } = opening!.dialing!;
+      const limit = sentence`${opening!.plan.handshakeTimeout} ms (${option('handshakeTimeout')})`;
+      const text = sentence`no connection within ${limit}; it got as far as: ${phase}`;
+      this.#fail({ kind: 'timeout', limit: 'handshakeTimeout', phase, sentence: text, status: 0, attempted: true });
     } else {
       this.#arm();
     }
@@ -516,24 +517,30 @@ export class Connection extends AsyncResource implements SessionHandler, Sleeper
 
   // ------------------------------------------------------------------ the end
 
-  #dialFailed(failure: DialFailure): void {
+  #dialFailed(failure: ConnectionFailure): void {
     if (this.#finished) return;
     const recorder = this.#opening?.recorder;
     this.#finish();
-    recorder?.abandon({ message: failure.message, status: failure.status, body: failure.refusal?.body });
+    recorder?.abandon({ message: spell(failure.sentence), status: failure.status, body: failure.refusal?.body });
     this.#handler.failed(failure);
   }
 
   /** Ends the attempt to connect. */
-  #fail(message: string, cause?: unknown): void {
+  #abort(text: Sentence, cause?: unknown): void {
     if (this.#finished) return;
-    const { recorder, status } = this.#opening!;
+    const { status } = this.#opening!;
+    this.#fail({ kind: 'aborted', sentence: text, status, attempted: true, cause });
+  }
+
+  #fail(failure: ConnectionFailure): void {
+    if (this.#finished) return;
+    const { recorder } = this.#opening!;
     this.#finish();
-    recorder?.abandon({ message, status, body: undefined });
+    recorder?.abandon({ message: spell(failure.sentence), status: failure.status, body: undefined });
     // It may be reporting the response at this moment: it must not go on to open.
     this.#session?.close(CloseCode.normal, '');
     // Whoever called close or abort is told after that call, as of every other failure.
-    queueMicrotask(() => this.#handler.failed({ code: 2302999, message, status, cause }));
+    queueMicrotask(() => this.#handler.failed(failure));
   }
 
   /** Lets go of everything: the socket, the timer, the signal, the sends that will never be written. */

@@ -5,7 +5,7 @@
  */
 
 import type { Violation } from '../protocol/rules.js';
-import type { Refusal } from '../protocol/session.js';
+import type { Failure, Refusal } from '../protocol/session.js';
 
 /** Options of a connection that a failure may be about, by their names in a plan. */
 export type OptionName =
@@ -97,6 +97,26 @@ export function sentence(
 /** @param nameOf how an option is called there; default: as in a plan, which is as in the API */
 export function spell(text: Sentence, nameOf: (option: OptionName) => string = (name) => name): string {
   return text.map((part) => (typeof part === 'string' ? part : nameOf(part.option))).join('');
+}
+
+export const abortedByClose = sentence`close was called before the connection was open`;
+export const abortedBySignal = sentence`the attempt was aborted by its signal`;
+
+/**
+ * A session's failure as one of its connection.
+ *
+ * @param problem the meaning of its cause, as the session was given it in words of the plan
+ */
+export function ofSession(failure: Failure, problem: Sentence | undefined): ConnectionFailure {
+  const { message, status, cause, violation, refusal, limit } = failure;
+  const common = { sentence: [message], status, attempted: true, cause: cause ?? violation, refusal };
+  if (limit !== undefined) return { ...common, kind: 'timeout', limit };
+  if (violation?.rule.id === 'handshake-status' && refusal !== undefined)
+    return { ...common, kind: 'refused', refusal };
+  if (violation !== undefined) return { ...common, kind: 'violation', violation };
+  if (problem === undefined || !message.endsWith(spell(problem))) return { ...common, kind: 'lost' };
+  const before = message.slice(0, -spell(problem).length);
+  return { ...common, kind: 'lost', sentence: [before, ...problem] };
 }
 
 /**

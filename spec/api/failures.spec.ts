@@ -2,37 +2,51 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { callerError, eventError } from '../../lib/api/failures.js';
 import { Head } from '../../lib/protocol/http/head.js';
+import { type ConnectionFailure, option, sentence } from '../../lib/transport/failure.js';
 
-const cause = new Error('ECONNREFUSED');
+const text = sentence`the option ${option('caPath')}: there is no such file: /x`;
+const cause = new Error('ENOENT');
 
-describe('a failure in the words of the API', () => {
-  it('is the code and the sentence for the caller of connect', () => {
-    const error = callerError({ code: 2302999, message: 'nothing listens there', status: 0, cause });
-    assert.deepEqual(
-      [error.code, error.message, error.cause],
-      [2302999, 'Websocket other unknown error. Nothing listens there.', cause],
-    );
-    assert.equal('response' in error, false);
+describe('a failure of a connection', () => {
+  it('has a documented code by its kind', () => {
+    const common = { sentence: text, status: 0, attempted: true };
+    const failures: [ConnectionFailure, number][] = [
+      [{ ...common, kind: 'file-missing', option: 'caPath' }, 2302002],
+      [{ ...common, kind: 'file-unusable', option: 'caPath' }, 2302999],
+      [{ ...common, kind: 'permission' }, 201],
+      [{ ...common, kind: 'permission', option: 'caPath' }, 201],
+      [{ ...common, kind: 'tcp' }, 2302999],
+      [{ ...common, kind: 'timeout', limit: 'handshakeTimeout' }, 2302999],
+    ];
+    for (const [failure, code] of failures) assert.equal(callerError(failure).code, code, failure.kind);
   });
 
-  it('is code 200 with the status as a string for listeners of error', () => {
-    const error = eventError({ code: 2302999, message: 'refused', status: 403, cause });
-    assert.deepEqual([error.code, error.message], [200, 'Websocket connect failed. Refused.']);
-    assert.equal(error.data, '403');
-    assert.equal(error.cause, cause);
-  });
-
-  it('carries what the server answered, in both forms', () => {
-    const head = new Head('HTTP/1.1 403 Forbidden', [['Set-Cookie', 'a=1']], 0);
-    const status = { version: '1.1', status: 403, message: 'Forbidden' };
+  it('is told in the words of the API, with its cause', () => {
     const failure = {
-      code: 2302999,
-      message: 'refused',
-      status: 403,
-      refusal: { status, head, body: 'who are you?' },
+      kind: 'file-missing',
+      option: 'caPath',
+      sentence: text,
+      status: 0,
+      attempted: false,
+      cause,
     } as const;
-    const response = { status: 403, message: 'Forbidden', headers: head.toHeaders(), body: 'who are you?' };
+    const error = callerError(failure);
+    assert.equal(
+      error.message,
+      'Websocket certificate file does not exist. The option caPath: there is no such file: /x.',
+    );
+    assert.equal(error.cause, cause);
+    const event = eventError(failure);
+    assert.deepEqual([event.code, event.data, event.cause], [200, '0', cause]);
+  });
+
+  it('has the response of who refused', () => {
+    const status = { version: '1.1', status: 403, message: 'Forbidden' };
+    const refusal = { status, head: new Head('HTTP/1.1 403 Forbidden', [['X-Why', 'so']], 40), body: 'no' };
+    const failure = { kind: 'refused', sentence: ['no'], status: 403, attempted: true, refusal } as const;
+    const response = { status: 403, message: 'Forbidden', headers: { 'x-why': 'so' }, body: 'no' };
     assert.deepEqual(callerError(failure).response, response);
+    assert.equal(eventError(failure).data, '403');
     assert.deepEqual(eventError(failure).response, response);
   });
 });

@@ -3,13 +3,17 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { TestContext } from 'node:test';
 import tls from 'node:tls';
-import { type DialFailure, type Dialing, type DialPlan, dial, type Phase } from '../../lib/transport/dial/dial.js';
+import { type Dialing, type DialPlan, dial } from '../../lib/transport/dial/dial.js';
+import { type ConnectionFailure, type Phase, spell } from '../../lib/transport/failure.js';
+
+/** A failure with its sentence spelled as in a plan. */
+export type Failed = ConnectionFailure & { readonly message: string };
 
 /** What became of a dial: a socket with what it reads, or a failure. */
 export interface Outcome {
   readonly socket: net.Socket | undefined;
   readonly usesOnread: boolean;
-  readonly failure: DialFailure | undefined;
+  readonly failure: Failed | undefined;
   readonly phase: Phase;
   /** Everything read so far, the bytes after the proxy's head included. */
   text(): string;
@@ -81,7 +85,7 @@ export function attempt(t: TestContext, plan: DialPlan): Promise<Outcome> {
       text += chunk.toString('latin1');
       changed();
     };
-    const settle = (socket: net.Socket | undefined, usesOnread: boolean, failure: DialFailure | undefined): void => {
+    const settle = (socket: net.Socket | undefined, usesOnread: boolean, failure: Failed | undefined): void => {
       const until = (expected: string): Promise<void> =>
         new Promise((found) => {
           changed = () => {
@@ -108,13 +112,13 @@ export function attempt(t: TestContext, plan: DialPlan): Promise<Outcome> {
         if (!usesOnread) socket.on('data', read);
         settle(socket, usesOnread, undefined);
       },
-      failed: (failure) => settle(undefined, false, failure),
+      failed: (failure) => settle(undefined, false, { ...failure, message: spell(failure.sentence) }),
     });
   });
 }
 
 /** Dials and expects that it fails. */
-export async function failure(t: TestContext, plan: DialPlan): Promise<DialFailure> {
+export async function failure(t: TestContext, plan: DialPlan): Promise<Failed> {
   const outcome = await attempt(t, plan);
   if (outcome.failure === undefined) throw new Error('expected that dialling fails, it connected');
   return outcome.failure;
@@ -131,9 +135,8 @@ export async function connects(t: TestContext, plan: DialPlan): Promise<Outcome 
 }
 
 /** Everything of a failure that could show a secret. */
-export function everythingOf(failed: DialFailure): string {
+export function everythingOf(failed: Failed): string {
   const parts: unknown[] = [failed.message, JSON.stringify(failed), JSON.stringify(failed.refusal)];
-  for (let at: unknown = failed; at instanceof Error; at = at.cause)
-    parts.push(at.message, at.stack, JSON.stringify(at));
+  for (let at = failed.cause; at instanceof Error; at = at.cause) parts.push(at.message, at.stack, JSON.stringify(at));
   return parts.join('\n');
 }

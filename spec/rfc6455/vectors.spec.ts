@@ -5,6 +5,7 @@ import { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
 import { rules, Violation } from '../../lib/protocol/rules.js';
 import { Tunnel } from '../../lib/transport/dial/proxy-tunnel.js';
+import type { ConnectionFailure } from '../../lib/transport/failure.js';
 import { goodHead, openClient } from '../protocol/drive.js';
 import { seeded } from '../protocol/random.js';
 import { everyCut, type Outcome, Stream } from './run.js';
@@ -61,14 +62,14 @@ describe("a proxy's reply that breaks a rule", () => {
     const socket = new Duplex({ read() {}, write: (_bytes, _encoding, done) => done() });
     const proxy = { host: 'proxy.example', port: 3128, secure: false, authorization: undefined };
     const target = { secure: false, host: 'server.example', port: 80 };
-    const error = new Promise<Error>((resolve, reject) => {
+    const failure = new Promise<ConnectionFailure>((resolve, reject) => {
       new Tunnel(socket as Socket, proxy, target, {
         established: () => reject(new Error('the tunnel was taken for established')),
         failed: resolve,
       });
     });
     for (const chunk of chunks) socket.push(chunk);
-    const { cause } = await error;
+    const { cause } = await failure;
     socket.destroy();
     return cause instanceof Violation ? cause.rule.id : undefined;
   }

@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { ByteStream, ByteStreamHandler, Dialer } from '../../audit/raw-connection.js';
 import { type DialPlan, dial } from '../../transport/dial/dial.js';
+import { describeFailure } from '../connection-options.js';
 
 export function auditDialer(plan: DialPlan): Dialer {
   return (handler, signal) =>
@@ -23,9 +24,9 @@ export function auditDialer(plan: DialPlan): Dialer {
           signal.removeEventListener('abort', abort);
           resolve(stream(socket, usesOnread, head, handler));
         },
-        failed: ({ message }) => {
+        failed: (failure) => {
           signal.removeEventListener('abort', abort);
-          reject(new Error(message));
+          reject(new Error(describeFailure(failure)));
         },
       });
       signal.addEventListener('abort', abort, { once: true });

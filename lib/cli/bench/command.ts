@@ -82,7 +82,7 @@ export async function run(args: string[]): Promise<number> {
     clearLine();
     if (stop.signal.aborted) return 130;
     if (!(error instanceof ConnectError)) throw error;
-    complain(inOptionNames(error.message));
+    complain(error.message);
     return 1;
   } finally {
     process.off('SIGINT', interrupt);

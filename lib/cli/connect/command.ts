@@ -82,7 +82,7 @@ export async function run(args: string[]): Promise<number> {
     return await conversation.run();
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
-    complain(inOptionNames(error.message));
+    complain(error.message);
     return status.noConnection;
   } finally {
     for (const end of ends) end();

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { CloseCode } from '../../protocol/closing/close-code.js';
 import { printable, printableJson, quote } from '../../protocol/printable.js';
+import { describeFailure } from '../connection-options.js';
 import type { Ending, Opened } from '../link.js';
 import type { Paint } from '../terminal.js';
 
@@ -82,14 +83,14 @@ function jsonOf(received: Received): object {
     }
     case 'close': {
       const { code, reason, failure } = received.ending;
-      return { type, code, reason, ...(failure === undefined ? {} : { failure: failure.message }) };
+      return { type, code, reason, ...(failure === undefined ? {} : { failure: describeFailure(failure) }) };
     }
   }
 }
 
 /** How a connection ended, as a sentence without control characters. */
 export function describeEnding({ code, reason, failure }: Ending): string {
-  const why = failure === undefined ? '' : ` (${failure.message})`;
+  const why = failure === undefined ? '' : ` (${describeFailure(failure)})`;
   const codeless: Record<number, string> = {
     [CloseCode.noStatusReceived]: 'closed without a status code',
     [CloseCode.abnormal]: 'lost without a closing handshake',

@@ -2,18 +2,14 @@
 import { Buffer } from 'node:buffer';
 import net from 'node:net';
 import { tunnelAuthority } from '../../protocol/http/connect.js';
+import { type ConnectionFailure, FailureError, type Phase, sentence } from '../failure.js';
 import { describeTlsError } from '../tls/alert.js';
 import type { TlsCredentials, TlsPeer, TlsPlan, TlsWay } from '../tls/credentials.js';
-import { connectError, DialError, type DialFailure, reason } from './dial-error.js';
 import { StepListeners } from './listener-group.js';
 import { type Proxy, type ProxyTarget, resolveProxy } from './proxy.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
 import { Tunnel } from './proxy-tunnel.js';
-
-export type { DialFailure };
-
-/** Where a connection attempt is. TLS to the proxy itself belongs to `proxy`. */
-export type Phase = 'DNS lookup' | 'TCP connection' | 'proxy' | 'TLS handshake';
+import { connectFailure, reason } from './reason.js';
 
 export interface DialPlan {
   readonly target: ProxyTarget;
@@ -32,7 +28,7 @@ export interface DialHandler {
    */
   connected(socket: net.Socket, usesOnread: boolean, head: Buffer): void;
   /** Never after `connected` or `abort()`, never before `dial` has returned. */
-  failed(failure: DialFailure): void;
+  failed(failure: ConnectionFailure): void;
 }
 
 export interface Dialing {
@@ -83,7 +79,8 @@ class Dial implements Dialing {
     try {
       this.#proxy = resolveProxy(this.#plan.proxy, this.#plan.target, this.#environment);
     } catch (error) {
-      return this.#failLater(new DialError((error as Error).message, {}));
+      if (!(error instanceof FailureError)) throw error;
+      return this.#failLater(error.failure);
     }
     if (net.isIP((this.#proxy ?? this.#plan.target).host) !== 0) this.phase = 'TCP connection';
     if (!this.#plan.target.secure && !this.#proxy?.secure) return this.#open();
@@ -92,7 +89,7 @@ class Dial implements Dialing {
         this.#credentials = credentials;
         if (!this.#over) this.#open();
       },
-      (error: unknown) => this.#fail(asDialError(error)),
+      (error: unknown) => this.#fail(asFailure(error)),
     );
   }
 
@@ -127,9 +124,8 @@ class Dial implements Dialing {
       else this.#connectPlain({ who: 'the server', ...target }, onread, () => this.#finish(true));
     } catch (error) {
       // Node throws for what it can tell without a connection, such as a missing permission.
-      return this.#failLater(
-        connectError(this.#name(this.#proxy ?? target), (this.#proxy ?? target).host, error as Error),
-      );
+      const { host, port } = this.#proxy ?? target;
+      return this.#failLater(connectFailure(this.#name({ host, port }), host, error as Error));
     }
     this.#handler.started?.();
   }
@@ -171,7 +167,7 @@ class Dial implements Dialing {
     const socket = this.#socket!;
     this.#tunnel = new Tunnel(socket, proxy, this.#plan.target, {
       established: (head) => this.#enterTunnel(socket, head),
-      failed: (error) => this.#fail(error),
+      failed: (failure) => this.#fail(failure),
     });
   }
 
@@ -196,14 +192,17 @@ class Dial implements Dialing {
     return this.#listeners;
   }
 
-  #socketError(error: Error, host: string, port: number): DialError {
+  #socketError(error: Error, host: string, port: number): ConnectionFailure {
     if (this.phase === 'DNS lookup' || this.phase === 'TCP connection') {
-      return connectError(this.#name({ host, port }), host, error);
+      return connectFailure(this.#name({ host, port }), host, error);
     }
     const whom = this.phase === 'proxy' ? 'the proxy' : 'the server';
-    const lost = `the connection was lost during the TLS handshake with ${whom}: ${reason(error, host)}`;
-    const problem = describeTlsError(error)?.replaceAll('the server', whom);
-    return new DialError(problem === undefined ? lost : `the TLS handshake failed: ${problem}`, { cause: error });
+    const problem = describeTlsError(error, whom);
+    const text =
+      problem === undefined
+        ? sentence`the connection was lost during the TLS handshake with ${whom}: ${reason(error, host)}`
+        : sentence`the TLS handshake failed: ${problem}`;
+    return { kind: 'tls', sentence: text, status: 0, attempted: true, cause: error };
   }
 
   #name({ host, port }: { host: string; port: number }): string {
@@ -218,18 +217,19 @@ class Dial implements Dialing {
     this.#handler.connected(socket, usesOnread, head);
   }
 
-  #failLater(error: DialError): void {
-    queueMicrotask(() => this.#fail(error));
+  #failLater(failure: ConnectionFailure): void {
+    queueMicrotask(() => this.#fail(failure));
   }
 
-  #fail(error: DialError): void {
+  #fail(failure: ConnectionFailure): void {
     if (this.#over) return;
     this.abort();
-    this.#handler.failed(error);
+    this.#handler.failed(failure);
   }
 }
 
-function asDialError(error: unknown): DialError {
-  if (error instanceof DialError) return error;
-  return new DialError(`TLS could not be loaded: ${String(error)}`, { cause: error });
+function asFailure(error: unknown): ConnectionFailure {
+  if (error instanceof FailureError) return error.failure;
+  const text = sentence`TLS could not be loaded: ${String(error)}`;
+  return { kind: 'unloadable', sentence: text, status: 0, attempted: false, cause: error };
 }

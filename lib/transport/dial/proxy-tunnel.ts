@@ -3,14 +3,15 @@ import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { encodeConnectRequest, type TunnelRefusal, TunnelReply, tunnelAuthority } from '../../protocol/http/connect.js';
 import { Violation } from '../../protocol/rules.js';
-import { DialError, reason } from './dial-error.js';
+import { type ConnectionFailure, option, type Sentence, sentence } from '../failure.js';
 import { StepListeners } from './listener-group.js';
 import type { Proxy, ProxyTarget } from './proxy.js';
+import { reason } from './reason.js';
 
 export interface TunnelHandler {
   /** `head`: bytes after the reply's head; they belong to the tunnel. The socket has no listener of ours any more. */
   established(head: Buffer): void;
-  failed(error: DialError): void;
+  failed(failure: ConnectionFailure): void;
 }
 
 /** How long the body of a refusal may take, in milliseconds. */
@@ -51,8 +52,7 @@ export class Tunnel {
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       const proxy = tunnelAuthority(this.#proxy.host, this.#proxy.port);
-      const message = `the answer of ${proxy} to CONNECT is not one of an HTTP proxy: ${error.message}`;
-      return this.#fail(new DialError(message, { cause: error }));
+      return this.#fail(`the answer of ${proxy} to CONNECT is not one of an HTTP proxy: ${error.message}`, error);
     }
     if (this.#reply.state === 'established') {
       this.stop();
@@ -71,7 +71,7 @@ export class Tunnel {
     const how = error === undefined ? '' : `: ${reason(error, this.#proxy.host)}`;
     const ended = `the end of the connection after ${received} bytes`;
     const cause = error ?? new Violation('http-head-complete', ended, received);
-    this.#fail(new DialError(`the proxy closed the connection ${when}${how}`, { cause }));
+    this.#fail(`the proxy closed the connection ${when}${how}`, cause);
   }
 
   #refuse(): void {
@@ -80,40 +80,40 @@ export class Tunnel {
     const answer = `${status} ${message}`.trim();
     const advice = adviceFor(refusal, this.#authority, this.#proxy.authorization !== undefined);
     const cause = new Violation('connect-status', answer, 0);
-    this.#fail(new DialError(`the proxy answered CONNECT with ${answer}: ${advice}`, { status, cause, refusal }));
+    const text = sentence`the proxy answered CONNECT with ${answer}: ${advice}`;
+    this.stop();
+    this.#handler.failed({ kind: 'refused', sentence: text, status, attempted: true, cause, refusal });
   }
 
-  #fail(error: DialError): void {
+  #fail(message: string, cause: unknown): void {
     this.stop();
-    this.#handler.failed(error);
+    this.#handler.failed({ kind: 'proxy', sentence: [message], status: 0, attempted: true, cause });
   }
 }
 
 /** What a status means, and what to do about it. */
-function adviceFor({ status: { status }, head }: TunnelRefusal, authority: string, hadCredentials: boolean): string {
+function adviceFor({ status: { status }, head }: TunnelRefusal, authority: string, hadCredentials: boolean): Sentence {
   switch (status) {
     case 407: {
       const schemes = head.values('proxy-authenticate').map((value) => value.split(' ', 1)[0]!);
       if (schemes.length > 0 && !schemes.some((scheme) => scheme.toLowerCase() === 'basic')) {
-        return `it wants authentication by ${schemes.join(' or ')}, and only Basic is supported`;
+        return sentence`it wants authentication by ${schemes.join(' or ')}, and only Basic is supported`;
       }
-      return hadCredentials
-        ? 'it does not accept the user name and password'
-        : 'it wants a user name and password: give username and password in the option proxy, ' +
-            "or in the URL of the environment's variable";
+      if (hadCredentials) return sentence`it does not accept the user name and password`;
+      return sentence`it wants a user name and password: give username and password in the option ${option('proxy')}, or in the URL of the environment's variable`;
     }
     case 403:
-      return `it does not allow a tunnel to ${authority}`;
+      return sentence`it does not allow a tunnel to ${authority}`;
     case 400:
     case 405:
     case 501:
-      return 'it does not support tunnels, or not for this kind of request';
+      return sentence`it does not support tunnels, or not for this kind of request`;
     case 502:
     case 503:
-      return `it could not connect to ${authority}`;
+      return sentence`it could not connect to ${authority}`;
     case 504:
-      return `it got no answer from ${authority} in time`;
+      return sentence`it got no answer from ${authority} in time`;
     default:
-      return 'expected a 2xx status';
+      return sentence`expected a 2xx status`;
   }
 }

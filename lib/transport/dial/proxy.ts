@@ -1,6 +1,7 @@
 /** Which proxy leads to a target: the `proxy` option, the environment, and the lists of hosts that go without one. */
 import { Buffer } from 'node:buffer';
 import { isIP } from 'node:net';
+import { FailureError, option, type Sentence, sentence } from '../failure.js';
 import { isInDomain, isSameNetwork, matchesWildcards, normalizeHost, splitHostAndPort } from './host-pattern.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
 
@@ -25,7 +26,7 @@ export interface ProxyTarget {
 /**
  * The proxy for a target, `undefined` when it is to be reached directly.
  *
- * @throws {Error} a variable of the environment is not the URL of an HTTP proxy; the message names it without its value
+ * @throws {FailureError} a variable of the environment is not the URL of an HTTP proxy; the message names it without its value
  */
 export function resolveProxy(
   configuration: ProxyConfiguration,
@@ -109,16 +110,14 @@ function readVariable(lowerCase: string, env: NodeJS.ProcessEnv): { name: string
 function parseProxyUrl(variable: string, value: string): Proxy {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   if (!URL.canParse(withScheme)) {
-    throw new Error(
-      `the environment variable ${variable} is not the URL of a proxy, expected http://[user:password@]host:port ` +
-        'with special characters of the credentials percent-encoded',
+    throw badVariable(
+      sentence`the environment variable ${variable} is not the URL of a proxy, expected http://[user:password@]host:port with special characters of the credentials percent-encoded`,
     );
   }
   const { protocol, hostname, port, username, password } = new URL(withScheme);
   if (protocol !== 'http:' && protocol !== 'https:') {
-    throw new Error(
-      `the environment variable ${variable} asks for a proxy of the kind "${protocol.slice(0, -1)}", ` +
-        "expected http or https; the option proxy: 'no-proxy' connects directly",
+    throw badVariable(
+      sentence`the environment variable ${variable} asks for a proxy of the kind "${protocol.slice(0, -1)}", expected http or https; the option ${option('proxy')}: 'no-proxy' connects directly`,
     );
   }
   const secure = protocol === 'https:';
@@ -128,6 +127,10 @@ function parseProxyUrl(variable: string, value: string): Proxy {
     secure,
     authorization: basicAuthorization(percentDecode(username), percentDecode(password)),
   };
+}
+
+function badVariable(text: Sentence): FailureError {
+  return new FailureError({ kind: 'proxy', sentence: text, status: 0, attempted: false });
 }
 
 /** RFC 7617 §2, with UTF-8 (§2.1). */

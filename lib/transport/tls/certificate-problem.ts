@@ -1,5 +1,6 @@
 /** Why a server's certificate is not accepted, in words that a person can act on. */
 import type { DetailedPeerCertificate } from 'node:tls';
+import { option, type Sentence, sentence } from '../failure.js';
 
 /**
  * @param code what OpenSSL or the check of the host name found, e.g. `CERT_HAS_EXPIRED`
@@ -11,39 +12,33 @@ export function describeRefusedCertificate(
   who: string,
   host: string,
   certificate: DetailedPeerCertificate,
-): string {
+): Sentence {
   const whose = `the certificate of ${who}`;
   switch (code) {
     case 'CERT_HAS_EXPIRED': {
       const expired = chain(certificate).find(({ valid_to: end }) => Date.parse(end) < Date.now()) ?? certificate;
-      return `${named(expired, certificate, whose)} expired on ${expired.valid_to}`;
+      return sentence`${named(expired, certificate, whose)} expired on ${expired.valid_to}`;
     }
     case 'CERT_NOT_YET_VALID': {
       const early = chain(certificate).find(({ valid_from: start }) => Date.parse(start) > Date.now()) ?? certificate;
-      return `${named(early, certificate, whose)} is not valid before ${early.valid_from}: is the clock right?`;
+      return sentence`${named(early, certificate, whose)} is not valid before ${early.valid_from}: is the clock right?`;
     }
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `${whose} is not for ${host}: it is for ${names(certificate)}`;
+      return sentence`${whose} is not for ${host}: it is for ${names(certificate)}`;
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-      return `${whose} is self-signed: to trust it, give its PEM file in the option caPath`;
+      return sentence`${whose} is self-signed: to trust it, give its PEM file in the option ${option('caPath')}`;
     case 'SELF_SIGNED_CERT_IN_CHAIN':
-      return (
-        `${whose} comes from a CA that is not trusted (${rootName(certificate)}): ` +
-        'to trust it, give its PEM file in the option caPath'
-      );
+      return sentence`${whose} comes from a CA that is not trusted (${rootName(certificate)}): to trust it, give its PEM file in the option ${option('caPath')}`;
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return (
-        `${whose} was issued by an unknown CA (${rootName(certificate)}): give that CA in the option caPath, ` +
-        'or have the server send its intermediate certificates'
-      );
+      return sentence`${whose} was issued by an unknown CA (${rootName(certificate)}): give that CA in the option ${option('caPath')}, or have the server send its intermediate certificates`;
     case 'CERT_REVOKED':
-      return `${whose} was revoked`;
+      return sentence`${whose} was revoked`;
     case 'INVALID_PURPOSE':
-      return `${whose} is not meant for a server`;
+      return sentence`${whose} is not meant for a server`;
     default:
-      return `${whose} was refused (${code})`;
+      return sentence`${whose} was refused (${code})`;
   }
 }
 

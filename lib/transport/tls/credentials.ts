@@ -3,7 +3,7 @@ import type { Buffer } from 'node:buffer';
 import { createHash, X509Certificate } from 'node:crypto';
 import { isIP, type NetConnectOpts, type Socket } from 'node:net';
 import tls from 'node:tls';
-import { DialError } from '../dial/dial-error.js';
+import { type ConnectionFailure, FailureError, sentence } from '../failure.js';
 import { describeTlsError } from './alert.js';
 import { describeRefusedCertificate } from './certificate-problem.js';
 import type { ClientCert } from './client-cert.js';
@@ -38,7 +38,7 @@ const sessions = new TlsSessions();
 /**
  * Reads the files of a plan.
  *
- * @throws {DialError} one is missing, unreadable or unusable
+ * @throws {FailureError} one is missing, unreadable or unusable
  */
 export async function loadTls(plan: TlsPlan): Promise<TlsCredentials> {
   const { caPath = '', clientCert, minSupportTlsProtocol } = plan;
@@ -79,8 +79,14 @@ export class TlsCredentials {
         ...(allowsSha1 ? { ciphers: `${tls.DEFAULT_CIPHERS}:@SECLEVEL=0` } : {}),
       });
     } catch (cause) {
-      const problem = describeTlsError(cause) ?? (cause as Error).message;
-      throw new DialError(`the options of TLS cannot be used: ${problem}`, { cause });
+      const problem = describeTlsError(cause, 'the server') ?? (cause as Error).message;
+      throw new FailureError({
+        kind: 'tls',
+        sentence: sentence`the options of TLS cannot be used: ${problem}`,
+        status: 0,
+        attempted: false,
+        cause,
+      });
     }
   }
 
@@ -143,15 +149,20 @@ export class TlsConnection {
    *
    * @returns what is wrong with the peer's certificate, if anything
    */
-  verify(): DialError | undefined {
+  verify(): ConnectionFailure | undefined {
     const { socket } = this;
     const { who, host } = this.#peer;
     if (!socket.authorized && !this.#skipVerification) {
       const found = socket.authorizationError as unknown as string | Error | undefined;
       const code = typeof found === 'string' ? found : String(found);
-      const message = describeRefusedCertificate(code, who, host, socket.getPeerCertificate(true));
       const cause = Object.assign(new Error(`certificate verification failed: ${code}`), { code });
-      return new DialError(message, { cause });
+      return {
+        kind: 'certificate',
+        sentence: describeRefusedCertificate(code, who, host, socket.getPeerCertificate(true)),
+        status: 0,
+        attempted: true,
+        cause,
+      };
     }
     this.#isVerified = true;
     // In TLS 1.3 a new ticket replaces the one that was used, but not every server sends one with a resumed session.

@@ -1,10 +1,9 @@
 /** The PEM files that the options name: read when connecting, checked before anything is sent. */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import fs, { type Stats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DialError } from '../dial/dial-error.js';
-import { isPermissionDenied } from '../failure.js';
+import { FailureError, isPermissionDenied, type OptionName, option, type Sentence, sentence } from '../failure.js';
 import type { ClientCert } from './client-cert.js';
 
 /** A client certificate and its key, as `tls.createSecureContext` takes them. */
@@ -22,15 +21,14 @@ const keyPem = /-----BEGIN ((?:\w+ )*PRIVATE KEY)-----[^]*?-----END \1-----/;
 /**
  * Reads the CAs of a PEM file, or of all PEM files of a directory; what is no certificate is left out.
  *
- * @throws {DialError} there is no such path, it may not be read, or no certificate is in it
+ * @throws {FailureError} there is no such path, it may not be read, or no certificate is in it
  */
 export async function readAuthorities(caPath: string): Promise<string[]> {
   const isDirectory = await attempt('caPath', caPath, async () => (await stat(caPath)).isDirectory());
   const certificates = isDirectory ? await readDirectory(caPath) : certificatesOf(await read('caPath', caPath));
   if (certificates.length === 0) {
     const what = isDirectory ? 'no file of the directory holds one' : 'found none';
-    const expected = `expected certificates in PEM form ${certificateForm}`;
-    throw new DialError(`the option caPath: ${expected}, ${what}: ${caPath}`, {});
+    throw unusable('caPath', sentence`expected certificates in PEM form ${certificateForm}, ${what}: ${caPath}`);
   }
   for (const certificate of certificates) checkCertificate('caPath', caPath, certificate);
   return certificates;
@@ -39,7 +37,7 @@ export async function readAuthorities(caPath: string): Promise<string[]> {
 /**
  * Reads a client certificate and its key.
  *
- * @throws {DialError} a file is missing or may not be read, or the two cannot be used together
+ * @throws {FailureError} a file is missing or may not be read, or the two cannot be used together
  */
 export async function readClientIdentity(clientCert: ClientCert): Promise<ClientIdentity> {
   const { certPath, keyPath, keyPassword } = clientCert;
@@ -49,18 +47,14 @@ export async function readClientIdentity(clientCert: ClientCert): Promise<Client
   ]);
   const leaf = certificatesOf(cert)[0];
   if (leaf === undefined) {
-    throw new DialError(
-      `the option clientCert.certPath: expected a certificate in PEM form ${certificateForm}, found none: ${certPath}`,
-      {},
-    );
+    const problem = sentence`expected a certificate in PEM form ${certificateForm}, found none: ${certPath}`;
+    throw unusable('clientCert.certPath', problem);
   }
   const certificate = checkCertificate('clientCert.certPath', certPath, leaf);
   const key = keyPem.exec(keyFile)?.[0];
   if (key === undefined) {
-    throw new DialError(
-      `the option clientCert.keyPath: expected a private key in PEM form ${keyForm}, found none: ${keyPath}`,
-      {},
-    );
+    const problem = sentence`expected a private key in PEM form ${keyForm}, found none: ${keyPath}`;
+    throw unusable('clientCert.keyPath', problem);
   }
   checkKey(certificate, key, clientCert);
   return { cert, key, ...(keyPassword === undefined ? {} : { passphrase: keyPassword }) };
@@ -85,30 +79,31 @@ function certificatesOf(text: string): string[] {
   return text.match(certificatePem) ?? [];
 }
 
-function checkCertificate(option: string, path: string, certificate: string): X509Certificate {
+function checkCertificate(name: OptionName, path: string, certificate: string): X509Certificate {
   try {
     return new X509Certificate(certificate);
   } catch (cause) {
-    throw new DialError(`the option ${option}: the file holds a certificate that is damaged: ${path}`, { cause });
+    throw unusable(name, sentence`the file holds a certificate that is damaged: ${path}`, cause);
   }
 }
 
 function checkKey(certificate: X509Certificate, key: string, { certPath, keyPath, keyPassword }: ClientCert): void {
   const isEncrypted = key.includes('ENCRYPTED');
-  let privateKey;
+  let privateKey: KeyObject;
   try {
     privateKey = createPrivateKey({ key, ...(keyPassword === undefined ? {} : { passphrase: keyPassword }) });
   } catch (cause) {
     // A wrong passphrase shows as bad padding, or now and then as a key that decrypted to nonsense.
+    const password = option('clientCert.keyPassword');
     const problem = !isEncrypted
-      ? 'the key is damaged or of an unsupported kind'
+      ? sentence`the key is damaged or of an unsupported kind`
       : keyPassword === undefined
-        ? 'the key is encrypted: give its passphrase in clientCert.keyPassword'
-        : 'the key could not be decrypted: clientCert.keyPassword is wrong, or the cipher is not supported';
-    throw new DialError(`the option clientCert.keyPath: ${problem}: ${keyPath}`, { cause });
+        ? sentence`the key is encrypted: give its passphrase in ${password}`
+        : sentence`the key could not be decrypted: ${password} is wrong, or the cipher is not supported`;
+    throw unusable('clientCert.keyPath', sentence`${problem}: ${keyPath}`, cause);
   }
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw new DialError(`the option clientCert: the key ${keyPath} does not belong to the certificate ${certPath}`, {});
+    throw unusable('clientCert', sentence`the key ${keyPath} does not belong to the certificate ${certPath}`);
   }
 }
 
@@ -125,21 +120,37 @@ function readdir(path: string): Promise<string[]> {
   });
 }
 
-function read(option: string, path: string): Promise<string> {
-  return attempt(option, path, () => readFile(path, 'latin1'));
+function read(name: OptionName, path: string): Promise<string> {
+  return attempt(name, path, () => readFile(path, 'latin1'));
 }
 
-async function attempt<T>(option: string, path: string, access: () => Promise<T>): Promise<T> {
+async function attempt<T>(name: OptionName, path: string, access: () => Promise<T>): Promise<T> {
   try {
     return await access();
   } catch (cause) {
     const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new DialError(`the option ${option}: there is no such file: ${path}`, { code: 2302002, cause });
+      throw fileError('file-missing', name, sentence`there is no such file: ${path}`, cause);
     }
     if (isPermissionDenied(cause)) {
-      throw new DialError(`the option ${option}: not allowed to read it (${code}): ${path}`, { code: 201, cause });
+      throw fileError('permission', name, sentence`not allowed to read it (${code}): ${path}`, cause);
     }
-    throw new DialError(`the option ${option}: could not be read (${code}): ${path}`, { cause });
+    throw unusable(name, sentence`could not be read (${code}): ${path}`, cause);
   }
+}
+
+function unusable(name: OptionName, problem: Sentence, cause?: unknown): FailureError {
+  return fileError('file-unusable', name, problem, cause);
+}
+
+/** Files are read before anything is sent. */
+function fileError(
+  kind: 'file-missing' | 'file-unusable' | 'permission',
+  name: OptionName,
+  problem: Sentence,
+  cause: unknown,
+): FailureError {
+  const text = sentence`the option ${option(name)}: ${problem}`;
+  const common = { option: name, sentence: text, status: 0, attempted: false, cause };
+  return new FailureError(kind === 'permission' ? { kind, ...common } : { kind, ...common });
 }

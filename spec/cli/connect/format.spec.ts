@@ -62,7 +62,7 @@ describe('what was received', () => {
 
 describe('how a connection ended', () => {
   it('tells codes that were never in a frame apart, and why it was lost', () => {
-    const failure = { code: 2302999, message: 'reset\nby peer', status: 0 } as const;
+    const failure = { kind: 'lost', sentence: ['reset\nby peer'], status: 0, attempted: true } as const;
     assert.equal(describeEnding({ code: 1005, reason: '', failure: undefined }), 'closed without a status code');
     const lost = describeEnding({ code: 1006, reason: '', failure });
     assert.equal(lost, 'lost without a closing handshake (reset\\nby peer)');

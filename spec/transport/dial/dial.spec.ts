@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { beforeEach, describe, it, type TestContext } from 'node:test';
 import tls from 'node:tls';
-import { type DialFailure, type DialPlan, dial, type Phase } from '../../../lib/transport/dial/dial.js';
+import { type DialPlan, dial } from '../../../lib/transport/dial/dial.js';
 import type { HttpProxy } from '../../../lib/transport/dial/proxy-configuration.js';
+import { type ConnectionFailure, type Phase, spell } from '../../../lib/transport/failure.js';
 import { certificates } from '../../peer/certificates.js';
 import {
   attempt,
@@ -146,7 +147,7 @@ describe('dialling directly', () => {
       failed.message,
       `could not connect to the server 127.0.0.1:${port}: connection refused, nothing listens there`,
     );
-    assert.equal(failed.code, 2302999);
+    assert.equal(failed.kind, 'tcp');
     assert.equal(failed.status, 0);
     assert.equal((failed.cause as NodeJS.ErrnoException).code, 'ECONNREFUSED');
   });
@@ -161,8 +162,13 @@ describe('dialling directly', () => {
     assert.match(failed.message, /the host name a{64} could not be resolved|the name server did not answer/);
   });
 
-  it('reports what Node throws when asked to connect, after dial has returned; 201: access denied', async (t) => {
-    const codes = { EACCES: 201, EPERM: 201, ERR_ACCESS_DENIED: 201, ERR_SOCKET_BAD_PORT: 2302999 } as const;
+  it('reports what Node throws when asked to connect, after dial has returned, and knows a denied access', async (t) => {
+    const codes = {
+      EACCES: 'permission',
+      EPERM: 'permission',
+      ERR_ACCESS_DENIED: 'permission',
+      ERR_SOCKET_BAD_PORT: 'tcp',
+    } as const;
     for (const [code, expected] of Object.entries(codes)) {
       const thrown = Object.assign(new Error('thrown'), { code });
       const connect = t.mock.method(net, 'connect', () => {
@@ -170,8 +176,8 @@ describe('dialling directly', () => {
       });
       const failed = await failure(t, planOf(ws(80)));
       connect.mock.restore();
-      assert.equal(failed.code, expected);
-      assert.match(failed.message, expected === 201 ? /80: .*does not allow/ : /80: thrown/);
+      assert.equal(failed.kind, expected);
+      assert.match(failed.message, expected === 'permission' ? /80: .*does not allow/ : /80: thrown/);
       assert.equal(failed.cause, thrown);
     }
   });
@@ -263,7 +269,7 @@ describe('a tunnel', () => {
       const failed = await failure(t, planOf(ws(80, 'target.test'), at(proxy, more)));
       assert.ok(failed.message.startsWith(`the proxy answered CONNECT with ${status}: `), failed.message);
       assert.match(failed.message, message);
-      assert.equal(failed.code, 2302999);
+      assert.equal(failed.kind, 'refused');
       assert.equal(failed.status, Number(status.slice(0, 3)));
       assert.equal(failed.refusal?.body, 'body');
       assert.equal(failed.refusal?.head.toHeaders()['x-why'], 'rule 7');
@@ -286,7 +292,7 @@ describe('a tunnel', () => {
     });
     const waiting = failure(t, planOf(ws(80), at(slow)));
     // The timer starts when the reply is there: turns of the loop until it does.
-    let failed: DialFailure | undefined;
+    let failed: ConnectionFailure | undefined;
     void waiting.then((value) => (failed = value));
     while (failed === undefined) {
       await new Promise(setImmediate);
@@ -399,7 +405,7 @@ describe('the proxy of the environment', () => {
   it('that is no URL fails the attempt before anything is sent', async (t) => {
     environment(t, { http_proxy: 'http://user:hunter2@:1:1' });
     const failed = await failure(t, planOf(ws(1), { proxy: 'system' }));
-    assert.equal(failed.code, 2302999);
+    assert.deepEqual([failed.kind, failed.attempted], ['proxy', false]);
     assert.match(failed.message, /http_proxy is not the URL of a proxy/);
     assert.doesNotMatch(everythingOf(failed), /hunter2/);
   });
@@ -462,7 +468,7 @@ describe('a dial that is aborted', () => {
     const dialing = dial(plan, {
       onread: { buffer: Buffer.alloc(1024), callback: () => true },
       connected: () => called.push('connected'),
-      failed: ({ message }) => called.push(message),
+      failed: ({ sentence }) => called.push(spell(sentence)),
     });
     await reached;
     assert.equal(dialing.phase, phase);

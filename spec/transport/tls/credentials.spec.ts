@@ -8,6 +8,7 @@ import { before, describe, it, type TestContext } from 'node:test';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { BusinessError } from '../../../lib/api/errors.js';
+import { spell } from '../../../lib/transport/failure.js';
 import { describeTlsError } from '../../../lib/transport/tls/alert.js';
 import { describeRefusedCertificate } from '../../../lib/transport/tls/certificate-problem.js';
 import type { TlsPlan } from '../../../lib/transport/tls/credentials.js';
@@ -45,7 +46,7 @@ describe('caPath', () => {
     const port = await server(t);
     for (const caPath of [certs.strangerRoot, undefined, '']) {
       const failed = await failure(t, plan(port, { caPath }));
-      assert.equal(failed.code, 2302999);
+      assert.equal(failed.kind, 'certificate');
       assert.equal(failed.status, 0);
       assert.match(failed.message, /the certificate of the server .* CA .*option caPath/);
     }
@@ -79,11 +80,11 @@ describe('caPath', () => {
   it('is read when connecting', async (t) => {
     const path = join(folder(), 'ca.pem');
     const port = await server(t);
-    assert.equal((await failure(t, plan(port, { caPath: path }))).code, 2302002);
+    assert.equal((await failure(t, plan(port, { caPath: path }))).kind, 'file-missing');
     writeFileSync(path, readFileSync(certs.root));
     await connects(t, plan(port, { caPath: path }));
     writeFileSync(path, readFileSync(certs.strangerRoot));
-    assert.equal((await failure(t, plan(port, { caPath: path }))).code, 2302999);
+    assert.equal((await failure(t, plan(port, { caPath: path }))).kind, 'certificate');
   });
 
   it('without a certificate in it fails and says so', async (t) => {
@@ -94,7 +95,7 @@ describe('caPath', () => {
     writeFileSync(der, Buffer.from(readFileSync(certs.root, 'latin1').replace(/-----.*-----|\n/g, ''), 'base64'));
     for (const caPath of [file, der, certs.server.keyPath]) {
       const failed = await failure(t, plan(1, { caPath }));
-      assert.equal(failed.code, 2302999);
+      assert.deepEqual([failed.kind, failed.attempted], ['file-unusable', false]);
       const expected = 'the option caPath: expected certificates in PEM form ("-----BEGIN CERTIFICATE-----")';
       assert.equal(failed.message, `${expected}, found none: ${caPath}`);
     }
@@ -109,6 +110,12 @@ describe('caPath', () => {
     assert.notEqual(failed.cause, undefined);
   });
 });
+
+/** What is said of an error of TLS. */
+function described(error: unknown): string | undefined {
+  const sentence = describeTlsError(error, 'the server');
+  return sentence && spell(sentence);
+}
 
 describe('clientCert', () => {
   /** A server that only talks to clients with a certificate of the root. */
@@ -128,7 +135,7 @@ describe('clientCert', () => {
     await connects(t, plan(await server(t), { caPath: certs.root, clientCert: { certPath: '', keyPath: '' } }));
   });
 
-  it('that is missing says which file, with 2302002', async (t) => {
+  it('that is missing says which file, before a connection is attempted', async (t) => {
     const { certPath, keyPath } = certs.client.ecPkcs8;
     const gone = join(certs.folder, 'gone.pem');
     const cases = [
@@ -142,7 +149,7 @@ describe('clientCert', () => {
     ] as const;
     for (const [clientCert, message] of cases) {
       const failed = await failure(t, plan(1, { clientCert }));
-      assert.deepEqual([failed.code, failed.message], [2302002, message]);
+      assert.deepEqual([failed.kind, failed.attempted, failed.message], ['file-missing', false, message]);
       assert.match(String((failed.cause as NodeJS.ErrnoException).code), /ENOENT|ENOTDIR/);
     }
     assert.equal(
@@ -151,7 +158,7 @@ describe('clientCert', () => {
     );
   });
 
-  it('or caPath that may not be read is 201', async (t) => {
+  it('or caPath that may not be read is a matter of permission', async (t) => {
     for (const code of ['EACCES', 'EPERM', 'ERR_ACCESS_DENIED']) {
       const denied = Object.assign(new Error('denied'), { code });
       const readFile = t.mock.method(fs, 'readFile', () => Promise.reject(denied));
@@ -166,8 +173,8 @@ describe('clientCert', () => {
       stat.mock.restore();
       syncBuiltinESMExports();
       assert.deepEqual(
-        failures.map((failed) => failed.code),
-        [201, 201],
+        failures.map((failed) => failed.kind),
+        ['permission', 'permission'],
       );
       assert.match(
         failures[0]!.message,
@@ -178,21 +185,21 @@ describe('clientCert', () => {
     }
   });
 
-  it('whose mode forbids reading is 201', {
+  it('whose mode forbids reading is a matter of permission', {
     skip: process.getuid?.() === 0 && 'root may read everything',
   }, async (t) => {
     const file = join(folder(), 'unreadable.pem');
     writeFileSync(file, 'x');
     chmodSync(file, 0);
-    assert.equal((await failure(t, plan(1, { caPath: file }))).code, 201);
+    assert.equal((await failure(t, plan(1, { caPath: file }))).kind, 'permission');
   });
 
   it('that is a directory cannot be read', async (t) => {
     const clientCert = { ...certs.client.ecPkcs8, certPath: certs.folder };
     const failed = await failure(t, plan(1, { clientCert }));
     assert.deepEqual(
-      [failed.code, failed.message],
-      [2302999, `the option clientCert.certPath: could not be read (EISDIR): ${certs.folder}`],
+      [failed.kind, failed.message],
+      ['file-unusable', `the option clientCert.certPath: could not be read (EISDIR): ${certs.folder}`],
     );
   });
 
@@ -200,7 +207,7 @@ describe('clientCert', () => {
     for (const form of ['rsaPkcs1Encrypted', 'rsaPkcs8Encrypted', 'ecSec1Encrypted', 'ecPkcs8Encrypted'] as const) {
       const { certPath, keyPath } = certs.client[form];
       const wrong = await failure(t, plan(1, { clientCert: { certPath, keyPath, keyPassword: 'battery staple' } }));
-      assert.equal(wrong.code, 2302999);
+      assert.equal(wrong.kind, 'file-unusable');
       assert.match(wrong.message, /could not be decrypted: clientCert\.keyPassword is wrong/);
       assert.doesNotMatch(everythingOf(wrong), /battery|BEGIN/);
       const missing = await failure(t, plan(1, { clientCert: { certPath, keyPath } }));
@@ -230,7 +237,7 @@ describe('clientCert', () => {
     ] as const;
     for (const [clientCert, message] of cases) {
       const failed = await failure(t, plan(1, { clientCert }));
-      assert.equal(failed.code, 2302999);
+      assert.equal(failed.kind, 'file-unusable');
       assert.match(failed.message, message);
     }
   });
@@ -264,7 +271,7 @@ describe('clientCert', () => {
     const cases = [undefined, certs.client.stranger];
     for (const clientCert of cases) {
       const failed = await failure(t, plan(port, { caPath: certs.root, clientCert }));
-      assert.equal(failed.code, 2302999);
+      assert.equal(failed.kind, 'tls');
       assert.match(failed.message, /TLS handshake/);
     }
   });
@@ -273,7 +280,7 @@ describe('clientCert', () => {
     const port = await demanding(t, { minVersion: 'TLSv1.3' });
     const { socket } = await attempt(t, plan(port, { caPath: certs.root }));
     const [error] = await once(socket!, 'error');
-    assert.match(String(describeTlsError(error)), /requires a client certificate: give one in the option clientCert/);
+    assert.match(described(error)!, /requires a client certificate: give one in the option clientCert/);
   });
 });
 
@@ -282,7 +289,7 @@ describe('the certificate of the server', () => {
     const port = await server(t, identity);
     const options = { caPath: certs.root, ...more };
     const failed = await failure(t, plan(port, options, host));
-    assert.equal(failed.code, 2302999);
+    assert.equal(failed.kind, 'certificate');
     await connects(t, plan(port, { ...options, skipServerCertVerification: true }, host));
     // What was accepted unverified must not be resumed by a connection that verifies.
     assert.equal((await failure(t, plan(port, options, host))).message, failed.message);
@@ -369,7 +376,7 @@ describe('the certificate of the server', () => {
       valid_to: 'b',
     } as tls.DetailedPeerCertificate;
     const describeCode = (code: string, certificate = leaf): string =>
-      describeRefusedCertificate(code, 'the server', 'h', certificate);
+      spell(describeRefusedCertificate(code, 'the server', 'h', certificate));
     assert.match(describeCode('CERT_REVOKED'), /was revoked$/);
     assert.match(describeCode('INVALID_PURPOSE'), /is not meant for a server$/);
     assert.match(describeCode('CERT_SIGNATURE_FAILURE'), /was refused \(CERT_SIGNATURE_FAILURE\)$/);
@@ -445,18 +452,15 @@ describe('the TLS handshake', () => {
 
   it('gets a sentence for every alert, old and new spelling', () => {
     const coded = (code: string, more = {}): Error => Object.assign(new Error('x'), { code }, more);
-    const sslv3 = describeTlsError(coded('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'));
-    assert.match(String(sslv3), /none of the ciphers.*\(alert handshake failure\)$/);
-    assert.equal(describeTlsError(coded('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE')), sslv3);
-    assert.match(
-      String(describeTlsError(coded('ERR_SSL_TLSV1_ALERT_NEW'))),
-      /^the server ended the TLS connection \(alert new\)$/,
-    );
-    assert.equal(describeTlsError(coded('ERR_SSL_OTHER', { reason: 'some reason' })), 'TLS failed: some reason');
-    assert.equal(describeTlsError(coded('ERR_SSL_OTHER')), 'TLS failed: ERR_SSL_OTHER');
-    assert.equal(describeTlsError(coded('ECONNRESET')), undefined);
-    assert.equal(describeTlsError(new BusinessError(200, 'x')), undefined);
-    assert.equal(describeTlsError('text'), undefined);
+    const sslv3 = described(coded('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'));
+    assert.match(sslv3!, /none of the ciphers.*\(alert handshake failure\)$/);
+    assert.equal(described(coded('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE')), sslv3);
+    assert.match(described(coded('ERR_SSL_TLSV1_ALERT_NEW'))!, /^the server ended the TLS connection \(alert new\)$/);
+    assert.equal(described(coded('ERR_SSL_OTHER', { reason: 'some reason' })), 'TLS failed: some reason');
+    assert.equal(described(coded('ERR_SSL_OTHER')), 'TLS failed: ERR_SSL_OTHER');
+    assert.equal(described(coded('ECONNRESET')), undefined);
+    assert.equal(described(new BusinessError(200, 'x')), undefined);
+    assert.equal(described('text'), undefined);
   });
 });
 

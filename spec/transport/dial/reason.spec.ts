@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { connectError, reason } from '../../../lib/transport/dial/dial-error.js';
+import { connectFailure, reason } from '../../../lib/transport/dial/reason.js';
+import { spell } from '../../../lib/transport/failure.js';
 
 const coded = (code: string, more = {}): Error => Object.assign(new Error(''), { code, ...more });
 
@@ -27,18 +28,18 @@ describe('a failed connection', () => {
   it('names every different reason once when all addresses of a host failed (happy eyeballs)', () => {
     const errors = [coded('ECONNREFUSED'), coded('ENETUNREACH'), coded('ECONNREFUSED')];
     const all = Object.assign(new AggregateError(errors), { code: 'ECONNREFUSED' });
-    const error = connectError('the server h:1', 'h', all);
+    const failure = connectFailure('the server h:1', 'h', all);
     assert.equal(
-      error.message,
+      spell(failure.sentence),
       'could not connect to the server h:1: connection refused, nothing listens there; the network is unreachable',
     );
-    assert.equal(error.code, 2302999);
-    assert.equal(error.cause, all);
+    assert.equal(failure.kind, 'tcp');
+    assert.equal(failure.cause, all);
   });
 
-  it('is 201 when every address was denied', () => {
+  it('is a matter of permission when every address was denied', () => {
     const denied = new AggregateError([coded('EACCES'), coded('EPERM')]);
-    assert.equal(connectError('the server h:1', 'h', denied).code, 201);
-    assert.equal(connectError('the server h:1', 'h', coded('ERR_ACCESS_DENIED')).code, 201);
+    assert.equal(connectFailure('the server h:1', 'h', denied).kind, 'permission');
+    assert.equal(connectFailure('the server h:1', 'h', coded('ERR_ACCESS_DENIED')).kind, 'permission');
   });
 });
