@@ -1,165 +1,199 @@
-/** The options of every command that connects, in the form of `util.parseArgs`, and what they make of a connection. */
+/** The options of every command that connects, and the plan of a connection that they make. */
 import { planConnect } from '../api/options.js';
 import type { HttpProxy, WebSocketClientOptions } from '../api/types.js';
+import { isToken, trimWhitespace } from '../protocol/http/field.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
-import { type ConnectionFailure, spell } from '../transport/failure.js';
+import { type ConnectionFailure, type LimitName, type OptionName, spell } from '../transport/failure.js';
+import {
+  flag,
+  numberOption,
+  type OptionRows,
+  type OptionValues,
+  textOption,
+  textOptions,
+  UsageError,
+} from './command.js';
 
-/** For `options` of `parseArgs`, beside a command's own. */
+const group = 'Connection';
+
+/** One row an option, beside a command's own. */
 export const connectionOptions = {
-  header: { type: 'string', short: 'H', multiple: true },
-  protocol: { type: 'string' },
-  origin: { type: 'string' },
-  proxy: { type: 'string' },
-  'no-proxy': { type: 'boolean' },
-  ca: { type: 'string' },
-  cert: { type: 'string' },
-  key: { type: 'string' },
-  passphrase: { type: 'string' },
-  insecure: { type: 'boolean' },
-  ping: { type: 'string' },
-  timeout: { type: 'string' },
-  compress: { type: 'boolean' },
-} as const;
+  header: textOptions("'NAME: VALUE'", "a field of the request, e.g. 'Authorization: Bearer …'; repeatable", {
+    short: 'H',
+    group,
+  }),
+  protocol: {
+    ...textOption('NAMES', 'subprotocols to offer, comma-separated, in order of preference', { group }),
+    read: readSubprotocols,
+  },
+  origin: textOption('ORIGIN', 'the Origin field, e.g. https://example.com', { group }),
+  proxy: {
+    ...textOption('URL', 'http://[user:password@]host[:port] (default: http_proxy, https_proxy, no_proxy, …)', {
+      group,
+      planNames: ['proxy'],
+    }),
+    read: ([text]: readonly string[]) => (text === undefined ? undefined : readProxy(text)),
+  },
+  'no-proxy': flag('connect directly, whatever the environment says', { group }),
+  ca: textOption('PATH', 'PEM file, or directory of them, with the only CAs to trust', {
+    group,
+    planNames: ['caPath'],
+  }),
+  cert: textOption('FILE', 'client certificate, PEM; with --key', {
+    group,
+    planNames: ['clientCert', 'clientCert.certPath'],
+  }),
+  key: textOption('FILE', 'key of the client certificate, PEM', { group, planNames: ['clientCert.keyPath'] }),
+  passphrase: textOption('TEXT', 'of an encrypted key', { group, planNames: ['clientCert.keyPassword'] }),
+  insecure: flag('accept any server certificate: for tests only', { group }),
+  ping: numberOption(
+    'SECONDS',
+    'between pings of the heartbeat; 0: none',
+    { least: 0, most: 30_000, otherwise: 30 },
+    { group, planNames: ['pongTimeout'] },
+  ),
+  timeout: numberOption(
+    'SECONDS',
+    'for everything from DNS to the 101',
+    { least: 0.001, most: 2_000_000, otherwise: 30 },
+    { group, planNames: ['handshakeTimeout'] },
+  ),
+  compress: flag('offer permessage-deflate', { group }),
+} satisfies OptionRows;
 
-/** What `parseArgs` makes of them. */
-export interface ConnectionValues {
-  header?: string[] | undefined;
-  protocol?: string | undefined;
-  origin?: string | undefined;
-  proxy?: string | undefined;
-  'no-proxy'?: boolean | undefined;
-  ca?: string | undefined;
-  cert?: string | undefined;
-  key?: string | undefined;
-  passphrase?: string | undefined;
-  insecure?: boolean | undefined;
-  ping?: string | undefined;
-  timeout?: string | undefined;
-  compress?: boolean | undefined;
-}
-
-/** For a command's help. */
-export const connectionHelp = `Connection:
-  -H, --header 'NAME: VALUE'  a field of the request, e.g. 'Authorization: Bearer …'; repeatable
-      --protocol NAMES        subprotocols to offer, comma-separated, in order of preference
-      --origin ORIGIN         the Origin field, e.g. https://example.com
-      --proxy URL             http://[user:password@]host[:port] (default: http_proxy, https_proxy, no_proxy, …)
-      --no-proxy              connect directly, whatever the environment says
-      --ca PATH               PEM file, or directory of them, with the only CAs to trust
-      --cert FILE --key FILE  client certificate and its key, PEM
-      --passphrase TEXT       of an encrypted key
-      --insecure              accept any server certificate: for tests only
-      --ping SECONDS          between pings of the heartbeat; 0: none (default: 30)
-      --timeout SECONDS       for everything from DNS to the 101 (default: 30)
-      --compress              offer permessage-deflate`;
+export type ConnectionValues = OptionValues<typeof connectionOptions>;
 
 /**
  * The plan of a connection; `more` is added to what the options say.
  *
- * @throws {Error} a wrong URL or option: a message for the user, without any credentials
+ * @throws {UsageError} a wrong URL or option: a message for the user, without any credentials
  */
 export function planConnection(url: string, values: ConnectionValues, more: WebSocketClientOptions = {}): ConnectPlan {
-  return planConnect(url, { ...toClientOptions(values), ...more });
+  // Nobody but the server limits how long the URL of a command is.
+  const options = { ...toClientOptions(values), maxUrlLength: Infinity, ...more };
+  try {
+    return planConnect(url, options);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
-/** The options of `connect` that the command line stands for. @throws {Error} as `planConnection` */
+/** The options of `connect` that the command line stands for. @throws {UsageError} as `planConnection` */
 export function toClientOptions(values: ConnectionValues): WebSocketClientOptions {
-  if (values.proxy !== undefined && values['no-proxy']) throw new Error('expected --proxy or --no-proxy, got both');
   const { cert, key, passphrase, ping, timeout } = values;
-  if (passphrase !== undefined && key === undefined) throw new Error('--passphrase needs --cert and --key');
+  if (values.proxy !== undefined && values['no-proxy']) {
+    throw new UsageError('expected --proxy or --no-proxy, got both');
+  }
+  if (passphrase !== undefined && key === undefined) throw new UsageError('--passphrase needs --cert and --key');
+  if ((cert === undefined) !== (key === undefined)) {
+    const [given, missing] = cert === undefined ? ['--key', '--cert'] : ['--cert', '--key'];
+    throw new UsageError(`--cert and --key go together, got ${given} without ${missing}`);
+  }
   const keyPassword = passphrase === undefined ? {} : { keyPassword: passphrase };
   return {
-    header: readHeader(values.header ?? [], values.origin),
+    header: readHeader(values.header, values.origin),
     protocol: values.protocol,
-    proxy: values['no-proxy'] ? 'no-proxy' : values.proxy === undefined ? 'system' : readProxy(values.proxy),
+    proxy: values['no-proxy'] ? 'no-proxy' : (values.proxy ?? 'system'),
     caPath: values.ca,
-    clientCert:
-      cert === undefined && key === undefined
-        ? undefined
-        : { certPath: cert ?? '', keyPath: key ?? '', ...keyPassword },
-    skipServerCertVerification: values.insecure ?? false,
-    pingInterval: ping === undefined ? undefined : readNumber('--ping', ping, 0, 30_000),
-    handshakeTimeout: timeout === undefined ? undefined : readNumber('--timeout', timeout, 0.001, 2_000_000) * 1000,
-    perMessageDeflate: values.compress ?? false,
+    clientCert: cert === undefined || key === undefined ? undefined : { certPath: cert, keyPath: key, ...keyPassword },
+    skipServerCertVerification: values.insecure,
+    pingInterval: ping,
+    handshakeTimeout: timeout * 1000,
+    perMessageDeflate: values.compress,
   };
 }
 
-/** A number given as an option. @throws {RangeError} it is none, or out of range */
-export function readNumber(option: string, text: string, least: number, most: number, integer = false): number {
-  const value = text.trim() === '' ? NaN : Number(text);
-  if (value >= least && value <= most && (!integer || Number.isInteger(value))) return value;
-  const kind = integer ? 'an integer' : 'a number';
-  throw new RangeError(`${option} must be ${kind} between ${least} and ${most}, got ${JSON.stringify(text)}`);
+/** What went wrong with a connection, in words of the command line. */
+export function describeFailure(failure: ConnectionFailure): string {
+  if (failure.kind === 'timeout' && failure.phase === undefined) return timeouts[failure.limit];
+  return spell(failure.sentence, optionNameOf);
 }
 
-/** The one URL among the arguments. @throws {Error} there is none, or more than one */
+const timeouts: Record<LimitName, string> = {
+  handshakeTimeout: 'the server did not answer the opening handshake within the time (--timeout)',
+  pongTimeout: 'no pong within the time (--ping): the link is dead',
+  closeTimeout: 'the server did not answer our Close frame within the time',
+};
+
+/** The name on the command line of an option of a plan, e.g. `--ca` for `caPath`. */
+export function optionNameOf(planName: OptionName): string {
+  const found = Object.entries(connectionOptions as OptionRows).find(([, row]) => row.planNames?.includes(planName));
+  if (found !== undefined) return `--${found[0]}`;
+  // Not an option of the command but of the runtime.
+  return planName === 'minSupportTlsProtocol' ? '--tls-min-v1.0 in NODE_OPTIONS' : planName;
+}
+
+/** The one URL among the arguments. @throws {UsageError} there is none, or more than one */
 export function onlyUrl(positionals: readonly string[]): string {
   if (positionals.length === 1) return positionals[0]!;
-  throw new Error(
+  throw new UsageError(
     positionals.length === 0
       ? 'expected a URL, e.g. ws://127.0.0.1:8080/'
       : `expected one URL, got ${positionals.length} arguments; quote what has spaces, and put options before --`,
   );
 }
 
-const optionNames: Readonly<Partial<Record<string, string>>> = {
-  caPath: '--ca',
-  clientCert: '--cert',
-  'clientCert.certPath': '--cert',
-  'clientCert.keyPath': '--key',
-  'clientCert.keyPassword': '--passphrase',
-  keyPassword: '--passphrase',
-  skipServerCertVerification: '--insecure',
-  handshakeTimeout: '--timeout',
-  pingInterval: '--ping',
-  proxy: '--proxy',
-};
-
-/** What went wrong, with the options as they are called on the command line. */
-export function describeFailure({ sentence }: ConnectionFailure): string {
-  return spell(sentence, (option) => optionNames[option] ?? option);
-}
-
-/** A message of the client's in the words of the command line: `the option caPath` becomes `the option --ca`. */
-export function inOptionNames(message: string): string {
-  return message.replace(/\b[a-z]+[A-Z][\w.]*\w/g, (word) => optionNames[word] ?? word);
-}
+/** Fields of which a request has one (RFC 9110 §5.3). */
+const singletons = new Set(['host', 'origin', 'authorization', 'user-agent']);
 
 function readHeader(lines: readonly string[], origin: string | undefined): Record<string, string[]> {
   // Keyed by the name in lower case, so that two spellings of a name are two lines of one field.
   const fields = new Map<string, { name: string; values: string[] }>();
-  const add = (name: string, value: string): void => {
+  const add = (option: string, name: string, value: string): void => {
     const field = fields.get(name.toLowerCase()) ?? { name, values: [] };
+    // Of what was given no more than its name is shown: it may be a credential.
+    if (!isToken(name))
+      throw new UsageError(`${option} has a name that is not a token: letters, digits, !#$%&'*+-.^_\`|~`);
+    if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value)) throw new UsageError(`${option} has a control character in ${name}`);
+    if (field.values.length > 0 && singletons.has(name.toLowerCase())) {
+      throw new UsageError(`expected one ${name}, got more of ${option}`);
+    }
     field.values.push(value);
     fields.set(name.toLowerCase(), field);
   };
   for (const line of lines) {
     const colon = line.indexOf(':');
-    // Never the line itself: it may be a credential.
-    if (colon < 1) throw new Error("--header must be 'NAME: VALUE', got one without a name and a colon");
-    add(line.slice(0, colon).trim(), line.slice(colon + 1).trim());
+    if (colon < 1) throw new UsageError("--header must be 'NAME: VALUE', got one without a name and a colon");
+    add('--header', line.slice(0, colon).trim(), line.slice(colon + 1).trim());
   }
-  if (origin !== undefined) add('Origin', origin);
+  if (origin !== undefined) add('--origin', 'Origin', origin);
   return Object.fromEntries([...fields.values()].map(({ name, values }) => [name, values]));
+}
+
+/** RFC 6455 §4.1: tokens, no two the same. Which one is wrong is not shown: some servers take a credential there. */
+function readSubprotocols([text]: readonly string[], option: string): string | undefined {
+  if (text === undefined || trimWhitespace(text) === '') return undefined;
+  const names = text.split(',').map(trimWhitespace);
+  const wrong = names.findIndex((name) => !isToken(name));
+  if (wrong >= 0) throw new UsageError(`${option} must be tokens separated by commas, got another one at ${wrong + 1}`);
+  const repeated = names.findIndex((name, index) => names.indexOf(name) < index);
+  if (repeated >= 0)
+    throw new UsageError(`${option} must not have the same name twice, got one again at ${repeated + 1}`);
+  return names.join(', ');
 }
 
 function readProxy(text: string): HttpProxy {
   const form = 'http://[user:password@]host[:port]';
   let url: URL;
   try {
+    if (/[\\\s]/.test(text)) throw new Error('URL would read a slash there');
     url = new URL(text.includes('://') ? text : `http://${text}`);
   } catch {
-    throw new Error(`--proxy must be ${form}`); // without what came: it may hold a password
+    throw new UsageError(`--proxy must be ${form}`); // without what came: it may hold a password
   }
-  if (url.protocol !== 'http:') throw new Error(`--proxy must be ${form}, got ${url.protocol}//…`);
+  if (url.protocol !== 'http:') throw new UsageError(`--proxy must be ${form}, got ${url.protocol}//…`);
+  const username = percentDecode(url.username);
+  if (url.port === '0') throw new UsageError(`--proxy must be ${form} with a port between 1 and 65535, got 0`);
+  // RFC 7617 §2: a user-id with a colon cannot be told from its password.
+  if (username.includes(':')) throw new UsageError('--proxy must not have a colon in its user name');
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port || 80),
-    ...(url.username === '' ? {} : { username: decode(url.username), password: decode(url.password) }),
+    ...(url.username === '' ? {} : { username, password: percentDecode(url.password) }),
   };
 }
 
-function decode(part: string): string {
+function percentDecode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

@@ -1,45 +1,35 @@
 /** `ohos-websocket demo [URL]`: the platform document's example, every event printed as it comes. */
 import { Buffer } from 'node:buffer';
-import { parseArgs } from 'node:util';
 import { startEchoServer } from '../echo/echo-server.js';
 import { type BusinessError, webSocket } from '../index.js';
 import { printable, printableJson, quote } from '../protocol/printable.js';
-
-export const help = `Usage: ohos-websocket demo [URL]
-
-Runs the example of the platform's documentation: connect with headers and a subprotocol, send "Hello, server!", then a
-multi-byte text, a binary message and 1 MiB, then "bye", and close. Without a URL it starts an echo server of its own
-on a free loopback port.
-
-Exit status: 0, or 1 when the server is not there or the connection is lost, 2 for wrong usage.
-
-Examples:
-  ohos-websocket demo
-  ohos-websocket demo ws://127.0.0.1:8080/chat
-`;
+import { defineCommand, UsageError } from './command.js';
 
 /** How long to wait for messages that come back; a server need not echo. */
 const patience = 5000;
 
-export async function run(args: string[]): Promise<number> {
-  let url: string | undefined;
-  try {
-    const { positionals } = parseArgs({ args, allowPositionals: true });
-    if (positionals.length > 1) throw new Error(`expected one URL at most, got ${positionals.length} arguments`);
-    url = positionals[0];
-  } catch (error) {
-    process.stderr.write(`ohos-websocket demo: ${(error as Error).message}\nTry: ohos-websocket demo --help\n`);
-    return 2;
-  }
-  if (url !== undefined) return converse(url, 'system');
-  const server = await startEchoServer({ subprotocols: ['my-protocol'] });
-  console.log(`echo server     ${server.url}`);
-  try {
-    return await converse(server.url, 'no-proxy');
-  } finally {
-    await server.close();
-  }
-}
+export const demoCommand = defineCommand({
+  name: 'demo',
+  usage: '[URL]',
+  about: `Runs the example of the platform's documentation: connect with headers and a subprotocol, send "Hello, server!", then a
+multi-byte text, a binary message and 1 MiB, then "bye", and close. Without a URL it starts an echo server of its own
+on a free loopback port.`,
+  options: {},
+  exit: { 0: 'all went well', 1: 'the server is not there, or the connection is lost' },
+  examples: ['ohos-websocket demo', 'ohos-websocket demo ws://127.0.0.1:8080/chat'],
+  run: async (_values, positionals) => {
+    if (positionals.length > 1) throw new UsageError(`expected one URL at most, got ${positionals.length} arguments`);
+    const [url] = positionals;
+    if (url !== undefined) return converse(url, 'system');
+    const server = await startEchoServer({ subprotocols: ['my-protocol'] });
+    console.log(`echo server     ${server.url}`);
+    try {
+      return await converse(server.url, 'no-proxy');
+    } finally {
+      await server.close();
+    }
+  },
+});
 
 /** @returns the exit status */
 async function converse(url: string, proxy: webSocket.ProxyConfiguration): Promise<number> {

@@ -1,54 +1,50 @@
 /** `ohos-websocket replay FILE`: a transcript through fresh sessions. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 import { transcriptToHar } from '../trace/har.js';
 import { TraceLines } from '../trace/lines.js';
 import { describeDifference, replay } from '../trace/replay.js';
 import { parseTranscript, type Transcript } from '../trace/transcript-reader.js';
+import { complain, defineCommand, flag, textOption, UsageError } from './command.js';
 
-export const help = `Usage: ohos-websocket replay [options] FILE
-
-Replays a transcript: what went into each connection goes through a fresh session on a virtual clock. Prints what the
+export const replayCommand = defineCommand({
+  name: 'replay',
+  usage: '[options] FILE',
+  about: `Replays a transcript: what went into each connection goes through a fresh session on a virtual clock. Prints what the
 sessions do, and compares it with the transcript. FILE is what OHOS_WEBSOCKET_TRACE=FILE.jsonl or connect --transcript
-wrote; "-" is stdin.
-
-  -q, --quiet      print only the verdict
-      --har FILE   convert the transcript to HAR 1.2 as well; "-" is stdout, and then nothing else is printed there
-      --secrets    show credentials, if the transcript has them
-  -h, --help       print this
-
-Lines: "<" received, ">" sent, "!" a broken rule or a lost connection. The verdict goes to stderr.
-
-Exit status: 0 the same events and verdicts; 1 a difference, the first one is printed; 2 wrong usage, or no transcript.
-
-Examples:
-  OHOS_WEBSOCKET_TRACE=bug.jsonl node --import ohos-websocket/trace app.mjs
-  ohos-websocket replay bug.jsonl
-  ohos-websocket replay --har bug.har --quiet bug.jsonl`;
-
-/** @returns the exit status */
-export async function run(args: string[]): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        quiet: { type: 'boolean', short: 'q', default: false },
-        har: { type: 'string' },
-        secrets: { type: 'boolean', default: false },
-      },
-    });
+wrote; "-" is stdin.`,
+  options: {
+    quiet: flag('print only the verdict', { short: 'q' }),
+    har: textOption(
+      'FILE',
+      'convert the transcript to HAR 1.2 as well; "-" is stdout, and then nothing else is printed there',
+    ),
+    secrets: flag('show credentials, if the transcript has them'),
+  },
+  notes: 'Lines: "<" received, ">" sent, "!" a broken rule or a lost connection. The verdict goes to stderr.',
+  exit: {
+    0: 'the same events and verdicts',
+    1: 'a difference; the first one is printed',
+    2: 'wrong usage, or no transcript',
+  },
+  examples: [
+    'OHOS_WEBSOCKET_TRACE=bug.jsonl node --import ohos-websocket/trace app.mjs',
+    'ohos-websocket replay bug.jsonl',
+    'ohos-websocket replay --har bug.har --quiet bug.jsonl',
+  ],
+  run: async (values, positionals, streams) => {
     const [file, ...more] = positionals;
-    if (file === undefined || more.length > 0) {
-      throw new Error(`expected one FILE, got ${positionals.length}; see ohos-websocket replay --help`);
+    if (file === undefined || more.length > 0) throw new UsageError(`expected one FILE, got ${positionals.length}`);
+    let transcript: Transcript;
+    try {
+      transcript = parseTranscript(readFileSync(file === '-' ? 0 : file, 'utf8'));
+    } catch (error) {
+      complain(streams, 'replay', (error as Error).message);
+      return 2;
     }
-    return replayFile(parseTranscript(readFileSync(file === '-' ? 0 : file, 'utf8')), values);
-  } catch (error) {
-    process.stderr.write(`ohos-websocket replay: ${(error as Error).message}\n`);
-    return 2;
-  }
-}
+    return replayFile(transcript, values);
+  },
+});
 
 interface Options {
   readonly quiet: boolean;

@@ -22,7 +22,7 @@ interface Run {
 /** Runs the command in a process of its own. */
 function replay(args: readonly string[], stdin = ''): Promise<Run> {
   const command = new URL('../../lib/cli/replay.js', import.meta.url).href;
-  const source = `import { run } from ${JSON.stringify(command)}; process.exitCode = await run(process.argv.slice(1));`;
+  const source = `import { replayCommand } from ${JSON.stringify(command)}; process.exitCode = await replayCommand.run(process.argv.slice(1));`;
   return new Promise((resolve) => {
     const all = ['--input-type=module', '--eval', source, '--', ...args];
     const child = execFile(process.execPath, all, { cwd: folder }, (error, stdout, stderr) => {
@@ -98,7 +98,7 @@ describe('ohos-websocket replay', () => {
     it(`ends with status 2 for ${what}`, async () => {
       const { status, stdout, stderr } = await replay(args());
       assert.deepEqual([status, stdout], [2, '']);
-      assert.match(stderr, /^ohos-websocket replay: [^\n]*\n$/);
+      assert.match(stderr, /^ohos-websocket replay: [^\n]*\n(?:Try: ohos-websocket replay --help\n)?$/);
       assert.match(stderr, message);
     });
   }

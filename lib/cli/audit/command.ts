@@ -1,8 +1,7 @@
 /** `ohos-websocket audit`: puts the probes to a server and reports. */
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { planConnect } from '../../api/options.js';
-import { AuditError, audit, defaultTimes } from '../../audit/audit.js';
+import { AuditError, type AuditOptions, audit, defaultTimes } from '../../audit/audit.js';
 import { type AuditReport, countVerdicts, type ProbeResult } from '../../audit/probe.js';
 import type { Probe } from '../../audit/probe-run.js';
 import { probes, selectProbes } from '../../audit/probes/all.js';
@@ -13,37 +12,19 @@ import { renderTable } from '../../audit/reports/table.js';
 import { startEchoServer } from '../../echo/echo-server.js';
 import { withoutCredentials } from '../../protocol/secrets.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
-import { connectionHelp, connectionOptions, planConnection, readNumber } from '../connection-options.js';
+import {
+  complain,
+  defineCommand,
+  flag,
+  numberOption,
+  type OptionValues,
+  type Streams,
+  textOption,
+  textOptions,
+  UsageError,
+} from '../command.js';
+import { connectionOptions, planConnection } from '../connection-options.js';
 import { auditDialer } from './dialer.js';
-
-export const help = `Usage: ohos-websocket audit [URL] [options]
-
-Puts ${probes.length} questions to a WebSocket server, one for each rule of RFC 6455 that can be seen from outside, and
-reports what it answered. Without a URL it audits the embedded echo server.
-
-Options:
-  --only IDS          only these probes: ids or their beginnings (handshake, close-code), comma-separated, repeatable
-  --skip IDS          all but these
-  --list              print the probes instead of asking them
-  --json              print the report as JSON instead of a table
-  --junit FILE        also write JUnit XML
-  --html FILE         also write a self-contained page, with the frames of every finding
-  --concurrency N     probes at once (default: 8)
-  --timeout SECONDS   for each probe (default: 5)
-  --total SECONDS     for all of them (default: 300)
-  --help              print this
-
-${connectionHelp
-  .split('\n')
-  .filter((line) => !/--(?:ping|timeout|compress) /.test(line))
-  .join('\n')}
-
-Exit status: 0 when no MUST is broken, 1 when one is, 2 for a usage error or when there is no connection.
-
-Examples:
-  ohos-websocket audit
-  ohos-websocket audit ws://localhost:8080/echo --html audit.html
-  ohos-websocket audit wss://example.com/ws -H 'Authorization: Bearer …' --only handshake,frame --json`;
 
 /** The longest time that a Node timer can take, in seconds. */
 const maxTime = 2_000_000;
@@ -52,89 +33,100 @@ const maxTime = 2_000_000;
 const barSize = 30;
 
 /** A probe has no heartbeat and offers what it asks about, so those options have nothing to say here. */
-const { ping: _ping, compress: _compress, ...connection } = connectionOptions;
+const { ping: _ping, compress: _compress, timeout: _timeout, ...connection } = connectionOptions;
 
-const flags = {
-  ...connection,
-  only: { type: 'string', multiple: true },
-  skip: { type: 'string', multiple: true },
-  list: { type: 'boolean' },
-  json: { type: 'boolean' },
-  junit: { type: 'string' },
-  html: { type: 'string' },
-  concurrency: { type: 'string' },
-  total: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+const ownOptions = {
+  only: {
+    ...textOptions(
+      'IDS',
+      'only these probes: ids or their beginnings (handshake, close-code), comma-separated, repeatable',
+    ),
+    read: readPatterns,
+  },
+  skip: { ...textOptions('IDS', 'all but these'), read: readPatterns },
+  list: flag('print the probes instead of asking them'),
+  json: flag('print the report as JSON instead of a table'),
+  junit: textOption('FILE', 'also write JUnit XML'),
+  html: textOption('FILE', 'also write a self-contained page, with the frames of every finding'),
+  concurrency: numberOption('N', 'probes at once', { least: 1, most: 1000, integer: true, otherwise: 8 }),
+  timeout: numberOption('SECONDS', 'for each probe', {
+    least: 0.001,
+    most: maxTime,
+    otherwise: defaultTimes.probe / 1000,
+  }),
+  total: numberOption('SECONDS', 'for all of them', { least: 0.001, most: maxTime, otherwise: 300 }),
+};
 
-type Values = ReturnType<typeof parse>['values'];
+const name = 'audit';
 
-function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], options: flags, allowPositionals: true });
-}
-
-/** Where a command writes to: the process's own streams, unless a spec looks at what it writes. */
-export interface Streams {
-  readonly stdout: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
-  readonly stderr: Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
-}
-
-/** @returns the exit status, see `help` */
-export async function run(args: readonly string[], streams: Streams = process): Promise<number> {
-  const { stdout, stderr } = streams;
-  let values: Values;
-  let url: string | undefined;
-  let chosen: readonly Probe[];
-  let numbers: { concurrency: number; timeout: number; total: number };
-  let plan: ConnectPlan | undefined;
-  try {
-    const parsed = parse(args);
-    values = parsed.values;
-    if (parsed.positionals.length > 1) throw new RangeError(`expected one URL, got ${parsed.positionals.length}`);
-    url = parsed.positionals[0];
-    chosen = selectProbes(patterns(values.only), patterns(values.skip));
-    if (chosen.length === 0) throw new RangeError('no probe is left to ask');
-    numbers = {
-      concurrency: readNumber('--concurrency', values.concurrency ?? '8', 1, 1000, true),
-      timeout: readNumber('--timeout', values.timeout ?? String(defaultTimes.probe / 1000), 0.001, maxTime),
-      total: readNumber('--total', values.total ?? '300', 0.001, maxTime),
-    };
+export const auditCommand = defineCommand({
+  name,
+  usage: '[options] [URL]',
+  about: `Puts ${probes.length} questions to a WebSocket server, one for each rule of RFC 6455 that can be seen from outside, and
+reports what it answered. Without a URL it audits the embedded echo server.`,
+  options: { ...ownOptions, ...connection },
+  exit: { 0: 'no MUST is broken', 1: 'a MUST is broken', 2: 'wrong usage, or no connection' },
+  examples: [
+    'ohos-websocket audit',
+    'ohos-websocket audit ws://localhost:8080/echo --html audit.html',
+    "ohos-websocket audit wss://example.com/ws -H 'Authorization: Bearer …' --only handshake,frame --json",
+  ],
+  run: async (values, positionals, streams) => {
+    if (positionals.length > 1) throw new UsageError(`expected one URL, got ${positionals.length}`);
+    const [url] = positionals;
+    const chosen = choose(values);
     // Each probe has its own time, which bounds its connections as well.
-    if (url !== undefined) plan = planConnection(url, { ...values, timeout: undefined });
-  } catch (error) {
-    stderr.write(`audit: ${(error as Error).message}\nTry: ohos-websocket audit --help\n`);
-    return 2;
-  }
-  if (values.help || values.list) {
-    stdout.write(values.help ? `${help}\n` : list(chosen));
-    return 0;
-  }
+    const unused = { ping: 0, timeout: maxTime, compress: false };
+    const plan = url === undefined ? undefined : planConnection(url, { ...values, ...unused });
+    if (values.list) {
+      streams.stdout.write(list(chosen));
+      return 0;
+    }
+    const embedded = plan === undefined ? await startEchoServer() : undefined;
+    const progress = new ProgressBar(streams.stderr);
+    try {
+      const report = await audit({
+        ...targetOf(plan ?? planConnect(embedded!.url, { proxy: 'no-proxy' })),
+        url: url === undefined ? `${embedded!.url} (the embedded echo server)` : withoutCredentials(url),
+        probes: chosen,
+        times: { ...defaultTimes, probe: values.timeout * 1000 },
+        concurrency: values.concurrency,
+        totalTime: values.total * 1000,
+        onProgress: (done, total, result) => progress.show(done, total, result),
+      });
+      progress.clear();
+      await write(report, values, streams.stdout);
+      return countVerdicts(report.results).fail > 0 ? 1 : 0;
+    } catch (error) {
+      progress.clear();
+      if (!(error instanceof AuditError) && (error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      complain(streams, name, (error as Error).message);
+      return 2;
+    } finally {
+      await embedded?.close();
+    }
+  },
+});
 
-  const embedded = plan === undefined ? await startEchoServer() : undefined;
-  const { dial, target, fields, subprotocols } = plan ?? planConnect(embedded!.url, { proxy: 'no-proxy' });
-  const progress = new ProgressBar(stderr);
+type Values = OptionValues<typeof ownOptions>;
+
+function readPatterns(given: readonly string[]): string[] {
+  return given.flatMap((value) => value.split(',').map((pattern) => pattern.trim()));
+}
+
+function choose({ only, skip }: Values): readonly Probe[] {
+  let chosen: readonly Probe[];
   try {
-    const report = await audit({
-      url: embedded === undefined ? withoutCredentials(url!) : `${embedded.url} (the embedded echo server)`,
-      target: { ...target, fields, subprotocols },
-      dial: auditDialer(dial),
-      probes: chosen,
-      times: { ...defaultTimes, probe: numbers.timeout * 1000 },
-      concurrency: numbers.concurrency,
-      totalTime: numbers.total * 1000,
-      onProgress: (done, total, result) => progress.show(done, total, result),
-    });
-    progress.clear();
-    await write(report, values, stdout);
-    return countVerdicts(report.results).fail > 0 ? 1 : 0;
+    chosen = selectProbes(only, skip);
   } catch (error) {
-    progress.clear();
-    if (!(error instanceof AuditError) && (error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    stderr.write(`audit: ${(error as Error).message}\n`);
-    return 2;
-  } finally {
-    await embedded?.close();
+    throw new UsageError((error as Error).message);
   }
+  if (chosen.length === 0) throw new UsageError('no probe is left to ask');
+  return chosen;
+}
+
+function targetOf({ dial, target, fields, subprotocols }: ConnectPlan): Pick<AuditOptions, 'target' | 'dial'> {
+  return { target: { ...target, fields, subprotocols }, dial: auditDialer(dial) };
 }
 
 function list(chosen: readonly Probe[]): string {
@@ -150,10 +142,6 @@ async function write(report: AuditReport, values: Values, stdout: Streams['stdou
   stdout.write(values.json ? renderJson(report) : renderTable(report, { colour, columns }));
   if (values.junit !== undefined) await writeFile(values.junit, renderJunit(report));
   if (values.html !== undefined) await writeFile(values.html, renderHtml(report));
-}
-
-function patterns(values: readonly string[] = []): string[] {
-  return values.flatMap((value) => value.split(',').map((pattern) => pattern.trim()));
 }
 
 /** A line on stderr, on a terminal only. */

@@ -63,7 +63,7 @@ export function runJob(job: JobName, options: JobOptions, onProgress: OnProgress
 }
 
 /** Whether the server sends back what it gets. @throws {ConnectError} */
-export async function echoes({ plan, signal }: JobOptions): Promise<boolean> {
+export async function sendsBack({ plan, signal }: JobOptions): Promise<boolean> {
   const probe = `ohos-websocket bench ${Math.random().toString(36).slice(2)}`;
   let answered!: () => void;
   const answer = new Promise<void>((resolve) => (answered = resolve));

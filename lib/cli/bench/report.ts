@@ -72,7 +72,7 @@ function renderLatency(latency: Histogram, paint: Paint): string[] {
 }
 
 /** Times in milliseconds, sizes in bytes. */
-export function renderJson({ measurements, ...about }: BenchReport): string {
+export function renderBenchJson({ measurements, ...about }: BenchReport): string {
   const jobs = measurements.map(({ job, count, bytes, seconds, latency, note }) => ({
     job,
     count,

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { printable } from '../../protocol/printable.js';
 import { withoutCredentials } from '../../protocol/secrets.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
+import { complain as writeComplaint } from '../command.js';
 import { type Ending, Link } from '../link.js';
 import { painter } from '../terminal.js';
 import {
@@ -251,9 +252,8 @@ export class Conversation {
   };
 }
 
-/** Nothing of a peer's reaches the terminal unescaped. */
-export function complain(message: string): void {
-  process.stderr.write(`ohos-websocket connect: ${printable(message)}\n`);
+function complain(message: string): void {
+  writeComplaint(process, 'connect', message);
 }
 
 /** Resolves after some seconds; the timer goes when it is over before. */

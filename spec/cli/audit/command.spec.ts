@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { AuditReport } from '../../../lib/audit/probe.js';
 import { probes } from '../../../lib/audit/probes/all.js';
-import { run } from '../../../lib/cli/audit/command.js';
+import { auditCommand } from '../../../lib/cli/audit/command.js';
 import { startEchoServer } from '../../../lib/echo/echo-server.js';
 import { startFaultyServer } from '../../audit/faulty-server.js';
 import { certificates } from '../../peer/certificates.js';
@@ -31,7 +31,7 @@ async function audit(...args: string[]): Promise<Outcome> {
     },
   });
   const terminal = args[0] === 'terminal';
-  outcome.status = await run(terminal ? args.slice(1) : args, {
+  outcome.status = await auditCommand.run(terminal ? args.slice(1) : args, {
     stdout: stream('stdout'),
     stderr: stream('stderr', terminal),
   });
@@ -88,7 +88,7 @@ describe('ohos-websocket audit', () => {
     await server.close();
     assert.equal(trusted.status, 0, trusted.stdout + trusted.stderr);
     assert.equal(stranger.status, 2);
-    assert.match(stranger.stderr, /^audit: no connection: /);
+    assert.match(stranger.stderr, /^ohos-websocket audit: no connection: /);
     assert.equal(insecure.status, 0);
   });
 
