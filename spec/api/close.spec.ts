@@ -4,13 +4,8 @@ import { describe, it } from 'node:test';
 import { webSocket } from '../../lib/index.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { closeFrame, type ReceivedFrame, text } from '../peer/link.js';
-import { type Peer, type Scope, type Script, startPeer } from '../peer/scripted.js';
+import { correct, type Peer, type Scope, startPeer } from '../peer/scripted.js';
 import { failure, outcome, record } from './recorder.js';
-
-const correct: Script = async (link) => {
-  await link.accept();
-  await link.serve();
-};
 
 /** A correct server that keeps the Close frame. */
 async function closable(scope: Scope): Promise<{ peer: Peer; closeFrame: Promise<ReceivedFrame> }> {

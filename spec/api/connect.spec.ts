@@ -2,13 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { webSocket } from '../../lib/index.js';
 import { text } from '../peer/link.js';
-import { type Script, startPeer } from '../peer/scripted.js';
+import { correct, startPeer } from '../peer/scripted.js';
 import { failure, outcome, record } from './recorder.js';
-
-const correct: Script = async (link) => {
-  await link.accept();
-  await link.serve();
-};
 
 /** The listener's way of saying "any arguments": JavaScript programs are not type-checked. */
 type Loose = (...args: unknown[]) => unknown;

@@ -2,15 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { WebSocketCore } from '../../lib/api/core.js';
 import { createWebSocket } from '../../lib/api/websocket.js';
-import { type Script, startPeer } from '../peer/scripted.js';
+import { correct, startPeer } from '../peer/scripted.js';
 import { failure, record } from './recorder.js';
 
 // What programs see of connect, send, close and the events is specified in connect, send, close and events.spec.ts.
-
-const correct: Script = async (link) => {
-  await link.accept();
-  await link.serve();
-};
 
 describe('WebSocketCore', () => {
   it('is busy from connect to the close event', async (t) => {

@@ -4,13 +4,8 @@ import { describe, it } from 'node:test';
 import { webSocket } from '../../lib/index.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { frame, text } from '../peer/link.js';
-import { type Scope, type Script, startPeer } from '../peer/scripted.js';
+import { correct, type Scope, startPeer } from '../peer/scripted.js';
 import { record } from './recorder.js';
-
-const correct: Script = async (link) => {
-  await link.accept();
-  await link.serve();
-};
 
 /** Connects to a server that sends these frames, and waits for this many messages. */
 async function receive(scope: Scope, frames: Uint8Array[], count: number): Promise<(string | ArrayBuffer)[]> {

@@ -5,14 +5,11 @@ import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { handshakeFaults, openFaults } from '../peer/faults.js';
 import { text } from '../peer/link.js';
-import { type Script, startPeer } from '../peer/scripted.js';
+import { greeting, type Script, startPeer } from '../peer/scripted.js';
 import type { Case, Verdict } from './handles-client.js';
 
 const never = new Promise<void>(() => {});
-const correct: Script = async (link) => {
-  await link.accept([], text('hello'));
-  await link.serve();
-};
+const correct = greeting(text('hello'));
 const silent: Script = () => never;
 const refusing: Script = async (link) => {
   await link.request();

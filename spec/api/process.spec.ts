@@ -2,13 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { frame, text } from '../peer/link.js';
-import { type Script, startPeer } from '../peer/scripted.js';
+import { greeting, startPeer } from '../peer/scripted.js';
 import { runProgram } from './program.js';
 
-const correct: Script = async (link) => {
-  await link.accept([], text('hello'));
-  await link.serve();
-};
+const correct = greeting(text('hello'));
 
 describe('rejections that nobody looks at', () => {
   it('of send and close do not end the process', async (t) => {

@@ -5,14 +5,10 @@ import { describe, it } from 'node:test';
 import { webSocket } from '../../lib/index.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { closeFrame, frame, text } from '../peer/link.js';
-import { type Script, startPeer } from '../peer/scripted.js';
+import { correct, type Script, startPeer } from '../peer/scripted.js';
 import { failure, record } from './recorder.js';
 
 const never = new Promise<void>(() => {});
-const correct: Script = async (link) => {
-  await link.accept();
-  await link.serve();
-};
 
 describe('handshakeTimeout', () => {
   it('ends an attempt that gets no answer, and says so', async (t) => {

@@ -4,15 +4,10 @@ import { inspect } from 'node:util';
 import { createWebSocket, WebSocket } from '../../lib/api/websocket.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { frame } from '../peer/link.js';
-import { type Script, startPeer } from '../peer/scripted.js';
+import { correct, startPeer } from '../peer/scripted.js';
 import { record } from './recorder.js';
 
 // What programs see of connect, send, close and the events is specified in spec/api.
-
-const correct: Script = async (link) => {
-  await link.accept();
-  await link.serve();
-};
 
 describe('WebSocket', () => {
   it('is made by createWebSocket, and by new', () => {

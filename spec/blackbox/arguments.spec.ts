@@ -2,13 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { webSocket } from '../../lib/index.js';
 import { failure, outcome } from '../api/recorder.js';
-import type { Link } from '../peer/link.js';
-import { startPeer } from '../peer/scripted.js';
 
-const correct = async (link: Link): Promise<void> => {
-  await link.accept();
-  await link.serve();
-};
+import { correct, startPeer } from '../peer/scripted.js';
 
 type Loose = (...args: unknown[]) => Promise<unknown> | undefined;
 

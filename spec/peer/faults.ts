@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { acceptance, closeFrame, frame, type Link, text } from './link.js';
+import { greeting } from './scripted.js';
 
 export interface Fault {
   readonly title: string;
@@ -187,14 +188,6 @@ export const handshakeFaults: readonly Fault[] = [
   },
 ];
 
-/** Accepts, with these bytes glued to the 101. */
-const then =
-  (...pieces: Uint8Array[]) =>
-  async (link: Link): Promise<void> => {
-    await link.accept([], Buffer.concat(pieces));
-    await link.serve();
-  };
-
 const data = '101';
 
 /** Connect succeeds, then the connection ends: exactly one `close` event, after an `error` event if it is a failure. */
@@ -239,8 +232,8 @@ export const openFaults: readonly OpenFault[] = [
     data,
     close: 1006,
   },
-  { title: 'closes without a code', script: then(closeFrame()), close: 1005 },
-  { title: 'closes with a code', script: then(closeFrame(1011, 'oops')), close: 1011 },
+  { title: 'closes without a code', script: greeting(closeFrame()), close: 1005 },
+  { title: 'closes with a code', script: greeting(closeFrame(1011, 'oops')), close: 1011 },
   {
     title: 'sends its Close frame and never ends the connection',
     script: async (link) => {
@@ -249,72 +242,82 @@ export const openFaults: readonly OpenFault[] = [
     },
     close: 1000,
   },
-  { title: 'goes on talking after its Close frame', script: then(closeFrame(1001), text('still here')), close: 1001 },
+  {
+    title: 'goes on talking after its Close frame',
+    script: greeting(closeFrame(1001), text('still here')),
+    close: 1001,
+  },
   {
     title: 'masks its frames',
-    script: then(frame(Opcode.text, 'x', { masked: true })),
+    script: greeting(frame(Opcode.text, 'x', { masked: true })),
     error: /mask/,
     data,
     close: 1002,
   },
-  { title: 'sets RSV1', script: then(frame(Opcode.text, 'x', { rsv: 4 })), error: /RSV1/, data, close: 1002 },
-  { title: 'uses a reserved opcode', script: then(frame(3)), error: /opcode/, data, close: 1002 },
+  { title: 'sets RSV1', script: greeting(frame(Opcode.text, 'x', { rsv: 4 })), error: /RSV1/, data, close: 1002 },
+  { title: 'uses a reserved opcode', script: greeting(frame(3)), error: /opcode/, data, close: 1002 },
   {
     title: 'fragments a ping',
-    script: then(frame(Opcode.ping, '', { fin: false })),
+    script: greeting(frame(Opcode.ping, '', { fin: false })),
     error: /fragmented/,
     data,
     close: 1002,
   },
   {
     title: 'sends a ping of 126 bytes',
-    script: then(frame(Opcode.ping, 'x'.repeat(126))),
+    script: greeting(frame(Opcode.ping, 'x'.repeat(126))),
     error: /125/,
     data,
     close: 1002,
   },
-  { title: 'continues no message', script: then(frame(Opcode.continuation)), error: /continuation/, data, close: 1002 },
+  {
+    title: 'continues no message',
+    script: greeting(frame(Opcode.continuation)),
+    error: /continuation/,
+    data,
+    close: 1002,
+  },
   {
     title: 'begins a message inside another',
-    script: then(frame(Opcode.text, 'a', { fin: false }), text('b')),
+    script: greeting(frame(Opcode.text, 'a', { fin: false }), text('b')),
     error: /new message/,
     data,
     close: 1002,
   },
   {
     title: 'wastes length bytes',
-    script: then(frame(Opcode.text, 'x', { lengthBits: 16 })),
+    script: greeting(frame(Opcode.text, 'x', { lengthBits: 16 })),
     error: /fewest/,
     data,
     close: 1002,
   },
   {
     title: 'sends text that is not UTF-8',
-    script: then(frame(Opcode.text, Uint8Array.of(0xff))),
+    script: greeting(frame(Opcode.text, Uint8Array.of(0xff))),
     error: /UTF-8/,
     data,
     close: 1007,
   },
   {
     title: 'sends a first fragment that cannot become UTF-8, and no more',
-    script: then(frame(Opcode.text, Uint8Array.of(0xed, 0xa0), { fin: false })),
+    script: greeting(frame(Opcode.text, Uint8Array.of(0xed, 0xa0), { fin: false })),
     error: /UTF-8/,
     data,
     close: 1007,
   },
   {
     title: 'announces a message above maxMessageSize',
-    script: then(frame(Opcode.binary, '', { length: 2 ** 40 })),
+    script: greeting(frame(Opcode.binary, '', { length: 2 ** 40 })),
     error: /maxMessageSize/,
     data,
     close: 1009,
   },
-  { title: 'closes with code 1005', script: then(closeFrame(1005)), error: /1005/, data, close: 1002 },
-  { title: 'closes with code 999', script: then(closeFrame(999)), error: /999/, data, close: 1002 },
-  { title: 'closes with 1 byte', script: then(frame(Opcode.close, 'x')), error: /1 byte/, data, close: 1002 },
+  { title: 'closes with code 1005', script: greeting(closeFrame(1005)), error: /1005/, data, close: 1002 },
+  { title: 'closes with code 999', script: greeting(closeFrame(999)), error: /999/, data, close: 1002 },
+  { title: 'closes with 1 byte', script: greeting(frame(Opcode.close, 'x')), error: /1 byte/, data, close: 1002 },
   {
     title: 'closes with a reason that is not UTF-8',
-    script: then(frame(Opcode.close, Uint8Array.of(0x03, 0xe8, 0xc0))),
+    script: greeting(frame(Opcode.close, Uint8Array.of(0x03, 0xe8, 0xc0))),
     error: /UTF-8/,
     data,
     close: 1007,

@@ -1,9 +1,12 @@
 /** The server's end of one connection, in a spec's hand: raw bytes out, request head and client frames in. */
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
-import { decodeHeader, encodeHeader, frameHeader } from '../../lib/protocol/framing/header.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
-import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
+import { switchingProtocols } from './acceptance.js';
+import { frame, type ReceivedFrame, readFrame } from './frames.js';
+
+// What scripts write into a link.
+export { closeFrame, frame, type ReceivedFrame, text } from './frames.js';
 
 /** What a client asked for. */
 export interface ReceivedRequest {
@@ -12,44 +15,6 @@ export interface ReceivedRequest {
   readonly lines: readonly string[];
   /** All values of a field. */
   values(name: string): string[];
-}
-
-/** A frame from the client, unmasked. */
-export interface ReceivedFrame {
-  readonly opcode: number;
-  readonly fin: boolean;
-  readonly masked: boolean;
-  readonly payload: Buffer;
-}
-
-/** A frame of a server; every part can be made wrong. */
-export interface FrameParts {
-  fin?: boolean;
-  rsv?: number;
-  masked?: boolean;
-  /** Announced instead of the payload's own length. */
-  length?: number;
-  lengthBits?: number;
-}
-
-/** Encodes a frame as a server sends it: unmasked, unless the parts say otherwise. */
-export function frame(opcode: number, payload: string | Uint8Array = '', parts: FrameParts = {}): Buffer {
-  const body = typeof payload === 'string' ? Buffer.from(payload) : payload;
-  const { fin = true, rsv = 0, masked = false, length = body.length, lengthBits = 7 } = parts;
-  const head = Buffer.alloc(14);
-  // A masking key of zeros leaves the payload as it is.
-  const size = encodeHeader({ fin, rsv, opcode, masked, maskingKey: 0, length, lengthBits }, head, 0);
-  return Buffer.concat([head.subarray(0, size), body]);
-}
-
-export const text = (payload: string): Buffer => frame(Opcode.text, payload);
-
-/** A Close frame; without a code its body is empty. */
-export function closeFrame(code?: number, reason = ''): Buffer {
-  if (code === undefined) return frame(Opcode.close);
-  const body = Buffer.alloc(2);
-  body.writeUInt16BE(code);
-  return frame(Opcode.close, Buffer.concat([body, Buffer.from(reason)]));
 }
 
 export class Link {
@@ -110,14 +75,11 @@ export class Link {
 
   /** The next frame; `undefined` at the end of the stream. */
   async frame(): Promise<ReceivedFrame | undefined> {
-    const header = frameHeader();
     for (;;) {
-      const size = decodeHeader(this.#bytes, 0, this.#bytes.length, header);
-      if (size > 0 && this.#bytes.length >= size + header.length) {
-        const key = this.#take(size).subarray(size - 4);
-        const payload = this.#take(header.length);
-        if (header.masked) for (let i = 0; i < payload.length; i++) payload[i]! ^= key[i & 3]!;
-        return { opcode: header.opcode, fin: header.fin, masked: header.masked, payload };
+      const next = readFrame(this.#bytes);
+      if (next !== undefined) {
+        this.#take(next.size);
+        return next;
       }
       if (this.#ended) return undefined;
       await this.#more();
@@ -177,13 +139,5 @@ export class Link {
 
 /** The 101 that answers a request. */
 export function acceptance(request: ReceivedRequest, fields: readonly string[] = []): Buffer {
-  const accept = handshakeAccept(request.values('sec-websocket-key')[0] ?? '');
-  const lines = [
-    'HTTP/1.1 101 Switching Protocols',
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    `Sec-WebSocket-Accept: ${accept}`,
-    ...fields,
-  ];
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  return Buffer.from(switchingProtocols(request.values('sec-websocket-key')[0] ?? '', ...fields), 'latin1');
 }

@@ -6,12 +6,23 @@
  *       await ws.connect(peer.url);
  *     });
  */
+import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Link } from './link.js';
 
 /** When it is done, the server ends its side as soon as the client has ended its own; until then it stays open. */
 export type Script = (link: Link) => void | Promise<void>;
+
+/** Accepts, with these bytes glued to the 101, then does what a correct server does. */
+export const greeting =
+  (...pieces: readonly Uint8Array[]): Script =>
+  async (link) => {
+    await link.accept([], Buffer.concat(pieces));
+    await link.serve();
+  };
+
+export const correct = greeting();
 
 export interface Peer {
   readonly url: string;

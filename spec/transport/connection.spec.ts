@@ -6,12 +6,8 @@ import { createWebSocket } from '../../lib/api/websocket.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { record } from '../api/recorder.js';
 import { acceptance, closeFrame, frame, type Link, text } from '../peer/link.js';
-import { type Script, startPeer } from '../peer/scripted.js';
+import { correct, startPeer } from '../peer/scripted.js';
 
-const correct: Script = async (link) => {
-  await link.accept();
-  await link.serve();
-};
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Sizes of what is written to this port from now on: peers write elsewhere. */
