@@ -5,10 +5,11 @@
  * does not hide one in a probe.
  */
 import { Buffer, isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import net from 'node:net';
-import { decodeHeader, encodeHeader, frameHeader } from '../../lib/protocol/framing/header.js';
+import { decodeHeader, frameHeader } from '../../lib/protocol/framing/header.js';
+import { acceptFor } from '../peer/acceptance.js';
+import { frame } from '../peer/frames.js';
 
 export interface ServerRequest {
   readonly line: string;
@@ -96,8 +97,6 @@ export interface FaultyServer {
   readonly url: string;
   close(): Promise<void>;
 }
-
-const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 export async function startFaultyServer(fault: Fault = {}): Promise<FaultyServer> {
   const sockets = new Set<Socket>();
@@ -229,9 +228,7 @@ class FaultyConnection {
     let fields: string[];
     if (status === 101) {
       const key = request.values('sec-websocket-key')[0] ?? '';
-      const accept = createHash('sha1')
-        .update(key + guid)
-        .digest('base64');
+      const accept = acceptFor(key);
       const offered = request.values('sec-websocket-protocol')[0]?.split(',')[0];
       fields = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
       if (offered !== undefined) fields.push(`Sec-WebSocket-Protocol: ${offered}`);
@@ -280,10 +277,10 @@ class FaultyConnection {
       const payload = Buffer.from(this.#buffer.subarray(size, size + header.length));
       if (header.masked) for (let i = 0; i < payload.length; i++) payload[i]! ^= this.#buffer[size - 4 + (i & 3)]!;
       this.#buffer = this.#buffer.subarray(size + header.length);
-      const frame: ServerFrame = { ...start, payload };
-      this.#handle(frame);
+      const whole: ServerFrame = { ...start, payload };
+      this.#handle(whole);
       this.#state.frames++;
-      this.#state.last = frame;
+      this.#state.last = whole;
     }
   }
 
@@ -362,17 +359,7 @@ class FaultyConnection {
   }
 
   #send(plain: Sent): void {
-    const {
-      opcode,
-      fin = true,
-      rsv = 0,
-      masked = false,
-      lengthBits = 7,
-      payload,
-    } = this.#fault.sends?.(plain) ?? plain;
-    const bytes = Buffer.alloc(14 + payload.length);
-    const at = encodeHeader({ fin, rsv, opcode, masked, maskingKey: 0, length: payload.length, lengthBits }, bytes, 0);
-    payload.copy(bytes, at);
-    this.#socket.write(bytes.subarray(0, at + payload.length));
+    const { opcode, payload, ...parts } = this.#fault.sends?.(plain) ?? plain;
+    this.#socket.write(frame(opcode, payload, parts));
   }
 }

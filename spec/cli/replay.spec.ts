@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Har } from '../../lib/trace/har.js';
-import { frame, Recording } from '../trace/recording.js';
+import { frameOf } from '../peer/frames.js';
+import { Recording } from '../trace/recording.js';
 
 let folder: string;
 before(() => {
@@ -39,7 +40,7 @@ function write(name: string, text: string): string {
 
 const failure = new Recording()
   .accept()
-  .receive(frame(0xc1, 'RSV1'))
+  .receive(frameOf(0xc1, 'RSV1'))
   .expire()
   .do((session) => session.receiveEnd()).text;
 

@@ -1,5 +1,6 @@
 /** Frames as a generator makes them: every part can be made wrong before they become bytes. */
 import { Buffer } from 'node:buffer';
+import { frame } from '../peer/frames.js';
 import type { Random } from './random.js';
 
 export interface WireFrame {
@@ -22,17 +23,8 @@ export function wireFrame(opcode: number, payload: Buffer, more: Partial<WireFra
   return { fin: true, rsv: 0, opcode, key: undefined, lengthBits, length: BigInt(length), payload, ...more };
 }
 
-export function encodeFrame({ fin, rsv, opcode, key, lengthBits, length, payload }: WireFrame): Buffer {
-  const head = Buffer.alloc(lengthBits === 7 ? 2 : lengthBits === 16 ? 4 : 10);
-  head[0] = (fin ? 0x80 : 0) | (rsv << 4) | opcode;
-  const short = lengthBits === 7 ? Number(length & 0x7fn) : lengthBits === 16 ? 126 : 127;
-  head[1] = (key === undefined ? 0 : 0x80) | short;
-  if (lengthBits === 16) head.writeUInt16BE(Number(length & 0xffffn), 2);
-  if (lengthBits === 64) head.writeBigUInt64BE(length, 2);
-  if (key === undefined) return Buffer.concat([head, payload]);
-  const masked = Buffer.from(payload);
-  for (let at = 0; at < masked.length; at++) masked[at]! ^= key[at & 3]!;
-  return Buffer.concat([head, key, masked]);
+export function encodeFrame({ opcode, payload, ...parts }: WireFrame): Buffer {
+  return frame(opcode, payload, parts);
 }
 
 const lengths = [
@@ -65,7 +57,7 @@ export function mutateFrames(random: Random, frames: readonly WireFrame[]): Wire
       return frames.length > 1 ? replaced() : changed({ fin: !one.fin });
     case 8: {
       const other = random.below(frames.length);
-      return frames.map((frame, index) => (index === at ? frames[other]! : index === other ? one : frame));
+      return frames.map((each, index) => (index === at ? frames[other]! : index === other ? one : each));
     }
     case 9:
       return changed({ payload: mutateBytes(random, one.payload) });

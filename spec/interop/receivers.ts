@@ -4,10 +4,10 @@ import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import { PerMessageDeflate } from '../../lib/protocol/deflate/permessage-deflate.js';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
-import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import type { RuleId } from '../../lib/protocol/rules.js';
 import type { SessionObserver } from '../../lib/protocol/session.js';
 import { Session } from '../../lib/protocol/session.js';
+import { switchingProtocols } from '../peer/acceptance.js';
 import type { WsReceiver } from './npm-ws.js';
 import { npmWs } from './npm-ws.js';
 
@@ -111,9 +111,7 @@ function statusCode(error: Error): unknown {
 }
 
 const zeros = (target: Uint8Array): Uint8Array => target.fill(0);
-const accept =
-  'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-  `Sec-WebSocket-Accept: ${handshakeAccept(Buffer.alloc(16).toString('base64'))}\r\n`;
+const key = Buffer.alloc(16).toString('base64');
 
 /** Our session. `watched`: with an observer, which sees pings and takes the frames out of the short ways. */
 export function ourVerdict(
@@ -167,8 +165,8 @@ export function ourVerdict(
     },
   );
   const parameters = deflate?.noContextTakeover === true ? '; server_no_context_takeover' : '';
-  const answer = deflate === undefined ? '' : `Sec-WebSocket-Extensions: permessage-deflate${parameters}\r\n`;
-  session.receive(Buffer.from(`${accept}${answer}\r\n`));
+  const fields = deflate === undefined ? [] : [`Sec-WebSocket-Extensions: permessage-deflate${parameters}`];
+  session.receive(Buffer.from(switchingProtocols(key, ...fields)));
   assert.ok(session.isOpen);
   for (const chunk of chunks(bytes, cuts)) session.receive(chunk);
   session.receiveEnd();

@@ -2,7 +2,6 @@
 import { Buffer } from 'node:buffer';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { opcodeName } from '../../lib/protocol/framing/opcode.js';
-import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import {
   type Failure,
   type MessageExtension,
@@ -11,6 +10,8 @@ import {
   type SessionLimits,
   type SessionObserver,
 } from '../../lib/protocol/session.js';
+import { acceptFor, switchingProtocols } from '../peer/acceptance.js';
+import { type ReceivedFrame, readFrame } from '../peer/frames.js';
 import { seededFill } from './random.js';
 
 /** The limits of the specs, unless one says otherwise: those of the client. */
@@ -26,20 +27,13 @@ export const limits: SessionLimits = {
 export const key = 'AAAAAAAAAAAAAAAAAAAAAA==';
 
 /** The Sec-WebSocket-Accept that answers it. */
-export const accept = handshakeAccept(key);
+export const accept = acceptFor(key);
 
 /** A good response with further field lines. */
-export function goodHead(...lines: string[]): string {
-  return [
-    'HTTP/1.1 101 Switching Protocols',
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    `Sec-WebSocket-Accept: ${accept}`,
-    ...lines,
-    '',
-    '',
-  ].join('\r\n');
-}
+export const goodHead = (...lines: string[]): string => switchingProtocols(key, ...lines);
+
+/** A frame that a session sent. */
+export type SentFrame = Omit<ReceivedFrame, 'size'>;
 
 /** How a driven session differs from the usual one: a client without extension, heartbeat or observer. */
 export interface Setup {
@@ -54,17 +48,6 @@ export interface Setup {
   readonly pongTimeout?: number;
   /** Called after an event was written down. */
   readonly react?: (event: string, session: Session) => void;
-}
-
-/** A frame that the session sent, decoded by code of its own. */
-export interface SentFrame {
-  readonly fin: boolean;
-  readonly rsv: number;
-  readonly opcode: number;
-  readonly masked: boolean;
-  /** The masking key, its first byte in the lowest bits; 0 when not masked. */
-  readonly key: number;
-  readonly payload: Buffer;
 }
 
 export class Driven {
@@ -175,30 +158,10 @@ export function fromHex(hex: string): Buffer {
 export function parseFrames(bytes: Buffer): SentFrame[] {
   const frames: SentFrame[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const first = bytes[at]!;
-    const masked = bytes[at + 1]! >= 0x80;
-    let size = bytes[at + 1]! & 0x7f;
-    at += 2;
-    if (size === 126) {
-      size = bytes.readUInt16BE(at);
-      at += 2;
-    } else if (size === 127) {
-      size = Number(bytes.readBigUInt64BE(at));
-      at += 8;
-    }
-    const maskBytes = masked ? bytes.subarray(at, at + 4) : Buffer.alloc(4);
-    if (masked) at += 4;
-    if (at + size > bytes.length) throw new Error(`a frame of ${size} bytes is cut off`);
-    const payload = Buffer.from(bytes.subarray(at, at + size));
-    for (let index = 0; index < size; index++) payload[index]! ^= maskBytes[index % 4]!;
-    frames.push({
-      fin: first >= 0x80,
-      rsv: (first >> 4) & 7,
-      opcode: first & 15,
-      masked,
-      key: maskBytes.readInt32LE(),
-      payload,
-    });
+    const one = readFrame(bytes.subarray(at));
+    if (one === undefined) throw new Error(`a frame of ${bytes.length - at} bytes is cut off`);
+    const { size, ...frame } = one;
+    frames.push(frame);
     at += size;
   }
   return frames;

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { rules, Violation } from '../../lib/protocol/rules.js';
 import { Tunnel } from '../../lib/transport/dial/proxy-tunnel.js';
 import type { ConnectionFailure } from '../../lib/transport/failure.js';
+import { frameOf } from '../peer/frames.js';
 import { goodHead, openClient } from '../protocol/drive.js';
 import { seeded } from '../protocol/random.js';
 import { everyCut, type Outcome, Stream } from './run.js';
@@ -125,7 +126,7 @@ describe('the rules that the vectors trip', () => {
 
 describe('RFC 6455 §5.7 64 KiB of binary data in a single unmasked frame', () => {
   const payload = Buffer.alloc(65536, 'payload');
-  const frame = Buffer.concat([Buffer.from('827f0000000000010000', 'hex'), payload]);
+  const frame = frameOf(0x82, payload);
   const cuts = [1, 2, 3, 9, 10, 11, 32768, 65545];
 
   for (const cut of [undefined, ...cuts]) {
@@ -142,11 +143,6 @@ function conversation(seed: number): { bytes: Buffer; events: string[] } {
   const next = seeded(seed);
   const pieces: Buffer[] = [];
   const events: string[] = [];
-  const frame = (first: number, payload: Buffer): void => {
-    const { length } = payload;
-    const head = length < 126 ? Buffer.of(first, length) : Buffer.of(first, 126, length >> 8, length & 0xff);
-    pieces.push(head, payload);
-  };
   const alphabet = ['a', 'b', ' ', 'é', '€', '😀', '\0'];
   for (let count = 0; count < 40; count++) {
     const size = [0, 1, 5, 60, 130, 700][next() % 6]!;
@@ -157,11 +153,11 @@ function conversation(seed: number): { bytes: Buffer; events: string[] } {
     for (let index = 0, from = 0; index < fragments; index++) {
       const isLast = index === fragments - 1;
       const to = isLast ? message.length : from + (next() % (message.length - from + 1));
-      frame((isLast ? 0x80 : 0) | (index > 0 ? 0 : isText ? 1 : 2), message.subarray(from, to));
+      pieces.push(frameOf((isLast ? 0x80 : 0) | (index > 0 ? 0 : isText ? 1 : 2), message.subarray(from, to)));
       from = to;
       if (next() % 4 === 0 && !isLast) {
         const payload = Buffer.from(Array.from({ length: next() % 126 }, () => next() & 0xff));
-        frame(0x8a, payload);
+        pieces.push(frameOf(0x8a, payload));
         events.push(['pong', payload.toString('hex')].filter((part) => part !== '').join(' '));
       }
     }

@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { transcriptToHar } from '../../lib/trace/har.js';
 import { parseTranscript } from '../../lib/trace/transcript-reader.js';
-import { frame, Recording } from './recording.js';
+import { frameOf } from '../peer/frames.js';
+import { Recording } from './recording.js';
 
 function convert(recording: Recording) {
   const transcript = parseTranscript(recording.text);
@@ -34,7 +35,12 @@ describe('a HAR file', () => {
         .accept()
         .do((session) => session.sendText('grüße'))
         .receive(
-          Buffer.concat([frame(0x01, 'in '), frame(0x89), frame(0x80, 'parts'), frame(0x82, Buffer.from([0, 255]))]),
+          Buffer.concat([
+            frameOf(0x01, 'in '),
+            frameOf(0x89),
+            frameOf(0x80, 'parts'),
+            frameOf(0x82, Buffer.from([0, 255])),
+          ]),
         ),
     );
     const [entry] = har.log.entries;

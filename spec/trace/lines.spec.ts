@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { TraceLines, type TraceLinesOptions } from '../../lib/trace/lines.js';
 import { replay } from '../../lib/trace/replay.js';
 import { parseTranscript } from '../../lib/trace/transcript-reader.js';
-import { frame, Recording } from './recording.js';
+import { frameOf } from '../peer/frames.js';
+import { Recording } from './recording.js';
 
 /** The lines of a recording, without the connection and the time. */
 function lines(recording: Recording, options: TraceLinesOptions = {}): string[] {
@@ -59,7 +60,9 @@ describe('trace lines', () => {
       .accept()
       .do((session) => session.sendText('grüße'))
       .do((session) => session.sendBinary(Buffer.from([1, 2, 255])))
-      .receive(Buffer.concat([frame(0x81, 'hi'), frame(0x82, Buffer.from([0])), frame(0x89, 'p'), frame(0x8a)]));
+      .receive(
+        Buffer.concat([frameOf(0x81, 'hi'), frameOf(0x82, Buffer.from([0])), frameOf(0x89, 'p'), frameOf(0x8a)]),
+      );
     assert.deepEqual(linesAfterOpen(recording), [
       '> TEXT "grüße" [7 bytes]',
       '> BINARY 01 02 ff [3 bytes]',
@@ -74,8 +77,8 @@ describe('trace lines', () => {
   it('elide payloads, whatever their size', () => {
     const recording = new Recording()
       .accept()
-      .receive(frame(0x81, `start${'.'.repeat(5000)}end`))
-      .receive(frame(0x82, Buffer.alloc(5000, 7)));
+      .receive(frameOf(0x81, `start${'.'.repeat(5000)}end`))
+      .receive(frameOf(0x82, Buffer.alloc(5000, 7)));
     const shown = linesAfterOpen(recording);
     assert.match(shown[0]!, /^< TEXT "start\.+ … \.+end" \[5008 bytes\]$/);
     assert.match(shown[1]!, /^< BINARY (07 ){16}… \[5000 bytes\]$/);
@@ -85,7 +88,7 @@ describe('trace lines', () => {
   it('show the whole of a message that came in fragments', () => {
     const recording = new Recording()
       .accept()
-      .receive(Buffer.concat([frame(0x01, 'a'), frame(0x00, 'b'), frame(0x80, 'c'), frame(0x81, 'd')]));
+      .receive(Buffer.concat([frameOf(0x01, 'a'), frameOf(0x00, 'b'), frameOf(0x80, 'c'), frameOf(0x81, 'd')]));
     assert.deepEqual(linesAfterOpen(recording), [
       '< TEXT "a" [1 bytes, to be continued]',
       '< CONTINUATION "b" [1 bytes, to be continued]',
@@ -107,7 +110,7 @@ describe('trace lines', () => {
   });
 
   it('mark a broken rule with its section, and tell how the connection ended', () => {
-    const recording = new Recording().accept().receive(frame(0xc1)).expire();
+    const recording = new Recording().accept().receive(frameOf(0xc1)).expire();
     assert.deepEqual(linesAfterOpen(recording).slice(0, 1), [
       '! frame-rsv (RFC 6455 §5.2): expected that RSV1, RSV2 and RSV3 are 0 unless an extension that defines them was negotiated; got RSV1 set, at byte 129',
     ]);
@@ -117,7 +120,7 @@ describe('trace lines', () => {
     const recording = new Recording()
       .accept()
       .do((session) => session.close(4001, 'bye'))
-      .receive(frame(0x88))
+      .receive(frameOf(0x88))
       .do((session) => session.receiveEnd());
     assert.deepEqual(linesAfterOpen(recording), [
       '> CLOSE 4001 "bye"',
@@ -136,7 +139,7 @@ describe('trace lines', () => {
   });
 
   it('never let a peer move the cursor, colour the terminal or turn the line around', () => {
-    const recording = new Recording().accept().receive(frame(0x81, '\x1b[31m\r\n\x9b\u202e\u2066'));
+    const recording = new Recording().accept().receive(frameOf(0x81, '\x1b[31m\r\n\x9b\u202e\u2066'));
     assert.deepEqual(linesAfterOpen(recording), ['< TEXT "\\u001b[31m\\r\\n\\u009b\\u202e\\u2066" [15 bytes]']);
   });
 

@@ -4,13 +4,14 @@ import zlib from 'node:zlib';
 import type { PerMessageDeflateOptions } from '../../lib/protocol/deflate/options.js';
 import { PerMessageDeflate } from '../../lib/protocol/deflate/permessage-deflate.js';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
-import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import type { Field } from '../../lib/protocol/http/field.js';
 import type { ObservedEvent } from '../../lib/protocol/recording/events.js';
 import { Recorder } from '../../lib/protocol/recording/recorder.js';
 import type { Session, SessionHandler, SessionLimits } from '../../lib/protocol/session.js';
 import { TranscriptEncoder, transcriptHeader } from '../../lib/trace/transcript-format.js';
 import { parseTranscript } from '../../lib/trace/transcript-reader.js';
+import { switchingProtocols } from '../peer/acceptance.js';
+import { frameOf } from '../peer/frames.js';
 import { limits } from '../protocol/drive.js';
 import { seededFill } from '../protocol/random.js';
 
@@ -91,17 +92,7 @@ export class Recording {
   /** Feeds the good answer to the request, with further field lines. */
   accept(...lines: string[]): this {
     const key = /Sec-WebSocket-Key: (.*)\r\n/.exec(this.sent)![1]!;
-    return this.receive(
-      [
-        'HTTP/1.1 101 Switching Protocols',
-        'Upgrade: websocket',
-        'Connection: Upgrade',
-        `Sec-WebSocket-Accept: ${handshakeAccept(key)}`,
-        ...lines,
-        '',
-        '',
-      ].join('\r\n'),
-    );
+    return this.receive(switchingProtocols(key, ...lines));
   }
 
   /** Lets the time pass until the next deadline, and acts on it. */
@@ -138,20 +129,13 @@ export class Recording {
   }
 }
 
-/** A server's frame. */
-export function frame(first: number, payload: Buffer | string = ''): Buffer {
-  const body = Buffer.from(payload as string);
-  const head = body.length < 126 ? [first, body.length] : [first, 126, body.length >> 8, body.length & 0xff];
-  return Buffer.concat([Buffer.from(head), body]);
-}
-
 /** The events of a connection, as they are read back from a transcript. */
 export function events(connection: number): ObservedEvent[] {
   const recording = new Recording({ connection, fields: [['Cookie', 'id=swordfish']], secrets: true })
     .accept()
     .do((session) => session.sendText(`grüße ${connection}`))
-    .receive(frame(0x82, 'data'))
-    .receive(frame(0x88))
+    .receive(frameOf(0x82, 'data'))
+    .receive(frameOf(0x88))
     .do((session) => session.receiveEnd());
   return parseTranscript(recording.text).entries.map(({ event }) => event);
 }

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import zlib from 'node:zlib';
 import type { ObservedEvent } from '../../lib/protocol/recording/events.js';
 import { describeDifference, parseTranscript, replay } from '../../lib/trace/replay.js';
-import { frame, Recording, type RecordingSetup } from './recording.js';
+import { frameOf } from '../peer/frames.js';
+import { Recording, type RecordingSetup } from './recording.js';
 
 const FIN_TEXT = 0x81;
 const FIN_BINARY = 0x82;
@@ -19,15 +20,17 @@ const recordings: Record<string, () => Recording> = {
       .accept('Sec-WebSocket-Protocol: chat')
       .do((session) => session.sendText('hello'))
       .do((session) => session.sendBinary(Buffer.from([0, 1, 255])))
-      .receive(Buffer.concat([frame(FIN_TEXT, 'hello'), frame(FIN_BINARY, Buffer.from([0, 1, 255])), frame(PING, 'x')]))
+      .receive(
+        Buffer.concat([frameOf(FIN_TEXT, 'hello'), frameOf(FIN_BINARY, Buffer.from([0, 1, 255])), frameOf(PING, 'x')]),
+      )
       .do((session) => session.close(1000, 'bye'))
-      .receive(frame(CLOSE, Buffer.from([0x03, 0xe8])))
+      .receive(frameOf(CLOSE, Buffer.from([0x03, 0xe8])))
       .do((session) => session.receiveEnd()),
   'every byte in a chunk of its own': () =>
     new Recording()
       .accept()
-      .receive(Buffer.concat([frame(0x01, 'frag'), frame(PING), frame(0x00, 'men'), frame(0x80, 'ted')]), 1)
-      .receive(frame(CLOSE, Buffer.from([0x0f, 0xa0])), 1)
+      .receive(Buffer.concat([frameOf(0x01, 'frag'), frameOf(PING), frameOf(0x00, 'men'), frameOf(0x80, 'ted')]), 1)
+      .receive(frameOf(CLOSE, Buffer.from([0x0f, 0xa0])), 1)
       .do((session) => session.receiveEnd()),
   'text that is not ASCII, in short and in long messages': () =>
     new Recording()
@@ -35,7 +38,7 @@ const recordings: Record<string, () => Recording> = {
       .do((session) => session.sendText('ü'))
       .do((session) => session.sendText('日本語 \ud800 \u0000'))
       .do((session) => session.sendText('é'.repeat(100_000)))
-      .receive(frame(FIN_TEXT, 'grüße'))
+      .receive(frameOf(FIN_TEXT, 'grüße'))
       .do((session) => session.receiveEnd()),
   'what listeners do while a message is delivered': () =>
     new Recording({
@@ -48,13 +51,18 @@ const recordings: Record<string, () => Recording> = {
     })
       .accept()
       .receive(
-        Buffer.concat([frame(FIN_TEXT, 'a'), frame(FIN_TEXT, 'b'), frame(FIN_BINARY, 'c'), frame(FIN_TEXT, 'd')]),
+        Buffer.concat([
+          frameOf(FIN_TEXT, 'a'),
+          frameOf(FIN_TEXT, 'b'),
+          frameOf(FIN_BINARY, 'c'),
+          frameOf(FIN_TEXT, 'd'),
+        ]),
       )
       .do((session) => session.receiveEnd(new Error('read ECONNRESET'))),
   'a broken rule of framing': () =>
     new Recording()
       .accept()
-      .receive(Buffer.concat([frame(FIN_TEXT, 'fine'), frame(0xc1, 'RSV1')]))
+      .receive(Buffer.concat([frameOf(FIN_TEXT, 'fine'), frameOf(0xc1, 'RSV1')]))
       .expire()
       .do((session) => session.receiveEnd()),
   'text that is not UTF-8, proved in the middle of a frame': () =>
@@ -65,13 +73,13 @@ const recordings: Record<string, () => Recording> = {
   'a message that is too large': () =>
     new Recording({ limits: { maxMessageSize: 10 } })
       .accept()
-      .receive(frame(FIN_TEXT, 'x'.repeat(11)))
+      .receive(frameOf(FIN_TEXT, 'x'.repeat(11)))
       .expire(),
   'interim responses before the final one': () =>
     new Recording()
       .receive('HTTP/1.1 103 Early Hints\r\nSet-Cookie: a=b\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n', 5)
       .accept('Set-Cookie: c=d')
-      .receive(frame(FIN_TEXT, 'hello'))
+      .receive(frameOf(FIN_TEXT, 'hello'))
       .do((session) => session.receiveEnd()),
   'a wrong Sec-WebSocket-Accept': () =>
     new Recording().receive(
@@ -90,7 +98,7 @@ const recordings: Record<string, () => Recording> = {
     new Recording()
       .accept()
       .do((session) => session.close(4000, 'bye'))
-      .receive(frame(FIN_TEXT, 'late'))
+      .receive(frameOf(FIN_TEXT, 'late'))
       .expire(),
   'a heartbeat that is answered, then not': () => {
     const recording = new Recording({ pingInterval: 30_000, pongTimeout: 10_000 }).accept();
@@ -99,7 +107,7 @@ const recordings: Record<string, () => Recording> = {
     const ping = Buffer.from(recording.sent.slice(before), 'latin1');
     const payload = ping.subarray(6).map((byte, index) => byte ^ ping[2 + (index % 4)]!);
     return recording
-      .receive(frame(PONG, Buffer.from(payload)))
+      .receive(frameOf(PONG, Buffer.from(payload)))
       .expire()
       .expire();
   },
@@ -107,11 +115,11 @@ const recordings: Record<string, () => Recording> = {
     new Recording()
       .accept()
       .do((session) => (session.congested = true))
-      .receive(Buffer.concat([frame(PING, 'one'), frame(PING, 'two')]))
+      .receive(Buffer.concat([frameOf(PING, 'one'), frameOf(PING, 'two')]))
       .do((session) => (session.congested = true))
       .do((session) => (session.congested = false))
       .do((session) => session.ping(Buffer.from('ours')))
-      .receive(frame(PONG, 'unsolicited'))
+      .receive(frameOf(PONG, 'unsolicited'))
       .do((session) => session.receiveEnd()),
   'input that is held back, during which the heartbeat rests': () => {
     const recording = new Recording({ pingInterval: 30_000, pongTimeout: 10_000 }).accept();
@@ -130,8 +138,8 @@ const recordings: Record<string, () => Recording> = {
       .do((session) => session.sendText('hello '.repeat(50)))
       .do((session) => session.sendText('hello '.repeat(50)))
       .do((session) => session.sendText('?'))
-      .receive(frame(0xc1, compress('hello '.repeat(50)).subarray(0, -4)))
-      .receive(frame(0xc1, 'no deflate data'))
+      .receive(frameOf(0xc1, compress('hello '.repeat(50)).subarray(0, -4)))
+      .receive(frameOf(0xc1, 'no deflate data'))
       .expire();
   },
   'an attempt that never got a session': () => {
@@ -216,8 +224,8 @@ describe('replay', () => {
 
   it('sees another verdict on bytes that were changed', () => {
     const { text } = record('a broken rule of framing');
-    const good = Buffer.concat([frame(FIN_TEXT, 'fine'), frame(0xc1, 'RSV1')]).toString('base64');
-    const changed = Buffer.concat([frame(FIN_TEXT, 'fine'), frame(FIN_TEXT, 'RSV1')]).toString('base64');
+    const good = Buffer.concat([frameOf(FIN_TEXT, 'fine'), frameOf(0xc1, 'RSV1')]).toString('base64');
+    const changed = Buffer.concat([frameOf(FIN_TEXT, 'fine'), frameOf(FIN_TEXT, 'RSV1')]).toString('base64');
     assert.ok(text.includes(good));
     assert.ok(replay(parseTranscript(text.replace(good, changed))).difference);
   });
@@ -225,12 +233,12 @@ describe('replay', () => {
   it('replays several connections, whose lines are interleaved', () => {
     const [head, ...one] = new Recording({ connection: 1 })
       .accept()
-      .receive(frame(FIN_TEXT, 'one'))
+      .receive(frameOf(FIN_TEXT, 'one'))
       .text.trimEnd()
       .split('\n');
     const [, ...two] = new Recording({ connection: 2 })
       .accept()
-      .receive(frame(FIN_TEXT, 'two'))
+      .receive(frameOf(FIN_TEXT, 'two'))
       .text.trimEnd()
       .split('\n');
     const mixed = [head, ...one.flatMap((line, index) => [line, two[index]!])].join('\n');

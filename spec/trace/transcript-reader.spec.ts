@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseTranscript } from '../../lib/trace/transcript-reader.js';
-import { frame, Recording } from './recording.js';
+import { frameOf } from '../peer/frames.js';
+import { Recording } from './recording.js';
 
-const good = new Recording().accept().receive(frame(0x81, 'hello')).text;
+const good = new Recording().accept().receive(frameOf(0x81, 'hello')).text;
 
 describe('a transcript', () => {
   it('starts with its version', () => {
@@ -32,7 +33,7 @@ describe('a transcript', () => {
     );
     const call = entries[6]!.event;
     assert.ok(call.type === 'call' && call.call.method === 'receive');
-    assert.deepEqual(Buffer.from(call.call.bytes), frame(0x81, 'hello'));
+    assert.deepEqual(Buffer.from(call.call.bytes), frameOf(0x81, 'hello'));
   });
 
   it('may be cut off anywhere in its last line', () => {

@@ -7,9 +7,9 @@ import { describe, it } from 'node:test';
 import { createWebSocket, type WebSocket } from '../../lib/api/websocket.js';
 import { type EchoServer, startEchoServer } from '../../lib/echo/echo-server.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
-import { handshakeAccept } from '../../lib/protocol/handshake/client.js';
 import type { Channel, ChannelEvents, ObservedEvent } from '../../lib/protocol/recording/events.js';
 import { subscribe } from '../../lib/trace/subscribe.js';
+import { switchingProtocols } from '../peer/acceptance.js';
 import { closeFrame, type ReceivedFrame } from '../peer/link.js';
 import { startPeer } from '../peer/scripted.js';
 
@@ -142,7 +142,7 @@ describe('diagnostics channels', () => {
       socket.on('error', () => {});
       socket.once('data', (request) => {
         const key = /Sec-WebSocket-Key: (.*)\r\n/.exec(request.toString('latin1'))![1]!;
-        const head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${handshakeAccept(key)}\r\n\r\n`;
+        const head = switchingProtocols(key!);
         socket.end(Buffer.concat([Buffer.from(head), Buffer.from([0xc1, 0x00])])); // RSV1
       });
     });

@@ -5,16 +5,16 @@ import { describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
 import type { PerMessageDeflateOptions } from '../../../lib/protocol/deflate/options.js';
 import { acceptOffer, PerMessageDeflate } from '../../../lib/protocol/deflate/permessage-deflate.js';
-import { encodeHeader, type FrameHeader, frameHeader } from '../../../lib/protocol/framing/header.js';
-import { MaskingKeys, mask } from '../../../lib/protocol/framing/mask.js';
+import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
 import { Opcode } from '../../../lib/protocol/framing/opcode.js';
-import { handshakeAccept } from '../../../lib/protocol/handshake/client.js';
 import {
   Session,
   type SessionHandler,
   type SessionLimits,
   type SessionObserver,
 } from '../../../lib/protocol/session.js';
+import { switchingProtocols } from '../../peer/acceptance.js';
+import { frame } from '../../peer/frames.js';
 
 const limits: SessionLimits = {
   maxHeadSize: 16384,
@@ -76,11 +76,8 @@ class Peer {
 
 function answer(request: Buffer, extensions: string | undefined): Buffer {
   const key = /Sec-WebSocket-Key: (\S+)/.exec(request.toString())![1]!;
-  const extensionsLine = extensions === undefined ? '' : `Sec-WebSocket-Extensions: ${extensions}\r\n`;
-  return Buffer.from(
-    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      `Sec-WebSocket-Accept: ${handshakeAccept(key)}\r\n${extensionsLine}\r\n`,
-  );
+  const fields = extensions === undefined ? [] : [`Sec-WebSocket-Extensions: ${extensions}`];
+  return Buffer.from(switchingProtocols(key, ...fields));
 }
 
 function open(options: PerMessageDeflateOptions = {}, observer?: SessionObserver): { client: Peer; server: Peer } {
@@ -91,20 +88,6 @@ function open(options: PerMessageDeflateOptions = {}, observer?: SessionObserver
   client.session.receive(answer(request, accepted.response));
   client.events.length = 0;
   return { client, server: new Peer('server', accepted.extension) };
-}
-
-function frame(header: Partial<FrameHeader>, payload: Uint8Array | string = ''): Buffer {
-  const body = Buffer.from(payload);
-  const full = { ...frameHeader(), fin: true, ...header, length: body.length };
-  const head = Buffer.alloc(14);
-  const size = encodeHeader(full, head, 0);
-  if (full.masked) {
-    const copy = new Uint8Array((body.length + 3) & ~3);
-    copy.set(body);
-    mask(copy, new Int32Array(copy.buffer), 0, body.length, full.maskingKey);
-    body.set(copy.subarray(0, body.length));
-  }
-  return Buffer.concat([head.subarray(0, size), body]);
 }
 
 function compress(text: string | Buffer, dictionary?: string): Buffer {
@@ -193,7 +176,7 @@ describe('compressed messages between two sessions', () => {
     client.session.receive(answer(client.output(), undefined));
     client.session.sendText('x'.repeat(5000));
     assert.equal(client.output()[0], 0x81);
-    client.session.receive(frame({ opcode: Opcode.text, rsv: rsv1 }, compress('Hello')));
+    client.session.receive(frame(Opcode.text, compress('Hello'), { rsv: rsv1 }));
     assert.deepEqual(client.events, ['open ', 'failed frame-rsv']);
   });
 
@@ -219,20 +202,20 @@ describe('fragments of compressed messages, control frames between them', () => 
 
   /** Two messages that share a context, a plain one between them, control frames everywhere. */
   function stream(masked: boolean): Buffer {
-    const common = { masked, maskingKey: masked ? 0x1234abcd : 0 };
+    const common = masked ? { key: Buffer.of(0xcd, 0xab, 0x34, 0x12) } : {};
     const cut = data.length >> 1;
     return Buffer.concat([
-      frame({ ...common, opcode: Opcode.text, rsv: rsv1, fin: false }, data.subarray(0, cut)),
-      frame({ ...common, opcode: Opcode.pong }, 'a'),
-      frame({ ...common, opcode: Opcode.continuation, fin: false }),
-      frame({ ...common, opcode: Opcode.continuation, fin: false }, data.subarray(cut, cut + 1)),
-      frame({ ...common, opcode: Opcode.pong }, 'b'),
-      frame({ ...common, opcode: Opcode.continuation }, data.subarray(cut + 1)),
-      frame({ ...common, opcode: Opcode.text }, 'plain'),
-      frame({ ...common, opcode: Opcode.binary, rsv: rsv1, fin: false }),
-      frame({ ...common, opcode: Opcode.pong }, 'c'),
-      frame({ ...common, opcode: Opcode.continuation, fin: false }, later),
-      frame({ ...common, opcode: Opcode.continuation }),
+      frame(Opcode.text, data.subarray(0, cut), { ...common, rsv: rsv1, fin: false }),
+      frame(Opcode.pong, 'a', common),
+      frame(Opcode.continuation, '', { ...common, fin: false }),
+      frame(Opcode.continuation, data.subarray(cut, cut + 1), { ...common, fin: false }),
+      frame(Opcode.pong, 'b', common),
+      frame(Opcode.continuation, data.subarray(cut + 1), common),
+      frame(Opcode.text, 'plain', common),
+      frame(Opcode.binary, '', { ...common, rsv: rsv1, fin: false }),
+      frame(Opcode.pong, 'c', common),
+      frame(Opcode.continuation, later, { ...common, fin: false }),
+      frame(Opcode.continuation, '', common),
     ]);
   }
 
@@ -275,11 +258,11 @@ describe('an empty binary message', () => {
     const received: ArrayBuffer[] = [];
     client.received = (message) => received.push(message);
     for (let i = 0; i < 2; i++) {
-      client.session.receive(frame({ opcode: Opcode.binary }));
-      client.session.receive(frame({ opcode: Opcode.binary, fin: false }));
-      client.session.receive(frame({ opcode: Opcode.continuation }));
-      client.session.receive(frame({ opcode: Opcode.binary, rsv: rsv1 }, Buffer.from([0])));
-      client.session.receive(frame({ opcode: Opcode.binary, rsv: rsv1 }));
+      client.session.receive(frame(Opcode.binary));
+      client.session.receive(frame(Opcode.binary, '', { fin: false }));
+      client.session.receive(frame(Opcode.continuation));
+      client.session.receive(frame(Opcode.binary, Buffer.from([0]), { rsv: rsv1 }));
+      client.session.receive(frame(Opcode.binary, '', { rsv: rsv1 }));
     }
     assert.equal(new Set(received).size, 8);
     for (const message of received) structuredClone(message, { transfer: [message] });
@@ -291,38 +274,38 @@ describe('what breaks a rule', () => {
     [
       'RSV1 on a continuation frame',
       [
-        frame({ opcode: Opcode.text, rsv: rsv1, fin: false }, compress('Hello')),
-        frame({ opcode: Opcode.continuation, rsv: rsv1 }, compress('Hello')),
+        frame(Opcode.text, compress('Hello'), { rsv: rsv1, fin: false }),
+        frame(Opcode.continuation, compress('Hello'), { rsv: rsv1 }),
       ],
       'deflate-rsv1-continuation',
       1002,
     ],
     [
       'RSV1 on the continuation of a plain message',
-      [frame({ opcode: Opcode.text, fin: false }, 'a'), frame({ opcode: Opcode.continuation, rsv: rsv1 }, 'b')],
+      [frame(Opcode.text, 'a', { fin: false }), frame(Opcode.continuation, 'b', { rsv: rsv1 })],
       'deflate-rsv1-continuation',
       1002,
     ],
-    ['RSV1 on a ping', [frame({ opcode: Opcode.ping, rsv: rsv1 })], 'deflate-rsv1-control', 1002],
-    ['RSV1 on a close', [frame({ opcode: Opcode.close, rsv: rsv1 })], 'deflate-rsv1-control', 1002],
-    ['RSV2', [frame({ opcode: Opcode.text, rsv: 2 })], 'frame-rsv', 1002],
-    ['RSV1 and RSV3', [frame({ opcode: Opcode.text, rsv: 5 })], 'frame-rsv', 1002],
-    ['data that is no DEFLATE', [frame({ opcode: Opcode.text, rsv: rsv1 }, 'Hello, world')], 'deflate-data', 1007],
+    ['RSV1 on a ping', [frame(Opcode.ping, '', { rsv: rsv1 })], 'deflate-rsv1-control', 1002],
+    ['RSV1 on a close', [frame(Opcode.close, '', { rsv: rsv1 })], 'deflate-rsv1-control', 1002],
+    ['RSV2', [frame(Opcode.text, '', { rsv: 2 })], 'frame-rsv', 1002],
+    ['RSV1 and RSV3', [frame(Opcode.text, '', { rsv: 5 })], 'frame-rsv', 1002],
+    ['data that is no DEFLATE', [frame(Opcode.text, 'Hello, world', { rsv: rsv1 })], 'deflate-data', 1007],
     [
       'a text that is not UTF-8 once decompressed (RFC 6455 §8.1)',
-      [frame({ opcode: Opcode.text, rsv: rsv1 }, compress(Buffer.from([0x61, 0xc0, 0x80])))],
+      [frame(Opcode.text, compress(Buffer.from([0x61, 0xc0, 0x80])), { rsv: rsv1 })],
       'message-utf8',
       1007,
     ],
     [
       'a text that ends in half a character once decompressed',
-      [frame({ opcode: Opcode.text, rsv: rsv1 }, compress(Buffer.from([0x61, 0xc3])))],
+      [frame(Opcode.text, compress(Buffer.from([0x61, 0xc3])), { rsv: rsv1 })],
       'message-utf8',
       1007,
     ],
     [
       'a message above maxMessageSize once decompressed',
-      [frame({ opcode: Opcode.binary, rsv: rsv1 }, compress(Buffer.alloc(limits.maxMessageSize + 1)))],
+      [frame(Opcode.binary, compress(Buffer.alloc(limits.maxMessageSize + 1)), { rsv: rsv1 })],
       'message-size',
       1009,
     ],
@@ -330,9 +313,9 @@ describe('what breaks a rule', () => {
   for (const [why, frames, rule, code] of cases) {
     it(`${why}: ${rule}, ${code}`, () => {
       const { client } = open();
-      client.session.receive(frame({ opcode: Opcode.text }, 'before'));
+      client.session.receive(frame(Opcode.text, 'before'));
       for (const bytes of frames) client.session.receive(bytes);
-      client.session.receive(frame({ opcode: Opcode.text }, 'after'));
+      client.session.receive(frame(Opcode.text, 'after'));
       const close = client.output();
       client.session.receiveEnd();
       assert.deepEqual(client.events, ['before', `failed ${rule}`, `closed ${code}`]);
@@ -344,7 +327,7 @@ describe('what breaks a rule', () => {
 
   it('a message of exactly maxMessageSize bytes breaks none', () => {
     const { client } = open();
-    client.session.receive(frame({ opcode: Opcode.binary, rsv: rsv1 }, compress(Buffer.alloc(limits.maxMessageSize))));
+    client.session.receive(frame(Opcode.binary, compress(Buffer.alloc(limits.maxMessageSize)), { rsv: rsv1 }));
     assert.equal(client.events[0]!.length, 'hex:'.length + 2 * limits.maxMessageSize);
   });
 });

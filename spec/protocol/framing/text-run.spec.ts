@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import {
-  decodeHeader,
-  encodeHeader,
-  type FrameHeader,
-  frameHeader,
-  maxHeaderSize,
-} from '../../../lib/protocol/framing/header.js';
+import { decodeHeader, frameHeader } from '../../../lib/protocol/framing/header.js';
 import { TextRun } from '../../../lib/protocol/framing/text-run.js';
+import { frame } from '../../peer/frames.js';
 import { seeded } from '../random.js';
-
-function frame(payload: Buffer | string, header: Partial<FrameHeader> = {}): Buffer {
-  const body = Buffer.from(payload as string);
-  const head = Buffer.alloc(maxHeaderSize);
-  const size = encodeHeader({ ...frameHeader(), fin: true, opcode: 1, length: body.length, ...header }, head, 0);
-  return Buffer.concat([head.subarray(0, size), body]);
-}
 
 /** The whole text frames of at most `maxText` bytes that the bytes begin with, one by one. */
 function naive(bytes: Buffer, maxText: number): { texts: string[]; end: number } {
@@ -72,14 +60,14 @@ describe('a run of small texts', () => {
     const next = seeded(20261127);
     const scraps = ['', 'a', 'hello, world', 'é', '€uro', '😀', 'x'.repeat(125), 'y'.repeat(126), 'Привет '.repeat(40)];
     const odd = [
-      (): Buffer => frame(Buffer.of(0x61, 0xff)),
-      (): Buffer => frame('cut').subarray(0, 4),
-      (): Buffer => frame('', { masked: true }),
-      (): Buffer => frame('abc', { lengthBits: 16 }),
-      (): Buffer => frame('abc', { fin: false }),
-      (): Buffer => frame('abc', { rsv: 4 }),
-      (): Buffer => frame('abc', { opcode: 2 }),
-      (): Buffer => frame('z'.repeat(1025)),
+      (): Buffer => frame(1, Buffer.of(0x61, 0xff)),
+      (): Buffer => frame(1, 'cut').subarray(0, 4),
+      (): Buffer => frame(1, '', { masked: true }),
+      (): Buffer => frame(1, 'abc', { lengthBits: 16 }),
+      (): Buffer => frame(1, 'abc', { fin: false }),
+      (): Buffer => frame(1, 'abc', { rsv: 4 }),
+      (): Buffer => frame(2, 'abc'),
+      (): Buffer => frame(1, 'z'.repeat(1025)),
     ];
     const run = new TextRun(1000);
     for (let round = 0; round < 2000; round++) {
@@ -87,7 +75,7 @@ describe('a run of small texts', () => {
       const pieces = Array.from({ length: next() % 60 }, () => {
         if (next() % 50 === 0) return odd[next() % odd.length]!();
         const text = scraps[next() % scraps.length]!;
-        return frame(ascii ? text.replace(/[^\x00-\x7f]/g, '?') : text);
+        return frame(1, ascii ? text.replace(/[^\x00-\x7f]/g, '?') : text);
       });
       const stream = Buffer.concat(pieces);
       const { texts, end } = take(run, stream);
@@ -96,7 +84,7 @@ describe('a run of small texts', () => {
   });
 
   it('stops where its receiver does, ASCII or not', () => {
-    const stream = Buffer.concat(['a', 'b', 'c', 'é', 'd'].map((text) => frame(text)));
+    const stream = Buffer.concat(['a', 'b', 'c', 'é', 'd'].map((text) => frame(1, text)));
     for (const bytes of [stream, stream.subarray(0, 9)]) {
       for (let most = 1; most < 4; most++) {
         const { texts, end } = take(new TextRun(1000), bytes, most);
@@ -107,7 +95,7 @@ describe('a run of small texts', () => {
 
   it('ends behind 4 KiB, and takes no text above 1 KiB', () => {
     const sizes = [125, 126, 127, 128, 255, 256, 383, 384, 1023, 1024, 511, 10, 1025];
-    const stream = Buffer.concat(sizes.map((size) => frame('a'.repeat(size))));
+    const stream = Buffer.concat(sizes.map((size) => frame(1, 'a'.repeat(size))));
     const { texts, runs } = take(new TextRun(2 ** 30), stream);
     assert.deepEqual(
       texts.map((text) => text.length),
@@ -117,12 +105,12 @@ describe('a run of small texts', () => {
   });
 
   it('takes no text above the limit on a message', () => {
-    const { texts } = take(new TextRun(2), Buffer.concat([frame('ab'), frame('abc')]));
+    const { texts } = take(new TextRun(2), Buffer.concat([frame(1, 'ab'), frame(1, 'abc')]));
     assert.deepEqual(texts, ['ab']);
   });
 
   it('leaves a text that is not UTF-8, and all behind it, to the ordinary path', () => {
-    const stream = Buffer.concat([frame('é'), frame(Buffer.of(0xc3)), frame('a')]);
+    const stream = Buffer.concat([frame(1, 'é'), frame(1, Buffer.of(0xc3)), frame(1, 'a')]);
     assert.deepEqual(take(new TextRun(100), stream), { texts: ['é'], end: 4, runs: 1 });
   });
 });

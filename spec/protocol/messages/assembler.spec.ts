@@ -5,6 +5,7 @@ import { Deframer } from '../../../lib/protocol/framing/deframer.js';
 import { opcodeName } from '../../../lib/protocol/framing/opcode.js';
 import { Assembler, type MessageHandler, type MessageLimits } from '../../../lib/protocol/messages/assembler.js';
 import { Violation } from '../../../lib/protocol/rules.js';
+import { frameOf } from '../../peer/frames.js';
 import { toyExtension } from '../../rfc6455/toy-extension.js';
 import { fromHex } from '../drive.js';
 import { seeded } from '../random.js';
@@ -56,16 +57,6 @@ class Bench {
   }
 }
 
-function frame(first: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(10);
-  head[0] = first;
-  head[1] = 127;
-  head.writeBigUInt64BE(BigInt(payload.length), 2);
-  const short = Buffer.of(first, payload.length);
-  const medium = Buffer.of(first, 126, payload.length >> 8, payload.length & 0xff);
-  return Buffer.concat([payload.length < 126 ? short : payload.length < 65536 ? medium : head, payload]);
-}
-
 function assertViolation(rule: string, offset: number, run: () => unknown): void {
   assert.throws(run, (error) => {
     assert.ok(error instanceof Violation);
@@ -99,10 +90,10 @@ describe('messages (RFC 6455 §5.4)', () => {
   it("do not share memory: a binary message is an ArrayBuffer of exactly its size, which is the receiver's", () => {
     const payload = Buffer.alloc(100_000, 'x');
     const bench = new Bench();
-    bench.receive(frame(0x82, payload));
-    const cut = frame(0x82, payload);
+    bench.receive(frameOf(0x82, payload));
+    const cut = frameOf(0x82, payload);
     bench.receive(cut.subarray(0, 70_000)).receive(cut.subarray(70_000));
-    bench.receive(frame(0x02, payload.subarray(0, 99_999))).receive(frame(0x80, payload.subarray(99_999)));
+    bench.receive(frameOf(0x02, payload.subarray(0, 99_999))).receive(frameOf(0x80, payload.subarray(99_999)));
     bench.receive('82 02 01 02').receive('82 02').receive('01 02').receive('02 01 01 80 01 02').receive('82 00');
     assert.deepEqual(
       bench.binaries.map((message) => message.byteLength),
@@ -119,7 +110,7 @@ describe('messages (RFC 6455 §5.4)', () => {
     const bench = new Bench();
     const sizes = [70_000, 70_000, 2 ** 20, 70_000, 2 ** 20 + 1, 65_536, 70_000, 10];
     for (const [index, size] of sizes.entries()) {
-      bench.receivePieces(frame(0x82, Buffer.alloc(size, index)), 65_536);
+      bench.receivePieces(frameOf(0x82, Buffer.alloc(size, index)), 65_536);
       // A listener may give the memory away, to a worker say.
       if (index % 2 === 1) structuredClone(bench.binaries[index], { transfer: [bench.binaries[index]!] });
     }
@@ -140,7 +131,7 @@ describe('messages (RFC 6455 §5.4)', () => {
         const at = next() % (size - 1);
         return `${text.slice(0, at)}é${text.slice(at + 2)}`;
       });
-      const frames = texts.map((text) => frame(0x81, Buffer.from(text)));
+      const frames = texts.map((text) => frameOf(0x81, Buffer.from(text)));
       const bench = new Bench();
       const all = Buffer.concat([...frames, Buffer.of(0x89, 0)]);
       // As the first thing that comes, and once the texts before have shown what to expect.
@@ -154,9 +145,9 @@ describe('messages (RFC 6455 §5.4)', () => {
   it('of text that are not UTF-8 fail where they start, after those before them', () => {
     for (const before of [0, 1, 3]) {
       for (const ascii of [false, true]) {
-        const good = frame(0x81, Buffer.from(ascii ? 'a'.repeat(200) : 'é'.repeat(100)));
-        const bad = frame(0x81, Buffer.concat([Buffer.alloc(150, 'a'), Buffer.of(0xc3)]));
-        const bench = new Bench().receive(frame(0x81, Buffer.from(ascii ? 'a' : 'é')));
+        const good = frameOf(0x81, Buffer.from(ascii ? 'a'.repeat(200) : 'é'.repeat(100)));
+        const bad = frameOf(0x81, Buffer.concat([Buffer.alloc(150, 'a'), Buffer.of(0xc3)]));
+        const bench = new Bench().receive(frameOf(0x81, Buffer.from(ascii ? 'a' : 'é')));
         const offset = (ascii ? 3 : 4) + before * good.length;
         assertViolation('message-utf8', offset, () =>
           bench.receive(Buffer.concat([...Array.from({ length: before }, () => good), bad, good])),
@@ -170,7 +161,7 @@ describe('messages (RFC 6455 §5.4)', () => {
     const bench = new Bench();
     const texts = ['a'.repeat(100_000), 'é'.repeat(60_000), 'b'.repeat(90_000), '😀'.repeat(40_000)];
     for (const text of texts) {
-      const bytes = frame(0x81, Buffer.from(text));
+      const bytes = frameOf(0x81, Buffer.from(text));
       bench.receive(bytes.subarray(0, 65_000)).receive(bytes.subarray(65_000));
     }
     bench.events.forEach((event, index) => assert.ok(event === `text ${texts[index]}`));
@@ -180,7 +171,7 @@ describe('messages (RFC 6455 §5.4)', () => {
   it('may have as many fragments as the limit, at a cost in proportion to their bytes', { timeout: 60_000 }, () => {
     // Each fragment copying those before it would move 860 GB.
     const bench = new Bench();
-    const fragment = frame(0x00, Buffer.alloc(100, 'x'));
+    const fragment = frameOf(0x00, Buffer.alloc(100, 'x'));
     const chunk = Buffer.concat(Array.from({ length: 127 }, () => fragment));
     bench.receive('02 00');
     for (let count = 0; count < 1032; count++) bench.receive(chunk);
@@ -223,7 +214,7 @@ describe('the limits on a message (RFC 6455 §10.4)', () => {
       return allocUnsafeSlow(wanted);
     });
     for (size of [65_537, 200_000, 2 ** 20, 2 ** 20 + 65_536, 2 ** 20 + 65_537, 1_500_000, 12_000_000]) {
-      const stream = frame(0x82, Buffer.alloc(size));
+      const stream = frameOf(0x82, Buffer.alloc(size));
       for (const first of [10, 1000, 65_536]) {
         for (const step of [65_536, size, 16_384, 999]) {
           if (size / step > 5000) continue;
@@ -298,7 +289,7 @@ describe('a large message', () => {
         const binary = Buffer.alloc(size, 'binary');
         const text = 'aé€😀'.repeat(size / 10);
         bench.receivePieces(
-          Buffer.concat([frame(0x82, binary), frame(0x81, Buffer.from(text)), Buffer.of(0x89, 0)]),
+          Buffer.concat([frameOf(0x82, binary), frameOf(0x81, Buffer.from(text)), Buffer.of(0x89, 0)]),
           most,
         );
         assert.ok(bench.events[0] === `binary ${binary.toString('hex')}`);
@@ -310,13 +301,18 @@ describe('a large message', () => {
 
   it('may be fragmented, compressed and masked', () => {
     const body = Buffer.alloc(80_000, 'ab');
-    const parts = [frame(0x01, body), frame(0x89, Buffer.from('p')), frame(0x00, body), frame(0x80, Buffer.from('é'))];
+    const parts = [
+      frameOf(0x01, body),
+      frameOf(0x89, Buffer.from('p')),
+      frameOf(0x00, body),
+      frameOf(0x80, Buffer.from('é')),
+    ];
     const bench = new Bench();
     bench.receivePieces(Buffer.concat(parts), 10_000);
     assert.ok(bench.events[1] === `text ${body}${body}é`);
 
     const compressed = new Bench({ toy: true });
-    compressed.receivePieces(frame(0xc1, Buffer.concat([Buffer.of(2), body])), 10_000);
+    compressed.receivePieces(frameOf(0xc1, Buffer.concat([Buffer.of(2), body])), 10_000);
     assert.ok(compressed.events[0] === `text ${body}${body}`);
 
     const masked = new Bench({ expectMasked: true });
@@ -328,6 +324,6 @@ describe('a large message', () => {
   it('fails when it is text that is not UTF-8', () => {
     const bad = Buffer.alloc(100_000, 'a');
     bad[90_000] = 0xff;
-    assertViolation('message-utf8', 0, () => new Bench().receivePieces(frame(0x81, bad), 65_536));
+    assertViolation('message-utf8', 0, () => new Bench().receivePieces(frameOf(0x81, bad), 65_536));
   });
 });
