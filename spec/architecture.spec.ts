@@ -72,10 +72,7 @@ const notYet: Readonly<Record<string, readonly string[]>> = {
   ],
   globals: ['Proxy', 'TextEncoder'],
   files: ['protocol/session.ts', 'transport/connection.ts'],
-  functions: [
-    'protocol/text/decoder.ts: createDecoder',
-    'protocol/text/encoder.ts: createEncoder',
-  ],
+  functions: ['protocol/text/decoder.ts: createDecoder', 'protocol/text/encoder.ts: createEncoder'],
   specs: [
     'audit/probe-run.ts',
     'audit/probe.ts',

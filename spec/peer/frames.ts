@@ -60,17 +60,27 @@ export interface ReceivedFrame {
   readonly size: number;
 }
 
+/** Of the frame at the start of the bytes, header and payload; `undefined` while the header is not whole. */
+export function frameSize(bytes: Buffer): number | undefined {
+  if (bytes.length < 2) return undefined;
+  const short = bytes[1]! & 0x7f;
+  const start = headerSize(bytes);
+  if (bytes.length < start) return undefined;
+  return start + (short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2)));
+}
+
+/** Once the first two bytes are there. */
+function headerSize(bytes: Buffer): number {
+  const short = bytes[1]! & 0x7f;
+  return 2 + (short === 126 ? 2 : short === 127 ? 8 : 0) + (bytes[1]! >= 0x80 ? 4 : 0);
+}
+
 /** Reads the frame at the start of the bytes; `undefined` while it is not whole. */
 export function readFrame(bytes: Buffer): ReceivedFrame | undefined {
-  if (bytes.length < 2) return undefined;
+  const size = frameSize(bytes);
+  if (size === undefined || bytes.length < size) return undefined;
+  const start = headerSize(bytes);
   const masked = bytes[1]! >= 0x80;
-  const short = bytes[1]! & 0x7f;
-  const extended = short === 126 ? 2 : short === 127 ? 8 : 0;
-  const start = 2 + extended + (masked ? 4 : 0);
-  if (bytes.length < start) return undefined;
-  const length = extended === 0 ? short : extended === 2 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
-  const size = start + length;
-  if (bytes.length < size) return undefined;
   const payload = Buffer.from(bytes.subarray(start, size));
   const key = masked ? bytes.subarray(start - 4, start) : Buffer.alloc(4);
   maskWith(key, payload);

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { switchingProtocols } from './acceptance.js';
-import { frame, type ReceivedFrame, readFrame } from './frames.js';
+import { frame, frameSize, type ReceivedFrame, readFrame } from './frames.js';
 
 // What scripts write into a link.
 export { closeFrame, frame, type ReceivedFrame, text } from './frames.js';
@@ -19,15 +19,16 @@ export interface ReceivedRequest {
 
 export class Link {
   readonly socket: Socket;
-  /** Bytes that nobody has taken yet. */
+  /** Bytes that nobody has taken yet, and those that came after them: joined when they are looked at. */
   #bytes = Buffer.alloc(0);
+  #later: Buffer[] = [];
   #ended = false;
   #wake = (): void => {};
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk]);
+      this.#later.push(chunk);
       this.#wake();
     });
     const end = (): void => {
@@ -47,7 +48,7 @@ export class Link {
   /** The request; `undefined` when the client went away before it was complete. */
   async request(): Promise<ReceivedRequest> {
     let end = -1;
-    while ((end = this.#bytes.indexOf('\r\n\r\n')) < 0) {
+    while ((end = this.#joined().indexOf('\r\n\r\n')) < 0) {
       if (this.#ended) throw new Error('the client went away before its request was complete');
       await this.#more();
     }
@@ -76,13 +77,16 @@ export class Link {
   /** The next frame; `undefined` at the end of the stream. */
   async frame(): Promise<ReceivedFrame | undefined> {
     for (;;) {
-      const next = readFrame(this.#bytes);
+      const next = readFrame(this.#joined());
       if (next !== undefined) {
         this.#take(next.size);
         return next;
       }
       if (this.#ended) return undefined;
-      await this.#more();
+      // A long frame is joined once, however many reads it takes.
+      const size = frameSize(this.#bytes) ?? 0;
+      do await this.#more();
+      while (!this.#ended && this.#bytes.length + this.#waiting < size);
     }
   }
 
@@ -124,6 +128,15 @@ export class Link {
   /** RST. */
   reset(): void {
     this.socket.resetAndDestroy();
+  }
+
+  get #waiting(): number {
+    return this.#later.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  #joined(): Buffer {
+    if (this.#later.length > 0) this.#bytes = Buffer.concat([this.#bytes, ...this.#later.splice(0)]);
+    return this.#bytes;
   }
 
   #take(size: number): Buffer {

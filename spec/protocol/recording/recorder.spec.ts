@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { Recorder } from '../../../lib/protocol/recording/recorder.js';
-import { events, frame, Recording } from '../../trace/recording.js';
+import { frameOf } from '../../peer/frames.js';
+import { events, Recording } from '../../trace/recording.js';
 
 describe('a recorder', () => {
   it('reports the story of a connection in order, with one time for all that a call led to', () => {
@@ -36,7 +37,7 @@ describe('a recorder', () => {
   it('reports where a message starts that came in fragments', () => {
     const recording = new Recording()
       .accept()
-      .receive(Buffer.concat([frame(0x01, 'a'), frame(0x89, 'ping'), frame(0x80, 'b')]));
+      .receive(Buffer.concat([frameOf(0x01, 'a'), frameOf(0x89, 'ping'), frameOf(0x80, 'b')]));
     const offsets = [...recording.text.matchAll(/"type":"(frame|message)".*?"received","offset":(\d+)/g)];
     assert.deepEqual(
       offsets.map(([, type, offset]) => `${type} ${offset}`),
@@ -47,7 +48,7 @@ describe('a recorder', () => {
   it('numbers the depth of calls that a listener makes', () => {
     const recording = new Recording({ on: { text: (session) => session.sendText('answer') } })
       .accept()
-      .receive(frame(0x81, 'question'));
+      .receive(frameOf(0x81, 'question'));
     assert.match(recording.text, /"type":"call",.*"depth":1,"method":"send","text":"answer"/);
   });
 
