@@ -48,27 +48,17 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'recording',
   ],
   transport: ['failure.ts', 'dial/dial-error.ts', 'tls', 'dial'],
-  audit: ['probe-run.ts', 'probe.ts', 'raw-connection.ts', 'probes', 'reports'],
-  cli: ['connection-options.ts', 'link.ts', 'terminal.ts', 'audit', 'bench', 'connect'],
+  audit: ['probe.ts', 'raw-connection.ts', 'probe-run.ts', 'probes', 'reports'],
+  cli: ['command.ts', 'connection-options.ts', 'link.ts', 'terminal.ts', 'audit', 'bench', 'connect'],
 };
 
 /** Where the tree is not yet as the rules have it. */
 const notYet: Readonly<Record<string, readonly string[]>> = {
-  arrows: [
-    'audit/probe-run.ts -> audit/probe.ts',
-    'audit/probe-run.ts -> audit/raw-connection.ts',
-    'protocol/handshake/server.ts -> protocol/session.ts',
-    'transport/dial/target.ts -> api/errors.ts',
-  ],
+  arrows: ['protocol/handshake/server.ts -> protocol/session.ts', 'transport/dial/target.ts -> api/errors.ts'],
   circles: [],
   doubles: [
     'ConnectionFailure: transport/connection.ts, transport/failure.ts',
     'Phase: transport/dial/dial.ts, transport/failure.ts',
-    'Received: audit/raw-connection.ts, cli/connect/format.ts',
-    'echoes: audit/probes/probe-shapes.ts, cli/bench/jobs.ts',
-    'help: cli/audit/command.ts, cli/bench/command.ts, cli/connect/command.ts, cli/demo.ts, cli/echo-server.ts, cli/replay.ts',
-    'renderJson: audit/reports/json.ts, cli/bench/report.ts',
-    'run: cli/audit/command.ts, cli/bench/command.ts, cli/connect/command.ts, cli/demo.ts, cli/echo-server.ts, cli/replay.ts',
   ],
   globals: ['Proxy', 'TextEncoder'],
   files: ['protocol/session.ts', 'transport/connection.ts'],

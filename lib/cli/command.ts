@@ -46,7 +46,7 @@ export type OptionValues<Rows extends OptionRows> = {
 type More = Pick<OptionRow<unknown>, 'short' | 'group' | 'planNames'>;
 
 /** Given or not. */
-export function flag(help: string, more: More = {}): OptionRow<boolean> {
+export function flagOption(help: string, more: More = {}): OptionRow<boolean> {
   return { form: 'flag', help, ...more, read: (given) => given.length > 0 };
 }
 
@@ -184,7 +184,7 @@ export function readArguments<Rows extends OptionRows>(
 // ------------------------------------------------------------------ help
 
 const lineWidth = 120;
-const helpRow: OptionRow<boolean> = flag('print this', { short: 'h' });
+const helpRow: OptionRow<boolean> = flagOption('print this', { short: 'h' });
 const ownGroup = 'Options';
 
 function renderHelp<Rows extends OptionRows>(definition: CommandDefinition<Rows>): string {

@@ -5,7 +5,7 @@ import { isToken, trimWhitespace } from '../protocol/http/field.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import { type ConnectionFailure, type LimitName, type OptionName, spell } from '../transport/failure.js';
 import {
-  flag,
+  flagOption,
   numberOption,
   type OptionRows,
   type OptionValues,
@@ -34,7 +34,7 @@ export const connectionOptions = {
     }),
     read: ([text]: readonly string[]) => (text === undefined ? undefined : readProxy(text)),
   },
-  'no-proxy': flag('connect directly, whatever the environment says', { group }),
+  'no-proxy': flagOption('connect directly, whatever the environment says', { group }),
   ca: textOption('PATH', 'PEM file, or directory of them, with the only CAs to trust', {
     group,
     planNames: ['caPath'],
@@ -45,7 +45,7 @@ export const connectionOptions = {
   }),
   key: textOption('FILE', 'key of the client certificate, PEM', { group, planNames: ['clientCert.keyPath'] }),
   passphrase: textOption('TEXT', 'of an encrypted key', { group, planNames: ['clientCert.keyPassword'] }),
-  insecure: flag('accept any server certificate: for tests only', { group }),
+  insecure: flagOption('accept any server certificate: for tests only', { group }),
   ping: numberOption(
     'SECONDS',
     'between pings of the heartbeat; 0: none',
@@ -58,7 +58,7 @@ export const connectionOptions = {
     { least: 0.001, most: 2_000_000, otherwise: 30 },
     { group, planNames: ['handshakeTimeout'] },
   ),
-  compress: flag('offer permessage-deflate', { group }),
+  compress: flagOption('offer permessage-deflate', { group }),
 } satisfies OptionRows;
 
 export type ConnectionValues = OptionValues<typeof connectionOptions>;
@@ -134,7 +134,7 @@ export function onlyUrl(positionals: readonly string[]): string {
 }
 
 /** Fields of which a request has one (RFC 9110 §5.3). */
-const singletons = new Set(['host', 'origin', 'authorization', 'user-agent']);
+const singletons: ReadonlySet<string> = new Set(['host', 'origin', 'authorization', 'user-agent']);
 
 function readHeader(lines: readonly string[], origin: string | undefined): Record<string, string[]> {
   // Keyed by the name in lower case, so that two spellings of a name are two lines of one field.

@@ -1,7 +1,7 @@
 /** `ohos-websocket echo-server`: the strict echo server, until it is interrupted. */
 import process from 'node:process';
 import { type EchoServer, startEchoServer } from '../echo/echo-server.js';
-import { complain, defineCommand, flag, numberOption, textOption, UsageError } from './command.js';
+import { complain, defineCommand, flagOption, numberOption, textOption, UsageError } from './command.js';
 
 const name = 'echo-server';
 
@@ -18,7 +18,7 @@ Prints its URL, and runs until it is interrupted.`,
       otherwise: 0,
     }),
     host: textOption('HOST', 'address to listen on (default: 127.0.0.1)'),
-    compress: flag('agree on permessage-deflate with clients that offer it'),
+    compress: flagOption('agree on permessage-deflate with clients that offer it'),
   },
   exit: { 0: 'interrupted', 1: 'it cannot listen' },
   examples: ['ohos-websocket echo-server --port 8080', 'ohos-websocket connect ws://127.0.0.1:8080/'],

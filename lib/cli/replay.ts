@@ -5,7 +5,7 @@ import { transcriptToHar } from '../trace/har.js';
 import { TraceLines } from '../trace/lines.js';
 import { describeDifference, replay } from '../trace/replay.js';
 import { parseTranscript, type Transcript } from '../trace/transcript-reader.js';
-import { complain, defineCommand, flag, textOption, UsageError } from './command.js';
+import { complain, defineCommand, flagOption, textOption, UsageError } from './command.js';
 
 export const replayCommand = defineCommand({
   name: 'replay',
@@ -14,12 +14,12 @@ export const replayCommand = defineCommand({
 sessions do, and compares it with the transcript. FILE is what OHOS_WEBSOCKET_TRACE=FILE.jsonl or connect --transcript
 wrote; "-" is stdin.`,
   options: {
-    quiet: flag('print only the verdict', { short: 'q' }),
+    quiet: flagOption('print only the verdict', { short: 'q' }),
     har: textOption(
       'FILE',
       'convert the transcript to HAR 1.2 as well; "-" is stdout, and then nothing else is printed there',
     ),
-    secrets: flag('show credentials, if the transcript has them'),
+    secrets: flagOption('show credentials, if the transcript has them'),
   },
   notes: 'Lines: "<" received, ">" sent, "!" a broken rule or a lost connection. The verdict goes to stderr.',
   exit: {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   defineCommand,
-  flag,
+  flagOption,
   numberOption,
   quoteArgument,
   readArguments,
@@ -17,7 +17,7 @@ const rows = {
   also: textOptions('NAME', 'other names'),
   size: numberOption('BYTES', 'of a message', { least: 0, most: 10, integer: true, otherwise: 3 }),
   most: numberOption('N', 'the most', { least: 0, most: 10, otherwise: undefined }, { group: 'Limits' }),
-  quiet: flag(`says ${'nothing '.repeat(30)}at all`, { short: 'q' }),
+  quiet: flagOption(`says ${'nothing '.repeat(30)}at all`, { short: 'q' }),
 };
 
 const example = defineCommand({

@@ -5,7 +5,7 @@ import { withoutCredentials } from '../../protocol/secrets.js';
 import {
   complain,
   defineCommand,
-  flag,
+  flagOption,
   numberOption,
   type OptionValues,
   quoteArgument,
@@ -35,7 +35,7 @@ const ownOptions = {
     read: ([text = jobNames.join(',')]: readonly string[], name: string) => readJobs(text, name),
   },
   size: numberOption('BYTES', 'of a message', { least: 0, most: maxSize, integer: true, otherwise: 125 }),
-  binary: flag('binary messages instead of text'),
+  binary: flagOption('binary messages instead of text'),
   seconds: numberOption('N', 'for each job, at most 60', { least: 0.01, most: 60, otherwise: 3 }),
   'in-flight': numberOption('N', 'messages that echo has in flight, at most 65536', {
     least: 1,
@@ -43,7 +43,7 @@ const ownOptions = {
     integer: true,
     otherwise: 64,
   }),
-  json: flag('one JSON object on stdout: times in milliseconds'),
+  json: flagOption('one JSON object on stdout: times in milliseconds'),
 };
 
 export const benchCommand = defineCommand({

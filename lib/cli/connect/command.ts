@@ -6,7 +6,7 @@ import { subscribe } from '../../trace/subscribe.js';
 import {
   complain,
   defineCommand,
-  flag,
+  flagOption,
   numberOption,
   type OptionValues,
   readNumber,
@@ -44,17 +44,17 @@ const ownOptions = {
     { least: 1, most: Number.MAX_SAFE_INTEGER, integer: true, otherwise: undefined },
     { group },
   ),
-  json: flag(
+  json: flagOption(
     'one JSON object a line: open, text, binary, pong, close; the way to tell messages apart that have line ends in them',
     { group },
   ),
-  trace: flag('show every frame on stderr', { group }),
+  trace: flagOption('show every frame on stderr', { group }),
   transcript: textOption(
     'FILE',
     'record the connection: FILE.jsonl (for ohos-websocket replay) or FILE.har (for DevTools)',
     { group },
   ),
-  secrets: flag('leave credentials in --trace and --transcript', { group }),
+  secrets: flagOption('leave credentials in --trace and --transcript', { group }),
 };
 
 export const connectCommand = defineCommand({

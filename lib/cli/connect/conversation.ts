@@ -9,17 +9,17 @@ import { complain as writeComplaint } from '../command.js';
 import { type Ending, Link } from '../link.js';
 import { painter } from '../terminal.js';
 import {
+  type ConversationEvent,
   describeEnding,
   type Format,
   formatEscaped,
   formatInteractive,
   formatJson,
   formatRaw,
-  type Received,
 } from './format.js';
 import { readLines } from './lines.js';
 import { Prompt } from './prompt.js';
-import { type Command, commandHelp, parseCommand } from './prompt-command.js';
+import { commandHelp, type PromptCommand, parseCommand } from './prompt-command.js';
 
 /** Exit statuses of `connect`, as its help tells them. */
 export const status = { ok: 0, noConnection: 1, usage: 2, lost: 3, tooFew: 4, signal: 128 } as const;
@@ -175,7 +175,7 @@ export class Conversation {
     this.#finish();
   }
 
-  #obey(command: Command, link: Link): void {
+  #obey(command: PromptCommand, link: Link): void {
     switch (command.type) {
       case 'nothing':
         return;
@@ -216,7 +216,7 @@ export class Conversation {
     this.print(`${painter(process.stdout)('red', '!')} ${printable(message)}\n`);
   }
 
-  #message(received: Received): void {
+  #message(received: ConversationEvent): void {
     if (this.#received >= this.#settings.count || this.#outputGone !== undefined) return;
     this.#received++;
     this.#show(received);
@@ -231,7 +231,7 @@ export class Conversation {
     this.#show({ type: 'pong', payload: Buffer.from(payload), milliseconds });
   }
 
-  #show(received: Received): void {
+  #show(received: ConversationEvent): void {
     const line = this.#format(received);
     if (line !== undefined) this.print(`${line}\n`);
   }

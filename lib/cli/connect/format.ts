@@ -6,7 +6,7 @@ import { describeFailure } from '../connection-options.js';
 import type { Ending, Opened } from '../link.js';
 import type { Paint } from '../terminal.js';
 
-export type Received =
+export type ConversationEvent =
   | { readonly type: 'open'; readonly opened: Opened }
   | { readonly type: 'text'; readonly data: string }
   | { readonly type: 'binary'; readonly data: ArrayBuffer }
@@ -15,7 +15,7 @@ export type Received =
   | { readonly type: 'close'; readonly ending: Ending };
 
 /** `undefined`: it is not shown. */
-export type Format = (received: Received) => string | undefined;
+export type Format = (received: ConversationEvent) => string | undefined;
 
 /** Characters of a message that a terminal is shown. */
 const shownText = 10_000;
@@ -23,7 +23,7 @@ const shownText = 10_000;
 const shownBytes = 256;
 
 /** Messages only, as they are; binary ones as `hex:…`. For pipes and files. */
-export function formatRaw(received: Received): string | undefined {
+export function formatRaw(received: ConversationEvent): string | undefined {
   if (received.type === 'text') return received.data;
   if (received.type === 'binary') return `hex:${Buffer.from(received.data).toString('hex')}`;
   return undefined;
@@ -62,11 +62,11 @@ export function formatInteractive(paint: Paint): Format {
 }
 
 /** One JSON object a line: everything. Binary data is hexadecimal. */
-export function formatJson(received: Received, time = new Date()): string {
+export function formatJson(received: ConversationEvent, time = new Date()): string {
   return printableJson({ ...jsonOf(received), time: time.toISOString() });
 }
 
-function jsonOf(received: Received): object {
+function jsonOf(received: ConversationEvent): object {
   const { type } = received;
   switch (type) {
     case 'open': {

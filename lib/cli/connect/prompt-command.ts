@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { isReservedCloseCode, maxReasonSize, maySendCloseCode } from '../../protocol/closing/close-code.js';
 
-export type Command =
+export type PromptCommand =
   | { readonly type: 'nothing' | 'help' }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'ping'; readonly payload: Buffer }
@@ -25,7 +25,7 @@ export const commandNames = ['/ping', '/close', '/binary', '/help'] as const;
 /** The most that a ping can carry (RFC 6455 §5.5). */
 const maxPing = 125;
 
-export function parseCommand(line: string): Command {
+export function parseCommand(line: string): PromptCommand {
   if (line === '') return { type: 'nothing' };
   if (!line.startsWith('/')) return { type: 'text', text: line };
   if (line.startsWith('//')) return { type: 'text', text: line.slice(1) };
@@ -52,13 +52,13 @@ export function parseHex(text: string): Buffer | undefined {
   return digits.length % 2 === 0 && /^[\da-f]*$/i.test(digits) ? Buffer.from(digits, 'hex') : undefined;
 }
 
-function ping(text: string): Command {
+function ping(text: string): PromptCommand {
   const payload = Buffer.from(text);
   if (payload.length <= maxPing) return { type: 'ping', payload };
   return mistake(`a ping has at most ${maxPing} bytes (RFC 6455 §5.5), got ${payload.length}`);
 }
 
-function close(rest: string): Command {
+function close(rest: string): PromptCommand {
   const [, digits = '', reason = ''] = /^(\S*)\s*([^]*)$/.exec(rest) ?? [];
   const code = digits === '' ? 1000 : Number(digits);
   if (!/^\d*$/.test(digits) || !maySendCloseCode(code)) {
@@ -70,13 +70,13 @@ function close(rest: string): Command {
   return { type: 'close', code, reason };
 }
 
-function binary(rest: string): Command {
+function binary(rest: string): PromptCommand {
   if (rest === '') return mistake('expected /binary FILE or /binary hex:00ff');
   if (!rest.startsWith('hex:')) return { type: 'file', path: rest };
   const bytes = parseHex(rest.slice('hex:'.length));
   return bytes === undefined ? mistake('expected pairs of hexadecimal digits after hex:') : { type: 'binary', bytes };
 }
 
-function mistake(message: string): Command {
+function mistake(message: string): PromptCommand {
   return { type: 'mistake', message };
 }

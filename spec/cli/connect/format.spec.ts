@@ -2,20 +2,23 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import {
+  type ConversationEvent,
   describeEnding,
   formatEscaped,
   formatInteractive,
   formatJson,
   formatRaw,
-  type Received,
 } from '../../../lib/cli/connect/format.js';
 
 const plain = (_style: unknown, text: string): string => text;
-const text = (data: string): Received => ({ type: 'text', data });
-const binary = (...bytes: number[]): Received => ({ type: 'binary', data: new Uint8Array(bytes).buffer });
-const opened: Received = { type: 'open', opened: { subprotocol: 'chat', extensions: '', headers: { 'x-a': '\x1b' } } };
-const pong: Received = { type: 'pong', payload: Buffer.from('p\n'), milliseconds: 1.25 };
-const closed: Received = { type: 'close', ending: { code: 3000, reason: 'a\x1bb', failure: undefined } };
+const text = (data: string): ConversationEvent => ({ type: 'text', data });
+const binary = (...bytes: number[]): ConversationEvent => ({ type: 'binary', data: new Uint8Array(bytes).buffer });
+const opened: ConversationEvent = {
+  type: 'open',
+  opened: { subprotocol: 'chat', extensions: '', headers: { 'x-a': '\x1b' } },
+};
+const pong: ConversationEvent = { type: 'pong', payload: Buffer.from('p\n'), milliseconds: 1.25 };
+const closed: ConversationEvent = { type: 'close', ending: { code: 3000, reason: 'a\x1bb', failure: undefined } };
 
 describe('what was received', () => {
   it('is for pipes the messages only, text as it is and binary as hex', () => {
@@ -45,7 +48,7 @@ describe('what was received', () => {
 
   it('is in JSON everything with its time, one object a line', () => {
     const time = new Date(0);
-    const parse = (received: Received): unknown => {
+    const parse = (received: ConversationEvent): unknown => {
       const line = formatJson(received, time);
       assert.doesNotMatch(line, /[\n\x1b]/);
       return JSON.parse(line);
