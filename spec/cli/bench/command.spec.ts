@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type EchoServer, startEchoServer } from '../../../lib/echo/echo-server.js';
+import { frame } from '../../peer/frames.js';
 import { command, start } from '../command.js';
-import { frame, startPeer } from '../peer.js';
+import { startOpeningPeer } from '../peer.js';
 
 const quick = ['--seconds', '0.05'];
 
@@ -68,7 +69,7 @@ describe('bench', { timeout: 60_000 }, () => {
 
   it('says that a server does not echo, and measures the rest', async () => {
     // It answers nothing but the Close frame, and sends something of its own.
-    const peer = await startPeer((socket) => socket.write(frame(0x1, 'welcome')));
+    const peer = await startOpeningPeer((socket) => socket.write(frame(0x1, 'welcome')));
     const { status, stdout } = await command(['bench', peer.url, ...quick, '--jobs', 'connect,echo,receive']);
     await peer.close();
     assert.match(stdout, /^connect +[\d. ]+ connections\/s/m);
@@ -78,7 +79,7 @@ describe('bench', { timeout: 60_000 }, () => {
   });
 
   it('says that a ping is not answered', async () => {
-    const peer = await startPeer(() => {});
+    const peer = await startOpeningPeer(() => {});
     const { status, stdout } = await command(['bench', peer.url, ...quick, '--jobs', 'ping']);
     await peer.close();
     assert.match(stdout, /^ping +a ping was not answered$/m);
@@ -86,7 +87,7 @@ describe('bench', { timeout: 60_000 }, () => {
   });
 
   it('ends with 1 without a connection, and with 2 for wrong usage', async () => {
-    const peer = await startPeer(() => {});
+    const peer = await startOpeningPeer(() => {});
     await peer.close();
     const gone = await command(['bench', peer.url]);
     assert.match(gone.stderr, /connection refused/);
