@@ -6,8 +6,8 @@ import { isControlOpcode, Opcode, opcodeName } from '../framing/opcode.js';
 import { TextRun } from '../framing/text-run.js';
 import { Violation } from '../rules.js';
 import { decodeText, decodeValidText } from '../text/decoder.js';
-import { copyLoop } from '../text/engine.js';
 import { Utf8Validator } from '../text/validator.js';
+import { copyOf, MessageStore, ownedBuffer } from './message-store.js';
 
 /** Bounds on a message. */
 export interface MessageLimits {
@@ -35,29 +35,6 @@ export interface MessageHandler {
   control(opcode: number, payload: Buffer, offset: number): void;
 }
 
-/** What is reserved for a message whatever has arrived of it, … */
-const firstStore = 65536;
-/**
- * … and how many times what has arrived is reserved on top: an announced length alone reserves no memory. 64 KiB of a
- * message of 1 MiB are enough for all of it.
- */
-const growthFactor = 16;
-/** Up to this size a message's buffer is kept until the next large one. */
-const maxKept = 1 << 20;
-
-/** Kept by all connections together. */
-interface Kept {
-  /** A large text's buffer, for the next one. */
-  scratch: Buffer | undefined;
-  /**
-   * The last large binary message, which is its listener's, until the next one has its memory. Messages become garbage
-   * together, and `malloc` gives what is free at the end of its heap back to the system: every page of the next ones
-   * would have to be mapped and cleared again, which takes longer than all else that is done to receive them.
-   */
-  last: Buffer | undefined;
-}
-
-const kept: Kept = { scratch: undefined, last: undefined };
 const empty: Buffer = Buffer.alloc(0);
 
 export class Assembler implements FrameSink {
@@ -74,8 +51,7 @@ export class Assembler implements FrameSink {
   #announced = 0;
   #fragments = 0;
   /** The bytes of the message so far; for a control frame `#control` takes that part. */
-  #store: Buffer = empty;
-  #stored = 0;
+  readonly #store = new MessageStore();
   #utf8: Utf8Validator | undefined;
 
   /** The frame under way. */
@@ -108,7 +84,7 @@ export class Assembler implements FrameSink {
       return;
     }
     this.#startFragment(header, offset);
-    this.#frameStart = this.#stored;
+    this.#frameStart = this.#store.size;
   }
 
   framePayload(bytes: Buffer, start: number, end: number): void {
@@ -116,9 +92,9 @@ export class Assembler implements FrameSink {
       this.#controlStored += bytes.copy(this.#control, this.#controlStored, start, end);
       return;
     }
-    if (this.#message === Opcode.text && !this.#compressed) this.#validate(bytes, start, end);
-    this.#reserve(this.#stored + end - start);
-    this.#stored += bytes.copy(this.#store, this.#stored, start, end);
+    const isText = this.#message === Opcode.text;
+    if (isText && !this.#compressed) this.#validate(bytes, start, end);
+    this.#store.add(bytes, start, end, this.#announced, this.#header!.fin, isText);
   }
 
   frameEnd(): void {
@@ -132,7 +108,7 @@ export class Assembler implements FrameSink {
       this.#handler.control(header.opcode, payload, this.#offset);
       return;
     }
-    onFrame?.(header, this.#store.subarray(this.#frameStart, this.#stored), this.#offset);
+    onFrame?.(header, this.#store.bytesFrom(this.#frameStart), this.#offset);
     if (header.fin) this.#finishMessage();
   }
 
@@ -152,7 +128,7 @@ export class Assembler implements FrameSink {
       this.#startFragment(header, offset);
       this.#offset = offset;
       this.#reset();
-      if (opcode === Opcode.binary) this.#handler.binary(copyToArrayBuffer(bytes, start, end));
+      if (opcode === Opcode.binary) this.#handler.binary(copyOf(bytes, start, end));
       else this.#deliverText(bytes, start, end);
     } else {
       this.frameStart(header, offset);
@@ -208,51 +184,25 @@ export class Assembler implements FrameSink {
     throw new Violation('message-utf8', 'bytes that are not UTF-8', this.#offset);
   }
 
-  /** Makes room in the store for all that has arrived of the message. */
-  #reserve(arrived: number): void {
-    if (arrived <= this.#store.length) return;
-    // A message whose end is in sight gets what is missing. Else what has arrived is doubled, or every fragment would
-    // copy all those before it.
-    const expected = this.#header!.fin ? this.#announced : Math.max(this.#announced, 2 * this.#stored);
-    const bound = firstStore + arrived * growthFactor;
-    // A store that does not hold the message has to be copied when it is full: it gets a small share of the message.
-    const share = expected <= bound ? expected : Math.min(bound, Math.ceil(expected / growthFactor));
-    const capacity = Math.max(arrived, share);
-    const before = this.#store;
-    if (kept.scratch !== undefined && kept.scratch.length >= capacity && this.#message === Opcode.text) {
-      this.#store = kept.scratch;
-      kept.scratch = undefined;
-    } else {
-      this.#store = Buffer.allocUnsafeSlow(capacity);
-      kept.last = undefined;
-    }
-    before.copy(this.#store, 0, 0, this.#stored);
-  }
-
   #finishMessage(): void {
-    const { inflater } = this;
+    const store = this.#store;
     const isText = this.#message === Opcode.text;
-    const compressed = this.#compressed;
-    let store = this.#store;
-    let size = this.#stored;
-    if (compressed) {
-      store = inflater!.inflate(store.subarray(0, size), this.#limits.maxMessageSize, this.#offset);
-      size = store.length;
-    } else if (isText && this.#utf8?.complete === false) {
-      this.#failUtf8();
+    if (this.#compressed) {
+      const bytes = this.inflater!.inflate(store.bytesFrom(0), this.#limits.maxMessageSize, this.#offset);
+      this.#reset();
+      if (isText) this.#deliverText(bytes, 0, bytes.length);
+      else this.#handler.binary(ownedBuffer(bytes));
+      return;
     }
-    this.#reset();
-    if (!isText) {
-      // An empty store is shared.
-      const exact = size > 0 && store.byteOffset === 0 && store.buffer.byteLength === size;
-      if (exact && size > firstStore && size <= maxKept) kept.last = store;
-      this.#handler.binary(exact ? (store.buffer as ArrayBuffer) : copyToArrayBuffer(store, 0, size));
-    } else if (compressed) {
-      this.#deliverText(store, 0, size);
-    } else {
-      const text = decodeValidText(store, 0, size);
-      if (store.length <= maxKept && store.length > (kept.scratch?.length ?? 0)) kept.scratch = store;
+    if (isText && this.#utf8?.complete === false) this.#failUtf8();
+    if (isText) {
+      const text = store.takeText(decodeValidText);
+      this.#reset();
       this.#handler.text(text);
+    } else {
+      const message = store.takeBinary();
+      this.#reset();
+      this.#handler.binary(message);
     }
   }
 
@@ -272,16 +222,6 @@ export class Assembler implements FrameSink {
     this.#compressed = false;
     this.#announced = 0;
     this.#fragments = 0;
-    this.#store = empty;
-    this.#stored = 0;
+    this.#store.clear();
   }
-}
-
-/** A copy in an `ArrayBuffer` of exactly its size, which whoever gets it owns. */
-function copyToArrayBuffer(bytes: Buffer, start: number, end: number): ArrayBuffer {
-  const size = end - start;
-  const copy = new Uint8Array(size);
-  if (size <= copyLoop) for (let i = 0; i < size; i++) copy[i] = bytes[start + i]!;
-  else copy.set(bytes.subarray(start, end));
-  return copy.buffer;
 }
