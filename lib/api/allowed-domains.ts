@@ -1,6 +1,6 @@
 /** The hosts to which this process may connect: the platform has this list in an application's configuration. */
 
-import { domainToASCII } from 'node:url';
+import { normalizeHost } from '../transport/dial/host.js';
 import { parameterError } from './errors.js';
 
 let allowed: readonly string[] | undefined;
@@ -16,21 +16,12 @@ export function setAllowedDomains(domains: readonly string[] | undefined): void 
   if (domains !== undefined && !(Array.isArray(domains) && domains.every((domain) => typeof domain === 'string'))) {
     throw parameterError('setAllowedDomains expects an array of strings, or undefined to lift the restriction.');
   }
-  allowed = domains?.map(normalise);
+  allowed = domains?.map(normalizeHost);
 }
 
 /** Whether the list, when there is one, has the host. */
 export function isAllowedDomain(host: string): boolean {
   if (allowed === undefined) return true;
-  const name = normalise(host);
+  const name = normalizeHost(host);
   return allowed.some((domain) => (domain.startsWith('*.') ? name.endsWith(domain.slice(1)) : name === domain));
-}
-
-function normalise(host: string): string {
-  const name = host
-    .trim()
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
-  return domainToASCII(name) || name; // empty for what is not a domain: IPv6 addresses
 }

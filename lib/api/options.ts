@@ -3,13 +3,15 @@ import { Buffer } from 'node:buffer';
 import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from '../protocol/closing/close-code.js';
 import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
 import { type Field, isFieldValue, isToken, trimWhitespace } from '../protocol/http/field.js';
+import { defaultHeadLimits } from '../protocol/http/head.js';
 import type { SessionLimits } from '../protocol/session.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
-import { parseTarget, type Target } from '../transport/dial/target.js';
+import { parseTarget, type Target, TargetError } from '../transport/dial/target.js';
+import { spell } from '../transport/failure.js';
 import type { ClientCert } from '../transport/tls/client-cert.js';
 import { checkType, OptionReader, readGiven, typeName } from './arguments.js';
-import { parameterError } from './errors.js';
+import { businessError, parameterError } from './errors.js';
 
 /** Names of the fields that the handshake owns: real programs pass them, so they are ignored rather than refused. */
 const ownedFields: ReadonlySet<string> = new Set([
@@ -25,8 +27,7 @@ const ownedFields: ReadonlySet<string> = new Set([
 
 /** See the table of limits in the README. One object for all connections that have no other. */
 const defaultLimits: SessionLimits = Object.freeze({
-  maxHeadSize: 16384,
-  maxHeadFields: 128,
+  ...defaultHeadLimits,
   maxFragments: 131072,
   maxMessageSize: 100 * 2 ** 20,
   closeTimeout: 10_000,
@@ -56,7 +57,7 @@ function readPlan(url: unknown, given: unknown): ConnectPlan {
   const options = new OptionReader((given ?? {}) as Record<string, unknown>);
   const headers = readHeader(options.take('header', 'object'));
   const heartbeat = readHeartbeat(options);
-  const target = parseTarget(url, options.number('maxUrlLength', 1024, { least: 1, integer: true }));
+  const target = readTarget(url, options.number('maxUrlLength', 1024, { least: 1, integer: true }));
   const plan: ConnectPlan = {
     target,
     dial: {
@@ -78,6 +79,15 @@ function readPlan(url: unknown, given: unknown): ConnectPlan {
     signal: readSignal(options.any('signal')),
   };
   return Object.freeze(plan);
+}
+
+function readTarget(url: string, maxLength: number): Target {
+  try {
+    return parseTarget(url, maxLength);
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    throw businessError(2302001, spell(error.sentence));
+  }
 }
 
 /**

@@ -1,14 +1,14 @@
 /** The types of the documented API. Source: `@ohos.net.webSocket`, `@ohos.base`; our additions are marked. */
 
 import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
-import type { ResponseHeaders } from '../protocol/http/response-headers.js';
+import type { ResponseHeaders } from '../protocol/http/head.js';
 import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 import type { ClientCert } from '../transport/tls/client-cert.js';
 import type { BusinessError } from './errors.js';
 import type { TlsProtocol } from './tls-protocol.js';
 
 export type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
-export type { ResponseHeaders } from '../protocol/http/response-headers.js';
+export type { ResponseHeaders } from '../protocol/http/head.js';
 export type { HttpProxy, ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 export type { ClientCert } from '../transport/tls/client-cert.js';
 

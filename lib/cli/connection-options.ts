@@ -1,8 +1,10 @@
 /** The options of every command that connects, and the plan of a connection that they make. */
 import { planConnect } from '../api/options.js';
 import type { HttpProxy, WebSocketClientOptions } from '../api/types.js';
+import { percentDecode } from '../protocol/http/basic-authorization.js';
 import { isToken, trimWhitespace } from '../protocol/http/field.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
+import { withoutBrackets } from '../transport/dial/host.js';
 import { type ConnectionFailure, type LimitName, type OptionName, spell } from '../transport/failure.js';
 import {
   flagOption,
@@ -187,16 +189,8 @@ function readProxy(text: string): HttpProxy {
   // RFC 7617 §2: a user-id with a colon cannot be told from its password.
   if (username.includes(':')) throw new UsageError('--proxy must not have a colon in its user name');
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host: withoutBrackets(url.hostname),
     port: Number(url.port || 80),
     ...(url.username === '' ? {} : { username, password: percentDecode(url.password) }),
   };
-}
-
-function percentDecode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part; // a stray "%" stands for itself
-  }
 }

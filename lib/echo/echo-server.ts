@@ -6,7 +6,7 @@ import net from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { MaskingKeys } from '../protocol/framing/mask.js';
 import { answerHandshake, refuse, type ServerAbilities } from '../protocol/handshake/server.js';
-import { HeadReader } from '../protocol/http/head.js';
+import { defaultHeadLimits, HeadReader } from '../protocol/http/head.js';
 import { Violation } from '../protocol/rules.js';
 import { type MessageExtension, Session } from '../protocol/session.js';
 
@@ -39,7 +39,6 @@ const closeTimeout = 2000;
 /** Above this much unsent output nothing more is read: a client that does not read its echoes fills no memory. */
 const congestion = 65536;
 
-const headLimits = { maxHeadSize: 16384, maxHeadFields: 128 };
 /** A server masks nothing; the session wants keys all the same. */
 const keys = new MaskingKeys(randomFillSync);
 const now = (): number => performance.now();
@@ -90,7 +89,7 @@ class EchoConnection {
   readonly #options: EchoServerOptions;
   readonly #abilities: ServerAbilities;
   /** The request line is judged with the rest of the head, by `answerHandshake`. */
-  readonly #head = new HeadReader(headLimits, () => {});
+  readonly #head = new HeadReader(defaultHeadLimits, () => {});
   #session: Session | undefined;
   #timer: NodeJS.Timeout;
   #ended = false;
@@ -136,7 +135,7 @@ class EchoConnection {
       return at;
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
-      const tooLarge = error.rule.section === 'RFC 6455 §10.4';
+      const tooLarge = error.rule.kind === 'limit';
       this.#refuse(
         tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request',
         `Expected that ${error.expected}.`,
@@ -174,7 +173,7 @@ class EchoConnection {
         closed: () => {},
       },
       {
-        limits: { ...headLimits, maxMessageSize, maxFragments: 131072, closeTimeout },
+        limits: { ...defaultHeadLimits, maxMessageSize, maxFragments: 131072, closeTimeout },
         random: randomFillSync,
         keys,
         now,

@@ -15,9 +15,11 @@ export interface Rule {
   readonly demand: string;
   /** The status of the Close frame that answers a violation; `undefined` in the opening handshake, which has none. */
   readonly closeCode: number | undefined;
+  /** `limit`: what came is legal, and more than this client accepts; `protocol`: it is not legal. */
+  readonly kind: 'limit' | 'protocol';
 }
 
-type Row = readonly [section: string, demand: string, closeCode?: number];
+type Row = readonly [section: string, demand: string, closeCode?: number | undefined, kind?: Rule['kind']];
 
 const table = {
   // The head of an HTTP response: the server's, or a proxy's answer to CONNECT
@@ -27,8 +29,8 @@ const table = {
   'http-field-name': ['RFC 9110 §5.1', 'a field name is a token'],
   'http-field-value': ['RFC 9110 §5.5', 'a field value has no NUL and no other control character'],
   'http-obsolete-folding': ['RFC 9112 §5.2', 'a field line is not folded over several lines'],
-  'http-head-size': ['RFC 6455 §10.4', 'the head fits into the limit on its bytes'],
-  'http-field-count': ['RFC 6455 §10.4', 'the head fits into the limit on its number of fields'],
+  'http-head-size': ['RFC 6455 §10.4', 'the head fits into the limit on its bytes', undefined, 'limit'],
+  'http-field-count': ['RFC 6455 §10.4', 'the head fits into the limit on its number of fields', undefined, 'limit'],
   'http-head-complete': ['RFC 9112 §8', 'the head is complete before the connection ends'],
 
   // The tunnel through a proxy
@@ -71,8 +73,8 @@ const table = {
   'message-continuation': ['RFC 6455 §5.4', 'a continuation frame follows an unfinished message', 1002],
   'message-interleaved': ['RFC 6455 §5.4', 'a new message starts only after the fragmented one is finished', 1002],
   'message-utf8': ['RFC 6455 §8.1', 'a text message is valid UTF-8', 1007],
-  'message-size': ['RFC 6455 §10.4', 'a message fits into the limit on its bytes (maxMessageSize)', 1009],
-  'message-fragments': ['RFC 6455 §10.4', 'a message fits into the limit on its number of fragments', 1009],
+  'message-size': ['RFC 6455 §10.4', 'a message fits into the limit on its bytes (maxMessageSize)', 1009, 'limit'],
+  'message-fragments': ['RFC 6455 §10.4', 'a message fits into the limit on its number of fragments', 1009, 'limit'],
   'deflate-data': ['RFC 7692 §7.2.2', 'a compressed message is valid DEFLATE data', 1007],
 
   // Closing
@@ -90,7 +92,10 @@ export type RuleId = keyof typeof table;
 
 /** All enforced rules by name, in the order in which a connection meets them. */
 export const rules: Readonly<Record<RuleId, Rule>> = Object.fromEntries(
-  Object.entries<Row>(table).map(([id, [section, demand, closeCode]]) => [id, { id, section, demand, closeCode }]),
+  Object.entries<Row>(table).map(([id, [section, demand, closeCode, kind = 'protocol']]) => [
+    id,
+    { id, section, demand, closeCode, kind },
+  ]),
 ) as Record<RuleId, Rule>;
 
 /** A rule that the peer broke: which one, what came instead, and where in the stream. */

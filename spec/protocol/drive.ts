@@ -1,7 +1,9 @@
 /** Drives a session with arrays of bytes, on a clock that stands still, and writes down everything that it reports. */
+
 import { Buffer } from 'node:buffer';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { opcodeName } from '../../lib/protocol/framing/opcode.js';
+import { defaultHeadLimits } from '../../lib/protocol/http/head.js';
 import {
   type Failure,
   type MessageExtension,
@@ -16,8 +18,7 @@ import { seededFill } from './random.js';
 
 /** The limits of the specs, unless one says otherwise: those of the client. */
 export const limits: SessionLimits = {
-  maxHeadSize: 16384,
-  maxHeadFields: 128,
+  ...defaultHeadLimits,
   maxMessageSize: 100 * 2 ** 20,
   maxFragments: 131_072,
   closeTimeout: 10_000,

@@ -14,6 +14,14 @@ describe('the table of rules', () => {
       assert.equal(rule.closeCode === undefined, /^(http|connect|handshake)-/.test(id));
     });
   }
+
+  it('tells what exceeds a limit of ours from what is not legal', () => {
+    const limits = Object.values(rules).filter(({ kind }) => kind === 'limit');
+    assert.deepEqual(
+      limits.map(({ id }) => id),
+      ['http-head-size', 'http-field-count', 'message-size', 'message-fragments'],
+    );
+  });
 });
 
 describe('a violation', () => {

@@ -2,10 +2,10 @@
 import { Buffer } from 'node:buffer';
 import { Violation } from '../rules.js';
 import { RefusalBody } from './body-preview.js';
-import { Head, type HeadLimits, HeadReader, parseStatusLine, type StatusLine } from './head.js';
+import { defaultHeadLimits, Head, type HeadLimits, HeadReader, parseStatusLine, type StatusLine } from './head.js';
 
 /** Bounds on the head of a proxy's reply, all interim responses together. */
-export const tunnelLimits: HeadLimits = { maxHeadSize: 16384, maxHeadFields: 128 };
+export const tunnelLimits: HeadLimits = defaultHeadLimits;
 
 /** The target in authority form (RFC 9112 §3.2.3): an IPv6 address in brackets, always with the port. */
 export function tunnelAuthority(host: string, port: number): string {

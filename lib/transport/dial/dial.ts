@@ -6,7 +6,7 @@ import { type ConnectionFailure, FailureError, type Phase, sentence } from '../f
 import { describeTlsError } from '../tls/alert.js';
 import type { TlsCredentials, TlsPeer, TlsPlan, TlsWay } from '../tls/credentials.js';
 import { StepListeners } from './listener-group.js';
-import { type Proxy, type ProxyTarget, resolveProxy } from './proxy.js';
+import { type ProxyServer, type ProxyTarget, resolveProxy } from './proxy.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
 import { Tunnel } from './proxy-tunnel.js';
 import { connectFailure, reason } from './reason.js';
@@ -62,7 +62,7 @@ class Dial implements Dialing {
   readonly #plan: DialPlan;
   readonly #handler: DialHandler;
   readonly #environment: NodeJS.ProcessEnv;
-  #proxy: Proxy | undefined;
+  #proxy: ProxyServer | undefined;
   #credentials: Credentials = { target: undefined, proxy: undefined };
   #socket: net.Socket | undefined;
   #listeners: StepListeners | undefined;
@@ -130,7 +130,7 @@ class Dial implements Dialing {
     this.#handler.started?.();
   }
 
-  #connectToProxy(proxy: Proxy): void {
+  #connectToProxy(proxy: ProxyServer): void {
     const peer = { who: 'the proxy', host: proxy.host, port: proxy.port };
     if (proxy.secure) this.#connectTls(this.#credentials.proxy!, peer, {});
     else this.#connectPlain(peer, undefined, () => this.#openTunnel(proxy));
@@ -161,7 +161,7 @@ class Dial implements Dialing {
       });
   }
 
-  #openTunnel(proxy: Proxy): void {
+  #openTunnel(proxy: ProxyServer): void {
     this.phase = 'proxy';
     this.#listeners!.remove();
     const socket = this.#socket!;

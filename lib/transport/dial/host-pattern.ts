@@ -1,6 +1,6 @@
 /** What entries of an exclusion list and of `no_proxy` have in common: hosts, ports, IP addresses, domains. */
 import { BlockList, isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
+import { normalizeHost } from './host.js';
 
 /** An entry or a target, taken apart. */
 export interface HostAndPort {
@@ -20,15 +20,6 @@ export function splitHostAndPort(text: string): HostAndPort {
     host: normalizeHost(parts?.[1] ?? lowerCase),
     port: parts?.[2] === undefined ? undefined : Number(parts[2]),
   };
-}
-
-/** The form of a host that is compared: lower case, no brackets, no final dot, in ASCII as a URL's host is. */
-export function normalizeHost(host: string): string {
-  const name = host
-    .toLowerCase()
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '');
-  return /[^\0-\x7f]/.test(name) ? domainToASCII(name) || name : name;
 }
 
 /** Whether `address` is the same address as `other`, or one of the network `other` with that many leading bits. */

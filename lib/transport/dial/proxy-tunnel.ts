@@ -5,7 +5,7 @@ import { encodeConnectRequest, type TunnelRefusal, TunnelReply, tunnelAuthority 
 import { Violation } from '../../protocol/rules.js';
 import { type ConnectionFailure, option, type Sentence, sentence } from '../failure.js';
 import { StepListeners } from './listener-group.js';
-import type { Proxy, ProxyTarget } from './proxy.js';
+import type { ProxyServer, ProxyTarget } from './proxy.js';
 import { reason } from './reason.js';
 
 export interface TunnelHandler {
@@ -19,14 +19,14 @@ const refusalTimeout = 1000;
 
 /** Asks for a tunnel, on a connected socket. */
 export class Tunnel {
-  readonly #proxy: Proxy;
+  readonly #proxy: ProxyServer;
   readonly #authority: string;
   readonly #handler: TunnelHandler;
   readonly #reply: TunnelReply;
   readonly #listeners: StepListeners;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, proxy: Proxy, target: ProxyTarget, handler: TunnelHandler) {
+  constructor(socket: Socket, proxy: ProxyServer, target: ProxyTarget, handler: TunnelHandler) {
     this.#proxy = proxy;
     this.#authority = tunnelAuthority(target.host, target.port);
     this.#handler = handler;

@@ -1,12 +1,13 @@
 /** Which proxy leads to a target: the `proxy` option, the environment, and the lists of hosts that go without one. */
-import { Buffer } from 'node:buffer';
 import { isIP } from 'node:net';
+import { basicAuthorization, percentDecode } from '../../protocol/http/basic-authorization.js';
 import { FailureError, option, type Sentence, sentence } from '../failure.js';
-import { isInDomain, isSameNetwork, matchesWildcards, normalizeHost, splitHostAndPort } from './host-pattern.js';
+import { normalizeHost } from './host.js';
+import { isInDomain, isSameNetwork, matchesWildcards, splitHostAndPort } from './host-pattern.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
 
 /** A proxy to use. */
-export interface Proxy {
+export interface ProxyServer {
   /** Name or IP address, without brackets. */
   readonly host: string;
   readonly port: number;
@@ -32,7 +33,7 @@ export function resolveProxy(
   configuration: ProxyConfiguration,
   target: ProxyTarget,
   env: NodeJS.ProcessEnv,
-): Proxy | undefined {
+): ProxyServer | undefined {
   if (configuration === 'no-proxy') return undefined;
   if (configuration === 'system') return systemProxy(target, env);
   const { host, port, username = '', password = '', exclusionList = [] } = configuration;
@@ -82,7 +83,7 @@ function isSameHost(target: string, entry: string): boolean {
   return isInDomain(target, entry.replace(/^\./, ''));
 }
 
-function systemProxy(target: ProxyTarget, env: NodeJS.ProcessEnv): Proxy | undefined {
+function systemProxy(target: ProxyTarget, env: NodeJS.ProcessEnv): ProxyServer | undefined {
   const names = target.secure ? ['wss_proxy', 'https_proxy', 'all_proxy'] : ['ws_proxy', 'http_proxy', 'all_proxy'];
   for (const name of names) {
     const variable = readVariable(name, env);
@@ -107,7 +108,7 @@ function readVariable(lowerCase: string, env: NodeJS.ProcessEnv): { name: string
 }
 
 /** The value may hold credentials: it gets into no message, and `URL`'s own error, which shows it, is not a cause. */
-function parseProxyUrl(variable: string, value: string): Proxy {
+function parseProxyUrl(variable: string, value: string): ProxyServer {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   if (!URL.canParse(withScheme)) {
     throw badVariable(
@@ -131,19 +132,4 @@ function parseProxyUrl(variable: string, value: string): Proxy {
 
 function badVariable(text: Sentence): FailureError {
   return new FailureError({ kind: 'proxy', sentence: text, status: 0, attempted: false });
-}
-
-/** RFC 7617 §2, with UTF-8 (§2.1). */
-function basicAuthorization(username: string, password: string): string | undefined {
-  if (username === '' && password === '') return undefined;
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
-
-/** A `%` that encodes nothing stands for itself. */
-function percentDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

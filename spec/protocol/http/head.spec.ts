@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import { Head, type HeadLimits, HeadReader, parseStatusLine } from '../../../lib/protocol/http/head.js';
+import { defaultHeadLimits, Head, HeadReader, parseStatusLine } from '../../../lib/protocol/http/head.js';
 import { Violation } from '../../../lib/protocol/rules.js';
 
-const usual: HeadLimits = { maxHeadSize: 16384, maxHeadFields: 128 };
-
 /** Reads a head in pieces of `size` bytes; says what the reader left for the body. */
-function read(text: string, { size = text.length, limits = usual } = {}): { head: Head | undefined; rest: string } {
+function read(
+  text: string,
+  { size = text.length, limits = defaultHeadLimits } = {},
+): { head: Head | undefined; rest: string } {
   const reader = new HeadReader(limits);
   const bytes = Buffer.from(`\n${text}\n`, 'latin1'); // line ends around it that do not belong to it
   for (let at = 1; at < bytes.length - 1; ) {
@@ -20,7 +21,7 @@ function read(text: string, { size = text.length, limits = usual } = {}): { head
   return { head: undefined, rest: '' };
 }
 
-function violationOf(text: string, limits = usual): string {
+function violationOf(text: string, limits = defaultHeadLimits): string {
   const outcomes = new Set<string>();
   for (const size of [text.length, ...Array.from({ length: 40 }, (_, index) => index + 1)]) {
     assert.throws(
@@ -67,14 +68,14 @@ describe('a head', () => {
     assert.equal(read(text.slice(0, text.indexOf('body') - 1)).head, undefined));
 
   it('takes nothing more once it is complete', () => {
-    const reader = new HeadReader(usual);
+    const reader = new HeadReader(defaultHeadLimits);
     const bytes = Buffer.from('HTTP/1.1 200 OK\r\n\r\nrest');
     assert.equal(reader.push(bytes, 0, bytes.length), 19);
     assert.equal(reader.push(bytes, 19, bytes.length), 19);
   });
 
   it('can be followed by another, the limit on the size being one for both', () => {
-    const reader = new HeadReader({ ...usual, maxHeadSize: 40 });
+    const reader = new HeadReader({ ...defaultHeadLimits, maxHeadSize: 40 });
     const bytes = Buffer.from('HTTP/1.1 100 \r\nA: b\r\n\r\nHTTP/1.1 200 \r\n\r\n');
     assert.equal(reader.push(bytes, 0, bytes.length), 23);
     reader.skipHead();
@@ -86,7 +87,7 @@ describe('a head', () => {
   });
 
   it('may start with another line than a status line, when its reader says so', () => {
-    const reader = new HeadReader(usual, () => {});
+    const reader = new HeadReader(defaultHeadLimits, () => {});
     const bytes = Buffer.from('GET / HTTP/1.1\r\n\r\n');
     reader.push(bytes, 0, bytes.length);
     assert.equal(reader.head?.startLine, 'GET / HTTP/1.1');
@@ -158,10 +159,10 @@ describe('a head that breaks a rule does so in the same way whatever the chunks'
   it('the limit on bytes, at every position around it', () => {
     const text = `${start}A: b\r\n\r\n`;
     for (let size = 1; size < text.length; size++) {
-      assert.equal(violationOf(text, { ...usual, maxHeadSize: size }), `http-head-size@${size} more`);
+      assert.equal(violationOf(text, { ...defaultHeadLimits, maxHeadSize: size }), `http-head-size@${size} more`);
     }
-    assert.ok(read(text, { limits: { ...usual, maxHeadSize: text.length } }).head);
-    assert.ok(read(`${text}and a body`, { limits: { ...usual, maxHeadSize: text.length } }).head);
+    assert.ok(read(text, { limits: { ...defaultHeadLimits, maxHeadSize: text.length } }).head);
+    assert.ok(read(`${text}and a body`, { limits: { ...defaultHeadLimits, maxHeadSize: text.length } }).head);
   });
 
   it('the limit on fields', () => {

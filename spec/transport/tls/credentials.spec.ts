@@ -1,30 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import callbackFs, { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import fs from 'node:fs/promises';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it, type TestContext } from 'node:test';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
-import { BusinessError } from '../../../lib/api/errors.js';
 import { spell } from '../../../lib/transport/failure.js';
 import { describeTlsError } from '../../../lib/transport/tls/alert.js';
-import { describeRefusedCertificate } from '../../../lib/transport/tls/certificate-problem.js';
 import type { TlsPlan } from '../../../lib/transport/tls/credentials.js';
-import { maxSessions, TlsSessions } from '../../../lib/transport/tls/sessions.js';
 import { type Certificates, certificates, type ServerIdentity } from '../../peer/certificates.js';
-import {
-  attempt,
-  connects,
-  everythingOf,
-  failure,
-  listen,
-  peer,
-  planOf,
-  secureEcho,
-  wss,
-} from '../../peer/dialling.js';
+import { attempt, connects, failure, listen, peer, planOf, secureEcho, wss } from '../../peer/dialling.js';
 
 let certs: Certificates;
 before(async () => {
@@ -35,81 +21,6 @@ const plan = (port: number, options: Partial<TlsPlan>, host?: string) => planOf(
 const server = (t: TestContext, identity: ServerIdentity = certs.server, more: tls.TlsOptions = {}): Promise<number> =>
   secureEcho(t, { ...identity.pem(), ...more });
 const folder = (): string => mkdtempSync(join(certs.folder, 'spec-'));
-
-describe('caPath', () => {
-  it('is a PEM file with one or many certificates, or a directory of them', async (t) => {
-    const port = await server(t);
-    for (const caPath of [certs.root, certs.bundle, certs.directory]) await connects(t, plan(port, { caPath }));
-  });
-
-  it('is the only trust there is: neither the roots of the runtime nor other CAs', async (t) => {
-    const port = await server(t);
-    for (const caPath of [certs.strangerRoot, undefined, '']) {
-      const failed = await failure(t, plan(port, { caPath }));
-      assert.equal(failed.kind, 'certificate');
-      assert.equal(failed.status, 0);
-      assert.match(failed.message, /the certificate of the server .* CA .*option caPath/);
-    }
-  });
-
-  it('may hold an intermediate, or the very certificate of the server', async (t) => {
-    await connects(t, plan(await server(t, certs.withoutIntermediate), { caPath: certs.intermediate }));
-    await connects(t, plan(await server(t, certs.selfSigned), { caPath: certs.selfSigned.certPath }));
-    await connects(t, plan(await server(t, certs.withoutIntermediate), { caPath: certs.withoutIntermediate.certPath }));
-  });
-
-  it('may be a directory with other files, links, dangling links and directories in it', async (t) => {
-    const path = folder();
-    mkdirSync(join(path, 'nested'));
-    writeFileSync(join(path, 'README'), 'no certificate');
-    symlinkSync(certs.root, join(path, '0a1b2c3d.0'));
-    symlinkSync(certs.root, join(path, '0a1b2c3d.1'));
-    symlinkSync(join(path, 'gone'), join(path, 'dangling.pem'));
-    await connects(t, plan(await server(t), { caPath: path }));
-  });
-
-  it('may have text around the certificates, and CR LF', async (t) => {
-    const path = join(folder(), 'ca.pem');
-    writeFileSync(
-      path,
-      `\ufeffSubject: Ünïcode\r\n${readFileSync(certs.root, 'latin1').replaceAll('\n', '\r\n')}\r\nend`,
-    );
-    await connects(t, plan(await server(t), { caPath: path }));
-  });
-
-  it('is read when connecting', async (t) => {
-    const path = join(folder(), 'ca.pem');
-    const port = await server(t);
-    assert.equal((await failure(t, plan(port, { caPath: path }))).kind, 'file-missing');
-    writeFileSync(path, readFileSync(certs.root));
-    await connects(t, plan(port, { caPath: path }));
-    writeFileSync(path, readFileSync(certs.strangerRoot));
-    assert.equal((await failure(t, plan(port, { caPath: path }))).kind, 'certificate');
-  });
-
-  it('without a certificate in it fails and says so', async (t) => {
-    const path = folder();
-    const file = join(path, 'empty.pem');
-    const der = join(path, 'ca.der');
-    writeFileSync(file, 'nothing');
-    writeFileSync(der, Buffer.from(readFileSync(certs.root, 'latin1').replace(/-----.*-----|\n/g, ''), 'base64'));
-    for (const caPath of [file, der, certs.server.keyPath]) {
-      const failed = await failure(t, plan(1, { caPath }));
-      assert.deepEqual([failed.kind, failed.attempted], ['file-unusable', false]);
-      const expected = 'the option caPath: expected certificates in PEM form ("-----BEGIN CERTIFICATE-----")';
-      assert.equal(failed.message, `${expected}, found none: ${caPath}`);
-    }
-    assert.match((await failure(t, plan(1, { caPath: path }))).message, /no file of the directory holds one/);
-  });
-
-  it('with a damaged certificate fails and says so', async (t) => {
-    const file = join(folder(), 'damaged.pem');
-    writeFileSync(file, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
-    const failed = await failure(t, plan(1, { caPath: file }));
-    assert.equal(failed.message, `the option caPath: the file holds a certificate that is damaged: ${file}`);
-    assert.notEqual(failed.cause, undefined);
-  });
-});
 
 /** What is said of an error of TLS. */
 function described(error: unknown): string | undefined {
@@ -133,113 +44,6 @@ describe('clientCert', () => {
 
   it('with empty paths means none', async (t) => {
     await connects(t, plan(await server(t), { caPath: certs.root, clientCert: { certPath: '', keyPath: '' } }));
-  });
-
-  it('that is missing says which file, before a connection is attempted', async (t) => {
-    const { certPath, keyPath } = certs.client.ecPkcs8;
-    const gone = join(certs.folder, 'gone.pem');
-    const cases = [
-      [{ certPath: gone, keyPath }, `the option clientCert.certPath: there is no such file: ${gone}`],
-      [{ certPath, keyPath: gone }, `the option clientCert.keyPath: there is no such file: ${gone}`],
-      [
-        { certPath, keyPath: join(certPath, 'x') },
-        `the option clientCert.keyPath: there is no such file: ${certPath}/x`,
-      ],
-      [{ certPath, keyPath: '' }, 'the option clientCert.keyPath: there is no such file: '],
-    ] as const;
-    for (const [clientCert, message] of cases) {
-      const failed = await failure(t, plan(1, { clientCert }));
-      assert.deepEqual([failed.kind, failed.attempted, failed.message], ['file-missing', false, message]);
-      assert.match(String((failed.cause as NodeJS.ErrnoException).code), /ENOENT|ENOTDIR/);
-    }
-    assert.equal(
-      (await failure(t, plan(1, { caPath: gone }))).message,
-      `the option caPath: there is no such file: ${gone}`,
-    );
-  });
-
-  it('or caPath that may not be read is a matter of permission', async (t) => {
-    for (const code of ['EACCES', 'EPERM', 'ERR_ACCESS_DENIED']) {
-      const denied = Object.assign(new Error('denied'), { code });
-      const readFile = t.mock.method(fs, 'readFile', () => Promise.reject(denied));
-      const stat = t.mock.method(callbackFs, 'stat', (_path: string, done: (error: Error) => void) => done(denied));
-      const { syncBuiltinESMExports } = await import('node:module');
-      syncBuiltinESMExports();
-      const failures = [
-        await failure(t, plan(1, { clientCert: certs.client.ecPkcs8 })),
-        await failure(t, plan(1, { caPath: certs.root })),
-      ];
-      readFile.mock.restore();
-      stat.mock.restore();
-      syncBuiltinESMExports();
-      assert.deepEqual(
-        failures.map((failed) => failed.kind),
-        ['permission', 'permission'],
-      );
-      assert.match(
-        failures[0]!.message,
-        new RegExp(`^the option clientCert\\.certPath: not allowed to read it \\(${code}\\)`),
-      );
-      assert.match(failures[1]!.message, new RegExp(`^the option caPath: not allowed to read it \\(${code}\\)`));
-      assert.equal(failures[0]!.cause, denied);
-    }
-  });
-
-  it('whose mode forbids reading is a matter of permission', {
-    skip: process.getuid?.() === 0 && 'root may read everything',
-  }, async (t) => {
-    const file = join(folder(), 'unreadable.pem');
-    writeFileSync(file, 'x');
-    chmodSync(file, 0);
-    assert.equal((await failure(t, plan(1, { caPath: file }))).kind, 'permission');
-  });
-
-  it('that is a directory cannot be read', async (t) => {
-    const clientCert = { ...certs.client.ecPkcs8, certPath: certs.folder };
-    const failed = await failure(t, plan(1, { clientCert }));
-    assert.deepEqual(
-      [failed.kind, failed.message],
-      ['file-unusable', `the option clientCert.certPath: could not be read (EISDIR): ${certs.folder}`],
-    );
-  });
-
-  it('with a wrong or missing passphrase says so, and shows it nowhere', async (t) => {
-    for (const form of ['rsaPkcs1Encrypted', 'rsaPkcs8Encrypted', 'ecSec1Encrypted', 'ecPkcs8Encrypted'] as const) {
-      const { certPath, keyPath } = certs.client[form];
-      const wrong = await failure(t, plan(1, { clientCert: { certPath, keyPath, keyPassword: 'battery staple' } }));
-      assert.equal(wrong.kind, 'file-unusable');
-      assert.match(wrong.message, /could not be decrypted: clientCert\.keyPassword is wrong/);
-      assert.doesNotMatch(everythingOf(wrong), /battery|BEGIN/);
-      const missing = await failure(t, plan(1, { clientCert: { certPath, keyPath } }));
-      assert.match(missing.message, /the key is encrypted: give its passphrase in clientCert\.keyPassword/);
-      assert.notEqual(missing.cause, undefined);
-    }
-  });
-
-  it('that cannot be used says why', async (t) => {
-    const { certPath, keyPath } = certs.client.ecPkcs8;
-    const file = join(folder(), 'damaged.key');
-    writeFileSync(file, '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
-    const cases = [
-      [
-        { certPath: keyPath, keyPath },
-        /^the option clientCert\.certPath: expected a certificate in PEM form .*found none/,
-      ],
-      [
-        { certPath, keyPath: certPath },
-        /^the option clientCert\.keyPath: expected a private key in PEM form .*found none/,
-      ],
-      [{ certPath, keyPath: file }, /^the option clientCert\.keyPath: the key is damaged or of an unsupported kind/],
-      [
-        { certPath, keyPath: certs.client.rsaPkcs8.keyPath },
-        /^the option clientCert: the key .* does not belong to the certificate/,
-      ],
-    ] as const;
-    for (const [clientCert, message] of cases) {
-      const failed = await failure(t, plan(1, { clientCert }));
-      assert.equal(failed.kind, 'file-unusable');
-      assert.match(failed.message, message);
-    }
   });
 
   it('whose key is too small to be safe says so', async (t) => {
@@ -367,30 +171,6 @@ describe('the certificate of the server', () => {
     t.after(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']);
     await failure(t, plan(await server(t, certs.selfSigned), { caPath: certs.root }));
   });
-
-  it('gets a sentence for everything that OpenSSL finds', () => {
-    const leaf = {
-      subject: { CN: 'leaf' },
-      issuer: { CN: 'ca' },
-      valid_from: 'a',
-      valid_to: 'b',
-    } as tls.DetailedPeerCertificate;
-    const describeCode = (code: string, certificate = leaf): string =>
-      spell(describeRefusedCertificate(code, 'the server', 'h', certificate));
-    assert.match(describeCode('CERT_REVOKED'), /was revoked$/);
-    assert.match(describeCode('INVALID_PURPOSE'), /is not meant for a server$/);
-    assert.match(describeCode('CERT_SIGNATURE_FAILURE'), /was refused \(CERT_SIGNATURE_FAILURE\)$/);
-    assert.match(describeCode('SELF_SIGNED_CERT_IN_CHAIN'), /comes from a CA that is not trusted \("ca"\)/);
-    assert.match(describeCode('CERT_HAS_EXPIRED'), /^the certificate of the server expired on b$/);
-    assert.match(describeCode('ERR_TLS_CERT_ALTNAME_INVALID'), /it is for "leaf"$/);
-    const names = Array.from({ length: 12 }, (_, index) => `DNS:h${index}`).join(', ');
-    assert.match(describeCode('ERR_TLS_CERT_ALTNAME_INVALID', { ...leaf, subjectaltname: names }), /h9 and 2 more$/);
-    const ca = { ...leaf, subject: { CN: 'Old CA' }, valid_to: 'Jan  1 00:00:00 2000 GMT' };
-    const chain = { ...leaf, issuerCertificate: ca } as tls.DetailedPeerCertificate;
-    assert.match(describeCode('CERT_HAS_EXPIRED', chain), /^the CA "Old CA", which .* depends on, expired on Jan/);
-    const nameless = { ...leaf, issuer: {} } as tls.DetailedPeerCertificate;
-    assert.match(describeCode('UNABLE_TO_GET_ISSUER_CERT', nameless), /"without a name"/);
-  });
 });
 
 describe('the TLS version', () => {
@@ -449,19 +229,6 @@ describe('the TLS handshake', () => {
       /TLS handshake with the server: the connection was reset/,
     );
   });
-
-  it('gets a sentence for every alert, old and new spelling', () => {
-    const coded = (code: string, more = {}): Error => Object.assign(new Error('x'), { code }, more);
-    const sslv3 = described(coded('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'));
-    assert.match(sslv3!, /none of the ciphers.*\(alert handshake failure\)$/);
-    assert.equal(described(coded('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE')), sslv3);
-    assert.match(described(coded('ERR_SSL_TLSV1_ALERT_NEW'))!, /^the server ended the TLS connection \(alert new\)$/);
-    assert.equal(described(coded('ERR_SSL_OTHER', { reason: 'some reason' })), 'TLS failed: some reason');
-    assert.equal(described(coded('ERR_SSL_OTHER')), 'TLS failed: ERR_SSL_OTHER');
-    assert.equal(described(coded('ECONNRESET')), undefined);
-    assert.equal(described(new BusinessError(200, 'x')), undefined);
-    assert.equal(described('text'), undefined);
-  });
 });
 
 describe('a TLS session', () => {
@@ -495,18 +262,4 @@ describe('a TLS session', () => {
       }
     });
   }
-
-  it('is taken out by whom it is for, and only so many are kept, the latest', () => {
-    const sessions = new TlsSessions();
-    for (let number = 0; number <= maxSessions; number++) sessions.put(String(number), Buffer.of(number));
-    assert.equal(sessions.size, maxSessions);
-    assert.equal(sessions.take('0'), undefined);
-    assert.deepEqual(sessions.take('1'), Buffer.of(1));
-    assert.equal(sessions.take('1'), undefined);
-    sessions.put('2', Buffer.of(22));
-    sessions.put('x', Buffer.of(1));
-    sessions.put('y', Buffer.of(1));
-    assert.deepEqual(sessions.take('2'), Buffer.of(22));
-    assert.equal(sessions.take('3'), undefined);
-  });
 });

@@ -1,0 +1,13 @@
+/** The one form of a host: a name or an IP address, as this client keeps, compares and looks it up. */
+import { domainToASCII } from 'node:url';
+
+/** Lower case, no brackets around an IPv6 address, no final dot, in ASCII as a URL's host is. */
+export function normalizeHost(host: string): string {
+  const name = withoutBrackets(host.trim().toLowerCase()).replace(/\.$/, '');
+  return domainToASCII(name) || name; // empty for what is not a domain: IPv6 addresses
+}
+
+/** `[::1]` -> `::1` */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
