@@ -1,5 +1,6 @@
 /** The arguments of the documented methods: which of them is the callback, what they are made of, and 401 for the rest. */
 
+import { bytesOf, isByteArray, sizeOf } from '../protocol/framing/payload.js';
 import { BusinessError, businessError, parameterError } from './errors.js';
 import type { AsyncCallback, WebSocketClientOptions } from './types.js';
 
@@ -40,18 +41,14 @@ const byteLengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byt
 /** The bytes of a binary message, not copied; `undefined` for what is neither an `ArrayBuffer` nor a view of one. */
 export function toBytes(data: unknown): Uint8Array | undefined {
   try {
-    if (ArrayBuffer.isView(data)) {
-      // An empty one may be detached: making a view of that throws.
-      if (data instanceof Uint8Array && data.length > 0) return data;
-      return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    }
+    // An empty array may be detached, which bytesOf refuses.
+    if (ArrayBuffer.isView(data)) return isByteArray(data) && sizeOf(data) > 0 ? data : bytesOf(data);
     // Throws without the internal slot: a buffer of another realm (node:vm) has it, a look-alike has not.
     byteLengthOf.call(data);
     return new Uint8Array(data as ArrayBuffer);
   } catch {
-    // a detached buffer, or none
+    return undefined; // a detached buffer, or none
   }
-  return undefined;
 }
 
 /**

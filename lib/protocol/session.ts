@@ -20,6 +20,7 @@ import { type FrameHeader, lengthBits } from './framing/header.js';
 import type { MaskingKeys, RandomFill } from './framing/mask.js';
 import { Opcode } from './framing/opcode.js';
 import { Output, type OutputChunk } from './framing/output.js';
+import { bytesOf } from './framing/payload.js';
 import {
   checkHandshakeResponse,
   encodeHandshakeRequest,
@@ -304,7 +305,7 @@ export class Session implements MessageHandler {
   /** Sends a binary message. The session must be open. The bytes are copied before this returns. */
   sendBinary(message: Uint8Array): void {
     if (this.#extension === undefined && this.#observer === undefined) this.#out.binary(message);
-    else this.#sendExtendedBinary(message);
+    else this.#sendExtendedBinary(bytesOf(message));
   }
 
   #sendExtendedText(message: string): void {

@@ -82,6 +82,26 @@ describe('send', () => {
     await ws.close();
   });
 
+  for (const size of [4, 40, 4000, 300_000]) {
+    it(`sends the ${size} bytes that an array has, whatever length it claims`, async (t) => {
+      const { peer, frames } = await collecting(t, 2);
+      const ws = webSocket.createWebSocket();
+      await ws.connect(peer.url);
+      void ws.send(Buffer.alloc(65536, 'a secret of another connection')).then(() => {
+        const lying = new Uint8Array(size).fill(0x61);
+        Object.defineProperties(lying, {
+          length: { value: size * 3 },
+          byteLength: { value: size * 3 },
+          subarray: { value: () => new Uint8Array(size * 3) },
+        });
+        void ws.send(lying);
+      });
+      const [, received] = await frames;
+      assert.equal(received!.payload.toString(), 'a'.repeat(size));
+      await ws.close();
+    });
+  }
+
   it('captures the data at the call', async (t) => {
     const { peer, frames } = await collecting(t, 3);
     const ws = webSocket.createWebSocket();

@@ -6,6 +6,7 @@ import { headerSize, lengthBits, writeHeader, writeShortHeader } from './header.
 import { type MaskingKeys, mask } from './mask.js';
 import { Opcode } from './opcode.js';
 import { flushSize, Output } from './output.js';
+import { sizeOf, sliceOf } from './payload.js';
 
 /** RSV1 in the first byte: the message is compressed (RFC 7692 §6). */
 const rsv1 = 0x40;
@@ -155,7 +156,7 @@ export class Framer {
   }
 
   #data(first: number, payload: Uint8Array): void {
-    const size = payload.length;
+    const size = sizeOf(payload);
     const masked = this.#keys !== undefined;
     const key = this.#keys?.next() ?? 0;
     this.lastKey = key;
@@ -163,7 +164,7 @@ export class Framer {
       const at = this.#header(first, size, key, size);
       const { bytes, words } = this.output;
       if (masked && size <= maskedCopyLoop) {
-        copyMasked(payload, this.output, at, key);
+        copyMasked(payload, size, this.output, at, key);
       } else {
         bytes.set(payload, at);
         if (masked) mask(bytes, words, at, at + size, key);
@@ -177,7 +178,7 @@ export class Framer {
       const to = Math.min(from + (room > 0 ? room : flushSize), size);
       const at = this.output.reserve(to - from);
       const { bytes, words } = this.output;
-      bytes.set(payload.subarray(from, to), at);
+      bytes.set(sliceOf(payload, from, to), at);
       if (masked) mask(bytes, words, at, at + to - from, key, from);
       from = to;
       this.#flushIfFull();
@@ -233,8 +234,7 @@ export class Framer {
 }
 
 /** Copies a short payload and masks it on the way, four bytes at a time. */
-function copyMasked(payload: Uint8Array, { bytes, view }: Output, start: number, key: number): void {
-  const size = payload.length;
+function copyMasked(payload: Uint8Array, size: number, { bytes, view }: Output, start: number, key: number): void {
   let at = start;
   let i = 0;
   for (; i + 3 < size; i += 4, at += 4) {

@@ -1,5 +1,6 @@
 /** A session that reports each call to a recorder before it acts on it: one override for each method that has a row in `calls.ts`. */
 import type { Buffer } from 'node:buffer';
+import { bytesOf } from '../framing/payload.js';
 import { Session, type SessionHandler, type SessionOptions } from '../session.js';
 import type { SessionCall } from './calls.js';
 
@@ -40,9 +41,10 @@ export class RecordingSession extends Session {
   }
 
   override sendBinary(message: Uint8Array): void {
+    const data = bytesOf(message);
     this.#record(
-      () => ({ method: 'send', data: message }),
-      () => super.sendBinary(message),
+      () => ({ method: 'send', data }),
+      () => super.sendBinary(data),
     );
   }
 
