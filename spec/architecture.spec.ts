@@ -238,7 +238,7 @@ describe('what connections share is on a list', () => {
     'protocol/framing/framer.ts: spare': 'a pool of framers, at rest when they are put back',
     'protocol/framing/output.ts: spareSlabs': 'a pool of output buffers; only what was written in them is read',
     'protocol/handshake/extension-list.ts: lexeme': 'a sticky expression: its position is set before each use',
-    'protocol/messages/assembler.ts: kept': 'the buffer of the last large message, for the next',
+    'protocol/messages/message-store.ts: kept': 'the memory of the last large text and binary message: it pays fourfold',
     'protocol/text/decoder.ts: decodeMedium': 'compiled at the first text of its size',
     'protocol/text/encoder.ts: shared': 'made at the first text that needs it; holds nothing between calls',
     'protocol/text/utf16-scratch.ts: shared': 'a scratch buffer; holds nothing between calls',
