@@ -4,6 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
+import { frame as encode } from '../spec/peer/frames.js';
 
 /** Length of an unmasked frame header for a payload of `size` bytes (RFC 6455 §5.2). */
 export function headerSize(size: number): number {
@@ -12,28 +13,7 @@ export function headerSize(size: number): number {
 
 /** One whole frame (FIN set), masked with a fresh key when `masked`. */
 export function frame(opcode: number, payload: Uint8Array, masked: boolean): Buffer {
-  const size = payload.length;
-  const head = headerSize(size);
-  const start = head + (masked ? 4 : 0);
-  const bytes = Buffer.allocUnsafe(start + size);
-  const bit = masked ? 0x80 : 0;
-  bytes[0] = 0x80 | opcode;
-  if (head === 2) {
-    bytes[1] = bit | size;
-  } else if (head === 4) {
-    bytes[1] = bit | 126;
-    bytes.writeUInt16BE(size, 2);
-  } else {
-    bytes[1] = bit | 127;
-    bytes.writeBigUInt64BE(BigInt(size), 2);
-  }
-  bytes.set(payload, start);
-  if (masked) {
-    const key = randomBytes(4);
-    key.copy(bytes, head);
-    for (let i = 0; i < size; i++) bytes[start + i]! ^= key[i & 3]!;
-  }
-  return bytes;
+  return encode(opcode, payload, masked ? { key: randomBytes(4) } : {});
 }
 
 /** A frame many times over in one buffer, for writing any number of copies with few writes. */

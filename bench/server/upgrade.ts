@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { switchingProtocols } from '../../spec/peer/acceptance.js';
 
 /** What an upgrade request asks for: the path picks the mode, the query its parameters. */
 export interface Upgrade {
@@ -13,13 +13,10 @@ export function upgrade(head: string): Upgrade {
   const target = /^GET (\S+) HTTP\/1\.1\r\n/.exec(head)?.[1];
   const key = /^sec-websocket-key:[ \t]*(\S+)/im.exec(head)?.[1];
   if (target === undefined || key === undefined) throw new Error(`not a WebSocket upgrade: ${head.slice(0, 80)}`);
-  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
   const split = target.indexOf('?');
   return {
     path: split === -1 ? target : target.slice(0, split),
     query: new URLSearchParams(split === -1 ? '' : target.slice(split + 1)),
-    response:
-      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      `Sec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    response: switchingProtocols(key),
   };
 }

@@ -1,8 +1,7 @@
 /** A TCP relay between client and server that mistreats what passes: late, in bytes, in lumps, cut off, or never. */
 import { Buffer } from 'node:buffer';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { Scope } from '../peer/scripted.js';
+import { connect, createServer, type Socket } from 'node:net';
+import { listenOn, type Scope } from '../peer/listening.js';
 
 /** What happens to one direction. */
 export interface Way {
@@ -29,32 +28,16 @@ export interface Relay {
 
 /** @param treat of the connections in the order in which they come */
 export async function startRelay(scope: Scope, serverPort: number, treat: () => Treatment): Promise<Relay> {
-  const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const upstream = connect({ port: serverPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => sockets.delete(socket));
-    }
+    listening.keep(upstream);
     const { toClient = {}, toServer = {} } = treat();
     const link = { silent: false };
     pass(upstream, client, toClient, link);
     pass(client, upstream, toServer, link);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  scope.after(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, 'close');
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    async idle() {
-      while (sockets.size > 0) await Promise.all([...sockets].map((socket) => once(socket, 'close')));
-    },
-  };
+  const listening = await listenOn(scope, server);
+  return listening;
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,8 +1,7 @@
 /** An HTTP proxy that makes tunnels for those who give the right credentials. */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { Scope } from './scripted.js';
+import { connect, type Socket } from 'node:net';
+import { listenOn, type Scope } from './listening.js';
 
 export interface ConnectProxy {
   readonly port: number;
@@ -13,11 +12,8 @@ export interface ConnectProxy {
 /** @param credentials what `Proxy-Authorization: Basic` has to hold, `user:password` */
 export async function startConnectProxy(scope: Scope, credentials: string): Promise<ConnectProxy> {
   const tunnels: string[] = [];
-  const sockets = new Set<Socket>();
   const expected = `Basic ${Buffer.from(credentials).toString('base64')}`;
   const server = createServer().on('connect', (request, client: Socket) => {
-    client.on('error', () => {});
-    sockets.add(client.on('close', () => sockets.delete(client)));
     if (request.headers['proxy-authorization'] !== expected) {
       client.end(
         'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n',
@@ -33,12 +29,6 @@ export async function startConnectProxy(scope: Scope, credentials: string): Prom
     onward.on('error', () => client.destroy());
     client.on('close', () => onward.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  scope.after(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, 'close');
-  });
-  return { port: (server.address() as AddressInfo).port, tunnels };
+  const { port } = await listenOn(scope, server);
+  return { port, tunnels };
 }

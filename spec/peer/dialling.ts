@@ -1,10 +1,10 @@
 /** Dials for a spec, and scripted peers on loopback that are gone when the test is. */
-import { once } from 'node:events';
 import net from 'node:net';
 import type { TestContext } from 'node:test';
 import tls from 'node:tls';
 import { type Dialing, type DialPlan, dial } from '../../lib/transport/dial/dial.js';
 import { type ConnectionFailure, type Phase, spell } from '../../lib/transport/failure.js';
+import { listenOn } from './listening.js';
 
 /** A failure with its sentence spelled as in a plan. */
 export type Failed = ConnectionFailure & { readonly message: string };
@@ -22,21 +22,10 @@ export interface Outcome {
 }
 
 /** A server on a free port of an address of loopback, with all its connections. */
-export async function listen(t: TestContext, server: net.Server, host = '127.0.0.1'): Promise<number> {
-  const sockets = new Set<net.Socket>();
-  server.on('connection', (socket: net.Socket) => {
-    sockets.add(socket.on('error', () => {}));
-  });
+export async function listen(t: TestContext, server: net.Server, host?: string): Promise<number> {
   server.on('tlsClientError', () => {});
   server.on('secureConnection', (socket: tls.TLSSocket) => socket.on('error', () => {}));
-  t.after(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, 'close');
-  });
-  server.listen(0, host);
-  await once(server, 'listening');
-  return (server.address() as net.AddressInfo).port;
+  return (await listenOn(t, server, host)).port;
 }
 
 /** A peer that is a function of its connection. */

@@ -7,9 +7,11 @@
  *     });
  */
 import { Buffer } from 'node:buffer';
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { Link } from './link.js';
+import { listenOn, type Scope } from './listening.js';
+
+export type { Scope } from './listening.js';
 
 /** When it is done, the server ends its side as soon as the client has ended its own; until then it stays open. */
 export type Script = (link: Link) => void | Promise<void>;
@@ -33,23 +35,15 @@ export interface Peer {
   allGone(): Promise<void>;
 }
 
-/** What ends with a test, or a suite. */
-export interface Scope {
-  after(end: () => Promise<void>): void;
-}
-
 /**
  * Listens on a free port of the loopback interface, until the test is over. What a script throws fails the test.
  */
 export async function startPeer(scope: Scope, script: Script): Promise<Peer> {
-  const sockets = new Set<Socket>();
   let accepted = 0;
   let failure: unknown;
   // Half-open: a script decides about each direction.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     accepted++;
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
     const link = new Link(socket);
     const play = async (): Promise<void> => {
       await script(link);
@@ -61,23 +55,17 @@ export async function startPeer(scope: Scope, script: Script): Promise<Peer> {
       socket.destroy();
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  // Steps run in order: what a script threw is known when its connection is gone.
+  const { port, idle } = await listenOn(scope, server);
   scope.after(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, 'close');
     if (failure !== undefined) throw failure;
   });
-  const { port } = server.address() as AddressInfo;
   return {
     url: `ws://127.0.0.1:${port}/`,
     port,
     get accepted() {
       return accepted;
     },
-    async allGone() {
-      while (sockets.size > 0) await Promise.all([...sockets].map((socket) => once(socket, 'close')));
-    },
+    allGone: idle,
   };
 }
