@@ -70,7 +70,6 @@ const notYet: Readonly<Record<string, readonly string[]>> = {
     'cli/connect/conversation.ts',
     'cli/connect/prompt.ts',
     'cli/link.ts',
-    'protocol/handshake/server.ts',
   ],
 };
 
@@ -238,7 +237,8 @@ describe('what connections share is on a list', () => {
     'protocol/framing/framer.ts: spare': 'a pool of framers, at rest when they are put back',
     'protocol/framing/output.ts: spareSlabs': 'a pool of output buffers; only what was written in them is read',
     'protocol/handshake/extension-list.ts: lexeme': 'a sticky expression: its position is set before each use',
-    'protocol/messages/message-store.ts: kept': 'the memory of the last large text and binary message: it pays fourfold',
+    'protocol/messages/message-store.ts: kept':
+      'the memory of the last large text and binary message: it pays fourfold',
     'protocol/text/decoder.ts: decodeMedium': 'compiled at the first text of its size',
     'protocol/text/encoder.ts: shared': 'made at the first text that needs it; holds nothing between calls',
     'protocol/text/utf16-scratch.ts: shared': 'a scratch buffer; holds nothing between calls',
