@@ -35,6 +35,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 const floors: Readonly<Record<string, readonly string[]>> = {
   protocol: [
     'printable.ts',
+    'secret-scanner.ts',
     'secrets.ts',
     'rules.ts',
     'text',

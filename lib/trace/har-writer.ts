@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { ObservedEvent } from '../protocol/recording/events.js';
 import { HarConnection, harCreator } from './har.js';
+import { EventRedactor } from './redaction.js';
 import { defaultMaxSize, type FileOptions } from './transcript-writer.js';
 import { writeAllSync } from './write-sync.js';
 
@@ -26,7 +27,7 @@ interface Written {
 
 export class HarWriter {
   readonly #fd: number;
-  readonly #secrets: boolean;
+  readonly #redactor: EventRedactor | undefined;
   readonly #maxSize: number;
   readonly #entries = new Map<number, Written>();
   readonly #order: Written[] = [];
@@ -36,15 +37,16 @@ export class HarWriter {
   /** Overwrites the file; only its owner may read it. @throws what `fs.openSync` throws */
   constructor(path: string, { secrets = false, maxSize = defaultMaxSize }: FileOptions = {}) {
     this.#fd = openSync(path, 'w+', 0o600);
-    this.#secrets = secrets;
+    this.#redactor = secrets ? undefined : new EventRedactor();
     this.#maxSize = maxSize;
     const head = `{"log":{"version":"1.2","creator":${JSON.stringify(harCreator())},"pages":[],"entries":[`;
     this.#write(0, Buffer.from(head + tail));
   }
 
   /** @throws what `fs.writeSync` throws */
-  write(event: ObservedEvent): void {
+  write(recorded: ObservedEvent): void {
     if (this.#full) return;
+    const event = this.#redactor?.redact(recorded) ?? recorded;
     let entry = this.#entries.get(event.connection);
     if (entry === undefined) {
       if (event.type !== 'connecting') return;
@@ -71,7 +73,7 @@ export class HarWriter {
 
   #add(id: number, url: string, time: number): Written {
     const at = this.#order.at(-1)?.end ?? this.#size - tail.length;
-    const connection = new HarConnection(url, time, performance.timeOrigin, this.#secrets);
+    const connection = new HarConnection(url, time, performance.timeOrigin);
     const entry = { connection, start: at, messagesEnd: at, end: at, messages: 0 };
     this.#entries.set(id, entry);
     this.#order.push(entry);

@@ -8,7 +8,6 @@ import { Opcode } from '../protocol/framing/opcode.js';
 import type { Field } from '../protocol/http/field.js';
 import type { ObservedEvent, RequestEvent, ResponseEvent, SessionMessageEvent } from '../protocol/recording/events.js';
 import type { EventOf } from '../protocol/recording/reports.js';
-import { blotFields } from '../protocol/secrets.js';
 import { packageVersion } from './package-version.js';
 import type { Transcript } from './transcript-reader.js';
 
@@ -97,7 +96,6 @@ export interface HarChange {
 /** One connection on its way to becoming an entry. */
 export class HarConnection {
   readonly #timeOrigin: number;
-  readonly #secrets: boolean;
   readonly #started: number;
   readonly #url: string;
   #request: RequestEvent | undefined;
@@ -108,12 +106,11 @@ export class HarConnection {
   #body = '';
 
   /** @param timeOrigin milliseconds since 1970 of time 0 */
-  constructor(url: string, time: number, timeOrigin: number, secrets: boolean) {
+  constructor(url: string, time: number, timeOrigin: number) {
     this.#url = url;
     this.#started = time;
     this.#last = time;
     this.#timeOrigin = timeOrigin;
-    this.#secrets = secrets;
   }
 
   /** @returns `undefined` when the entry stays as it is */
@@ -160,7 +157,7 @@ export class HarConnection {
         method: startLine.split(' ')[0]!,
         url: this.#url,
         httpVersion: 'HTTP/1.1',
-        headers: this.#headers(fields),
+        headers: headers(fields),
         queryString: [...new URL(this.#url).searchParams].map(([name, value]) => ({ name, value })),
         cookies: [],
         headersSize: -1,
@@ -181,7 +178,7 @@ export class HarConnection {
         status,
         statusText: message,
         httpVersion: version === '' ? '' : `HTTP/${version}`,
-        headers: this.#headers(fields),
+        headers: headers(fields),
         cookies: [],
         content: {
           size,
@@ -220,10 +217,10 @@ export class HarConnection {
   #seconds(time: number): number {
     return Math.round((this.#timeOrigin + time) * 1000) / 1e6;
   }
+}
 
-  #headers(fields: readonly Field[]): NameValue[] {
-    return (this.#secrets ? fields : blotFields(fields)).map(([name, value]) => ({ name, value }));
-  }
+function headers(fields: readonly Field[]): NameValue[] {
+  return fields.map(([name, value]) => ({ name, value }));
 }
 
 function milliseconds(time: number): number {
@@ -235,7 +232,7 @@ export function transcriptToHar({ header, entries }: Transcript): Har {
   const connections = new Map<number, { connection: HarConnection; messages: HarMessage[] }>();
   for (const { event } of entries) {
     if (event.type === 'connecting') {
-      const connection = new HarConnection(event.url, event.time, header.timeOrigin, true);
+      const connection = new HarConnection(event.url, event.time, header.timeOrigin);
       connections.set(event.connection, { connection, messages: [] });
     }
     const known = connections.get(event.connection);

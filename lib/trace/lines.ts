@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 import { decodeCloseBody } from '../protocol/closing/close-body.js';
 import { isControlOpcode, Opcode, opcodeName } from '../protocol/framing/opcode.js';
 import type { Field } from '../protocol/http/field.js';
+import { printable, printableJson, shorten } from '../protocol/printable.js';
 import type {
   Channel,
   Direction,
@@ -13,7 +14,7 @@ import type {
   SessionMessageEvent,
 } from '../protocol/recording/events.js';
 import type { EventOf } from '../protocol/recording/reports.js';
-import { blotFields } from '../protocol/secrets.js';
+import { EventRedactor } from './redaction.js';
 
 /** The channels that lines are made of. */
 export const traceChannels = ['handshake', 'frame', 'message', 'rule', 'close'] as const satisfies readonly Channel[];
@@ -21,7 +22,7 @@ export const traceChannels = ['handshake', 'frame', 'message', 'rule', 'close'] 
 export interface TraceLinesOptions {
   /** Default `false`. */
   readonly colors?: boolean | undefined;
-  /** Show the values of `Authorization`, `Cookie`, `Set-Cookie` and `Proxy-Authorization`. Default `false`. */
+  /** Show credentials, tokens and queries. Default `false`: they are blotted out. */
   readonly secrets?: boolean | undefined;
 }
 
@@ -49,12 +50,12 @@ interface Started {
 
 export class TraceLines {
   readonly #colors: boolean;
-  readonly #secrets: boolean;
+  readonly #redactor: EventRedactor | undefined;
   readonly #connections = new Map<number, Known>();
 
   constructor(options: TraceLinesOptions = {}) {
     this.#colors = options.colors ?? false;
-    this.#secrets = options.secrets ?? false;
+    this.#redactor = options.secrets ? undefined : new EventRedactor();
   }
 
   /** The lines of an event, each with its line end; mostly one, sometimes none. */
@@ -62,7 +63,7 @@ export class TraceLines {
     const known = this.#known(event);
     const seconds = ((event.time - known.start) / 1000).toFixed(3);
     const prefix = `#${event.connection} +${seconds}`;
-    const lines = this.#lines(event, known).map(([mark, text]) => {
+    const lines = this.#lines(this.#redactor?.redact(event) ?? event, known).map(([mark, text]) => {
       if (!this.#colors) return `${prefix} ${mark} ${text}\n`;
       // The stream is the caller's business: left to itself, styleText asks whether stdout takes colours.
       const paint = (style: Style, part: string) => styleText(style, part, { validateStream: false });
@@ -83,19 +84,19 @@ export class TraceLines {
 
   #lines<T extends ObservedEvent['type']>(event: EventOf<T>, known: Known): Line[] {
     const row: LineRow<T> | undefined = rows[event.type as T];
-    return row?.(event, known, this.#secrets) ?? [];
+    return row?.(event, known) ?? [];
   }
 }
 
 type Line = [mark: Mark, text: string];
-type LineRow<T extends ObservedEvent['type']> = (event: EventOf<T>, known: Known, secrets: boolean) => Line[];
+type LineRow<T extends ObservedEvent['type']> = (event: EventOf<T>, known: Known) => Line[];
 
 /** What is shown of each event; of the others nothing is. */
 const rows: { readonly [T in ObservedEvent['type']]?: LineRow<T> } = {
   connecting: ({ url }) => [[' ', `connecting to ${printable(url)}`]],
-  request: ({ startLine, fields }, _known, secrets) => head('>', startLine, fields, secrets),
-  response: ({ version, status, message, fields }, _known, secrets) =>
-    head('<', `HTTP/${version} ${status} ${message}`.trimEnd(), fields, secrets),
+  request: ({ startLine, fields }) => head('>', startLine, fields),
+  response: ({ version, status, message, fields }) =>
+    head('<', `HTTP/${version} ${status} ${message}`.trimEnd(), fields),
   open: ({ subprotocol, extensions }) => {
     const chosen = subprotocol === '' ? '' : `, subprotocol ${subprotocol}`;
     const negotiated = extensions === '' ? '' : `, extensions ${extensions}`;
@@ -109,11 +110,10 @@ const rows: { readonly [T in ObservedEvent['type']]?: LineRow<T> } = {
   close: closeLines,
 };
 
-function head(mark: Mark, startLine: string, fields: readonly Field[], secrets: boolean): Line[] {
-  const shown = secrets ? fields : blotFields(fields);
+function head(mark: Mark, startLine: string, fields: readonly Field[]): Line[] {
   return [
     [mark, printable(startLine)],
-    ...shown.map(([name, value]): Line => [mark, printable(`  ${name}: ${value}`)]),
+    ...fields.map(([name, value]): Line => [mark, printable(`  ${name}: ${value}`)]),
   ];
 }
 
@@ -164,20 +164,12 @@ function closeLines({ code, reason, opened, failure }: SessionCloseEvent): Line[
 }
 
 function quoted(text: string): string {
-  if (text.length <= shownText) return printable(JSON.stringify(text));
-  const head = text.slice(0, shownText - 20);
-  return printable(`${JSON.stringify(head).slice(0, -1)} … ${JSON.stringify(text.slice(-20)).slice(1)}`);
+  if (text.length <= shownText) return printableJson(text);
+  const start = shorten(text, shownText - 20).slice(0, -1);
+  return `${printableJson(start).slice(0, -1)} … ${printableJson(text.slice(-20)).slice(1)}`;
 }
 
 function bytesText(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, shownBytes)).toString('hex');
   return `${hex.replace(/..(?=.)/g, '$& ')}${bytes.length > shownBytes ? ' …' : ''}`;
-}
-
-/** What a peer sends must not move the cursor or turn the line around. */
-function printable(text: string): string {
-  return text.replace(
-    /[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -1,70 +1,189 @@
 /**
- * Blotting out the values of fields that carry credentials: every visible character becomes `*`. White space, control
- * characters and the length stay as they are, so that byte offsets and verdicts of a replay stay the same.
+ * Blotting secrets out of the events of connections, see `protocol/secrets.ts`: those of the request, what the peer says
+ * in fields of the same kind, and what it repeats of the request's in its response.
  */
 import { Buffer } from 'node:buffer';
+import type { SessionCall, SessionFailure } from '../protocol/recording/calls.js';
 import type { ObservedEvent } from '../protocol/recording/events.js';
-import { blotFields, isSecretField } from '../protocol/secrets.js';
+import type { EventOf } from '../protocol/recording/reports.js';
+import type { SecretScanner } from '../protocol/secret-scanner.js';
+import {
+  blotFields,
+  blotQuery,
+  blotSubprotocol,
+  blotUrl,
+  isPublic,
+  type RequestSecrets,
+  Secrets,
+  shownOfField,
+} from '../protocol/secrets.js';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const colon = 0x3a;
 const star = 0x2a;
+const hash = 0x23;
 
-/** Blots the credentials out of the events of any number of connections. */
+interface Known {
+  readonly secrets: Secrets;
+  readonly head: HeadRedactor;
+}
+
+type EventType = ObservedEvent['type'];
+
+/** Blots the secrets out of the events of any number of connections. */
 export class EventRedactor {
-  /** Of connections whose response head may still be coming in. */
-  readonly #heads = new Map<number, HeadRedactor>();
+  /** Of connections that have sent a request. */
+  readonly #connections = new Map<number, Known>();
 
   /** @returns the event itself when there is nothing to blot out in it */
-  redact(event: ObservedEvent): ObservedEvent {
-    switch (event.type) {
-      case 'request':
-      case 'response':
-        return { ...event, fields: blotFields(event.fields) };
-      case 'session': {
-        const { connection, request } = event;
-        if (request === undefined) return event;
-        this.#heads.set(connection, new HeadRedactor());
-        return { ...event, request: { ...request, fields: blotFields(request.fields) } };
-      }
-      case 'call': {
-        const { call } = event;
-        const head = call.method === 'receive' ? this.#heads.get(event.connection) : undefined;
-        if (call.method !== 'receive' || head === undefined) return event;
-        return { ...event, call: { ...call, bytes: head.redact(call.bytes) } };
-      }
-      case 'close':
-        this.#heads.delete(event.connection);
-        return event;
-      default:
-        return event;
-    }
+  redact<T extends EventType>(event: EventOf<T>): EventOf<T> {
+    const row: ((event: EventOf<T>) => EventOf<T>) | undefined = this.#rows[event.type as T];
+    return row?.(event) ?? event;
+  }
+
+  /** What is blotted out of each event; of the others nothing is. */
+  readonly #rows: { readonly [T in EventType]?: (event: EventOf<T>) => EventOf<T> } = {
+    connecting: (event) => ({ ...event, url: blotUrl(event.url) }),
+    session: (event) => {
+      const { connection, request } = event;
+      if (request === undefined) return event;
+      this.#learn(connection, request);
+      const { resource, subprotocols, fields } = request;
+      const blotted = {
+        resource: blotQuery(resource),
+        subprotocols: subprotocols.map(blotSubprotocol),
+        fields: blotFields(fields),
+      };
+      return { ...event, request: { ...request, ...blotted } };
+    },
+    request: (event) => {
+      const { connection, startLine, fields } = event;
+      // Without the channel `session` this is the first that is seen of the request.
+      if (!this.#connections.has(connection)) this.#learn(connection, requestOf(startLine, fields));
+      const [method = '', resource = '', version = ''] = startLine.split(' ');
+      return {
+        ...event,
+        startLine: `${method} ${blotQuery(resource)} ${version}`,
+        fields: blotFields(fields),
+        bytes: Buffer.alloc(0),
+      };
+    },
+    response: (event) => {
+      const message = this.#blot(event.connection, event.message);
+      const fields = blotFields(event.fields).map(
+        ([name, value]) => [name, this.#blot(event.connection, value)] as const,
+      );
+      return { ...event, message, fields };
+    },
+    open: (event) => ({ ...event, subprotocol: this.#blot(event.connection, event.subprotocol) }),
+    rule: (event) => ({
+      ...event,
+      expected: this.#blot(event.connection, event.expected),
+      got: this.#blot(event.connection, event.got),
+    }),
+    call: (event) => ({ ...event, call: this.#call(event.connection, event.call) }),
+    close: (event) => {
+      const failure = event.failure && this.#failure(event.connection, event.failure);
+      this.#connections.delete(event.connection);
+      return { ...event, failure };
+    },
+  };
+
+  #learn(connection: number, request: RequestSecrets): void {
+    const secrets = Secrets.ofRequest(request);
+    this.#connections.set(connection, { secrets, head: new HeadRedactor(secrets) });
+  }
+
+  #blot(connection: number, text: string): string {
+    return this.#connections.get(connection)?.secrets.blot(text) ?? text;
+  }
+
+  #call(connection: number, call: SessionCall): SessionCall {
+    const head = this.#connections.get(connection)?.head;
+    if (call.method === 'receive' && head !== undefined) return { ...call, bytes: head.redact(call.bytes) };
+    if (call.method === 'abandon') return { ...call, failure: this.#failure(connection, call.failure) };
+    return call;
+  }
+
+  #failure(connection: number, { message, status, body }: SessionFailure): SessionFailure {
+    return {
+      message: this.#blot(connection, message),
+      status,
+      body: body === undefined ? undefined : this.#blot(connection, body),
+    };
   }
 }
 
+/** The request of a head that was sent. */
+function requestOf(startLine: string, fields: readonly (readonly [string, string])[]): RequestSecrets {
+  const host = fields.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? '';
+  return { resource: startLine.split(' ')[1] ?? '', subprotocols: [], fields, host };
+}
+
+/** Fields whose values a verdict rests on: no part of them is taken for the start of a secret lightly. */
+const decisive = /^(?:upgrade|connection|sec-websocket-.*|content-length|transfer-encoding)$/i;
+/** So many characters of a secret at the end of a chunk are blotted out before the rest has come. */
+const enough = 4;
+
 /**
- * Blots the credentials out of the bytes of a response head, in whatever chunks they come, and to those of interim ones (1xx) before
- * it; what follows stays as it is.
+ * Blots the secrets out of the bytes of a response head, in whatever chunks they come, of interim ones (1xx) before it,
+ * and of the body of a response that is not 101. What follows a 101 stays as it is.
  */
 export class HeadRedactor {
+  readonly #scanner: SecretScanner | undefined;
   #name = '';
   #inName = true;
-  #secret = false;
+  #shown: 'all' | 'first word' | 'nothing' = 'all';
+  /** Whether the first word of a value has begun, and is over. */
+  #inWord = false;
+  #afterWord = false;
   #firstLine = true;
-  /** Whether another head follows this one (RFC 9110 §15.2). */
-  #interim = false;
+  /** Of the head that is coming in; 0 until its first line is complete. */
+  #status = 0;
   #lineSize = 0;
-  #done = false;
+  #part: 'head' | 'body' | 'done' = 'head';
+  #size = 0;
+
+  constructor(secrets: Secrets) {
+    this.#scanner = secrets.isEmpty ? undefined : secrets.scanner();
+  }
 
   /** @returns the chunk itself when there is nothing to blot out in it */
   redact(chunk: Uint8Array): Uint8Array {
-    if (this.#done) return chunk;
+    if (this.#isDone) return chunk;
+    const start = this.#size;
     let copy: Uint8Array | undefined;
-    for (let at = 0; at < chunk.length && !this.#done; at++) {
-      if (this.#blots(chunk[at]!)) (copy ??= Buffer.from(chunk))[at] = star;
+    const blotOut = (at: number, fill: number): void => {
+      if (chunk[at]! > 0x20 && chunk[at] !== 0x7f) (copy ??= Buffer.from(chunk))[at] = fill;
+    };
+    for (let at = 0; at < chunk.length && !this.#isDone; at++) {
+      const byte = chunk[at]!;
+      this.#size++;
+      this.#scanner?.push(String.fromCharCode(byte));
+      if (this.#part === 'head' && this.#blots(byte)) blotOut(at, star);
+    }
+    for (const span of this.#takeSpans()) {
+      for (let at = Math.max(span.start, start); at < Math.min(span.end, start + chunk.length); at++) {
+        if (copy?.[at - start] !== star) blotOut(at - start, span.verbatim ? star : hash);
+      }
     }
     return copy ?? chunk;
+  }
+
+  get #isDone(): boolean {
+    return this.#part === 'done';
+  }
+
+  *#takeSpans() {
+    if (this.#scanner === undefined) return;
+    yield* this.#scanner.takeFound();
+    if (this.#isDone) return;
+    // The rest of it may come with the next chunk, when this one has been written down.
+    if (this.#part === 'head' && this.#inName && !this.#firstLine) return;
+    const verdict = this.#part === 'body' || this.#firstLine || decisive.test(this.#name.trim());
+    const beginning = this.#scanner.beginning(verdict ? enough : 1);
+    if (beginning !== undefined && !(verdict && isPublic(beginning.text))) yield beginning;
   }
 
   /** Takes the next byte of the head. @returns whether it is part of a secret */
@@ -74,23 +193,34 @@ export class HeadRedactor {
       return false;
     }
     if (byte !== carriageReturn) this.#lineSize++;
-    if (!this.#inName) return this.#secret && byte > 0x20 && byte !== 0x7f;
+    if (!this.#inName) return this.#blotsInValue(byte);
     // A line that starts with white space goes on with the field of the line before (RFC 9112 §5.2).
-    if (this.#lineSize === 1 && (byte === 0x20 || byte === 0x09)) {
+    if (this.#lineSize === 1 && !this.#firstLine && (byte === 0x20 || byte === 0x09)) {
       this.#inName = false;
-    } else if (byte === colon) {
+    } else if (byte === colon && !this.#firstLine) {
       this.#inName = false;
-      this.#secret = !this.#firstLine && isSecretField(this.#name.trim());
+      this.#shown = shownOfField(this.#name.trim());
+      this.#inWord = false;
+      this.#afterWord = false;
     } else if (this.#name.length < 64) {
       this.#name += String.fromCharCode(byte);
     }
     return false;
   }
 
+  #blotsInValue(byte: number): boolean {
+    if (this.#shown === 'all') return false;
+    if (this.#shown === 'nothing' || this.#afterWord) return true;
+    if (byte !== 0x20 && byte !== 0x09) this.#inWord = true;
+    else if (this.#inWord) this.#afterWord = true;
+    return false;
+  }
+
   #endLine(): void {
-    if (this.#firstLine) this.#interim = /^HTTP\/1\.\d 1(?!01)\d\d/.test(this.#name);
+    if (this.#firstLine) this.#status = Number(/^HTTP\/1\.\d (\d{3})/.exec(this.#name)?.[1] ?? 0);
     const isEnd = this.#lineSize === 0 && !this.#firstLine;
-    if (isEnd && !this.#interim) this.#done = true;
+    if (isEnd && (this.#status < 100 || this.#status > 199)) this.#part = 'body';
+    if (isEnd && this.#status === 101) this.#part = 'done';
     this.#firstLine = isEnd;
     this.#lineSize = 0;
     this.#name = '';

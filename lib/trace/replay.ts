@@ -8,32 +8,23 @@
  * });
  */
 import { Buffer } from 'node:buffer';
-import { isDeepStrictEqual } from 'node:util';
 import zlib from 'node:zlib';
 import { PerMessageDeflate } from '../protocol/deflate/permessage-deflate.js';
+import { printable, shorten } from '../protocol/printable.js';
 import { applyCall, type CallTarget, type SessionCall } from '../protocol/recording/calls.js';
 import type { ObservedEvent, SessionEvent } from '../protocol/recording/events.js';
 import type { Json } from '../protocol/recording/json-members.js';
 import { Recorder } from '../protocol/recording/recorder.js';
 import { writeEvent } from '../protocol/recording/reports.js';
 import type { MessageExtension, Session, SessionHandler } from '../protocol/session.js';
+import { type Difference, isSame } from './difference.js';
 import { ReplayedKeys } from './replayed-keys.js';
 import { TranscriptError } from './transcript-error.js';
 import type { Transcript, TranscriptEntry } from './transcript-reader.js';
 
+export { type Difference, describeDifference } from './difference.js';
 export { TranscriptError } from './transcript-error.js';
 export { parseTranscript, readTranscript, type Transcript, type TranscriptEntry } from './transcript-reader.js';
-
-/** Where a replay first went another way. Both sides are in the form of a transcript's lines. */
-export interface Difference {
-  readonly connection: number;
-  /** In the transcript, from 1; after its last line when the transcript has no more for this connection. */
-  readonly line: number;
-  /** What the transcript says; `undefined`: nothing more. */
-  readonly expected: Json | undefined;
-  /** What came of the replay; `undefined`: nothing. */
-  readonly got: Json | undefined;
-}
 
 export interface ReplayResult {
   /** The first one, in the order of connections; `undefined`: the replay did the same. */
@@ -63,7 +54,7 @@ export function replay(transcript: Transcript, listener: (event: ObservedEvent) 
   let events = 0;
   let difference: Difference | undefined;
   for (const [connection, entries] of connections) {
-    const one = new ConnectionReplay(connection, entries, listener);
+    const one = new ConnectionReplay(connection, entries, transcript.header.redacted, listener);
     one.run();
     events += one.events;
     difference ??= one.difference;
@@ -71,29 +62,10 @@ export function replay(transcript: Transcript, listener: (event: ObservedEvent) 
   return { difference, events, connections: connections.size };
 }
 
-/** A difference for people: the line, and only what is not the same. */
-export function describeDifference({ connection, line, expected, got }: Difference): string {
-  const where = `line ${line} (connection ${connection})`;
-  if (got === undefined) return `${where}: the transcript has ${brief(expected)}, the replay nothing`;
-  if (expected === undefined) return `${where}: the transcript has nothing more, the replay ${brief(got)}`;
-  if (expected['type'] !== got['type'])
-    return `${where}: the transcript has ${brief(expected)}, the replay ${brief(got)}`;
-  const names = [...new Set([...Object.keys(expected), ...Object.keys(got)])];
-  const parts = names
-    .filter((name) => !isDeepStrictEqual(expected[name], got[name]))
-    .map((name) => `${name} is ${brief(expected[name])} in the transcript, ${brief(got[name])} in the replay`);
-  return `${where}, ${String(expected['type'])}: ${parts.join('; ')}`;
-}
-
-function brief(value: unknown): string {
-  if (value === undefined) return 'missing';
-  const text = JSON.stringify(value);
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
-}
-
 class ConnectionReplay {
   readonly #connection: number;
   readonly #entries: readonly TranscriptEntry[];
+  readonly #redacted: boolean;
   readonly #listener: (event: ObservedEvent) => void;
   readonly #recorder: Recorder;
   #session: Session | undefined;
@@ -106,7 +78,13 @@ class ConnectionReplay {
   events = 0;
   difference: Difference | undefined;
 
-  constructor(connection: number, entries: readonly TranscriptEntry[], listener: (event: ObservedEvent) => void) {
+  constructor(
+    connection: number,
+    entries: readonly TranscriptEntry[],
+    redacted: boolean,
+    listener: (event: ObservedEvent) => void,
+  ) {
+    this.#redacted = redacted;
     this.#connection = connection;
     this.#entries = entries;
     this.#listener = listener;
@@ -152,7 +130,7 @@ class ConnectionReplay {
     if (entry === undefined) {
       // The transcript ends here without a close: whatever follows was not written down.
       if (this.#entries.at(-1)!.event.type === 'close') this.#differ(undefined, got);
-    } else if (isDeepStrictEqual(entry.json, got)) {
+    } else if (isSame(entry.json, got, this.#redacted)) {
       this.#at++;
       this.events++;
     } else {
@@ -202,7 +180,7 @@ class ConnectionReplay {
       throw new TranscriptError(
         line,
         'a call that the session can take',
-        `${call.method}: ${(error as Error).message}`,
+        `${call.method}: ${printable(shorten((error as Error).message, 120))}`,
       );
     }
     this.#depth--;

@@ -1,6 +1,7 @@
 /** Taking members of a JSON object by name and type, with an error that says which one is wrong. */
 import { Buffer } from 'node:buffer';
 import type { Field } from '../http/field.js';
+import { printable, shorten } from '../printable.js';
 
 export type Json = { readonly [name: string]: unknown };
 
@@ -97,9 +98,8 @@ function isField(value: unknown): value is Field {
   return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string');
 }
 
-/** A value, cut to what a message can take. */
+/** A value in a message: safe to print, and cut. */
 export function describeJson(value: unknown, nothing = 'nothing'): string {
   if (value === undefined) return nothing;
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return printable(shorten(JSON.stringify(value), 60));
 }
