@@ -38,12 +38,16 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'secret-scanner.ts',
     'secrets.ts',
     'rules.ts',
+    'sentence.ts',
     'text',
     'closing',
     'http',
     'framing',
     'messages',
     'handshake',
+    'contracts.ts',
+    'states.ts',
+    'heartbeat.ts',
     'session.ts',
     'deflate',
     'recording',
@@ -55,11 +59,11 @@ const floors: Readonly<Record<string, readonly string[]>> = {
 
 /** Where the tree is not yet as the rules have it. */
 const notYet: Readonly<Record<string, readonly string[]>> = {
-  arrows: ['protocol/handshake/server.ts -> protocol/session.ts'],
+  arrows: [],
   circles: [],
   doubles: [],
   globals: [],
-  files: ['protocol/session.ts', 'transport/connection.ts'],
+  files: ['protocol/session.ts'],
   functions: ['protocol/text/decoder.ts: createDecoder', 'protocol/text/encoder.ts: createEncoder'],
   specs: [
     'audit/probe-run.ts',

@@ -3,8 +3,8 @@
 import { CloseCode } from '../protocol/closing/close-code.js';
 import type { HandshakeResult } from '../protocol/handshake/client.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
-import { type Attempt, attempt } from '../transport/connect.js';
-import type { Connection, ConnectionHandler } from '../transport/connection.js';
+import { type ConnectHandler, type Connecting, connect } from '../transport/connect.js';
+import type { Connection } from '../transport/connection.js';
 import type { ConnectionFailure } from '../transport/failure.js';
 import { isAllowedDomain } from './allowed-domains.js';
 import { callbackError, checkNoCallback, splitArguments, toBytes, typeName } from './arguments.js';
@@ -17,11 +17,11 @@ import type { ReadingHold } from './reading.js';
 import { SendReceipts } from './send-receipts.js';
 import type { AsyncCallback } from './types.js';
 
-export class WebSocketCore implements ConnectionHandler {
+export class WebSocketCore implements ConnectHandler {
   readonly listeners = new Listeners();
   #connection: Connection | undefined;
-  /** What there is before the connection, until its code has been loaded. */
-  #attempt: Attempt | undefined;
+  /** Until the connection is open. */
+  #attempt: Connecting | undefined;
   #connecting: Completion | undefined;
   #closing: Completion[] | undefined;
   /** Of the sends since the last flush. */
@@ -57,10 +57,7 @@ export class WebSocketCore implements ConnectionHandler {
       throw businessError(2302998, `The host ${plan.target.host} is not on the list given to setAllowedDomains.`);
     }
     this.#connecting = completion;
-    this.#attempt = attempt(plan, this, (connection) => {
-      this.#attempt = undefined;
-      this.#connection = connection;
-    });
+    this.#attempt = connect(plan, this);
   }
 
   send(data: unknown, callback: unknown): Promise<boolean> | undefined {
@@ -95,7 +92,7 @@ export class WebSocketCore implements ConnectionHandler {
       throw businessError(2302999, 'There is no connection to close; call connect first.');
     }
     (this.#closing ??= []).push(completion);
-    if (this.#connection === undefined) this.#attempt?.close();
+    if (this.#connection === undefined) this.#attempt?.abort();
     else this.#connection.close(code, reason);
   }
 
@@ -122,7 +119,9 @@ export class WebSocketCore implements ConnectionHandler {
     if (this.listeners.has('headerReceive')) this.listeners.emit('headerReceive', head.toHeaders());
   }
 
-  open({ subprotocol }: HandshakeResult): void {
+  open({ subprotocol }: HandshakeResult, connection: Connection): void {
+    this.#attempt = undefined;
+    this.#connection = connection;
     const opened = { status: 101, message: 'Switching Protocols' };
     this.listeners.emitResult('open', { ...opened });
     this.listeners.emitResult('openInfo', subprotocol === '' ? opened : { ...opened, protocol: subprotocol });
@@ -131,12 +130,8 @@ export class WebSocketCore implements ConnectionHandler {
     connecting?.succeed();
   }
 
-  text(message: string): void {
-    this.listeners.emitMessage(message);
-  }
-
-  binary(message: ArrayBuffer): void {
-    this.listeners.emitMessage(message);
+  message(data: string | ArrayBuffer): void {
+    this.listeners.emitMessage(data);
   }
 
   /** The documented API has no event for it. */
@@ -152,7 +147,7 @@ export class WebSocketCore implements ConnectionHandler {
     const connecting = this.#connecting;
     this.#connecting = undefined;
     // The object is free before its listeners run: they may connect again.
-    if (connecting !== undefined) this.#connection = this.#attempt = undefined;
+    if (connecting !== undefined) this.#attempt = undefined;
     const closing = connecting === undefined ? [] : this.#takeClosing();
     // A program whose listener of `error` learns of the failure may ignore the promise.
     if (this.listeners.has('error')) connecting?.mayBeIgnored();

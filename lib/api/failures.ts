@@ -1,6 +1,7 @@
 /** Failures of a connection, which are data, in the words of the API: the caller's error, and the `error` event's. */
 
-import { type ConnectionFailure, spell } from '../transport/failure.js';
+import { spell } from '../protocol/sentence.js';
+import type { ConnectionFailure } from '../transport/failure.js';
 import { type BusinessError, businessError, errorEvent, type FailedResponse } from './errors.js';
 
 /** The error that the caller of `connect` gets. */

@@ -1,14 +1,14 @@
 /** Unknown input -> a checked, frozen `ConnectPlan`, or how to close. Every 401 about options is raised here. */
 import { Buffer } from 'node:buffer';
 import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from '../protocol/closing/close-code.js';
+import type { SessionLimits } from '../protocol/contracts.js';
 import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
 import { type Field, isFieldValue, isToken, trimWhitespace } from '../protocol/http/field.js';
 import { defaultHeadLimits } from '../protocol/http/head.js';
-import type { SessionLimits } from '../protocol/session.js';
+import { spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 import { parseTarget, type Target, TargetError } from '../transport/dial/target.js';
-import { spell } from '../transport/failure.js';
 import type { ClientCert } from '../transport/tls/client-cert.js';
 import { checkType, OptionReader, readGiven, typeName } from './arguments.js';
 import { businessError, parameterError } from './errors.js';

@@ -1,6 +1,6 @@
 /** Who waits for the sends of one flush: they are done together, so they share one promise and allocate nothing each. */
 
-import type { Receipts } from '../transport/connection.js';
+import type { Receipts } from '../transport/outbox.js';
 import { callUser, noError, throwLater } from './callbacks.js';
 import { type BusinessError, businessError } from './errors.js';
 import type { AsyncCallback } from './types.js';

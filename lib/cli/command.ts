@@ -3,7 +3,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { printable, quote } from '../protocol/printable.js';
 import { withoutCredentials } from '../protocol/secrets.js';
-import type { OptionName } from '../transport/failure.js';
+import type { OptionName } from '../protocol/sentence.js';
 
 /** Where a command writes: the process's own streams, unless a spec looks at what it writes. */
 export interface Streams {

@@ -3,9 +3,10 @@ import { planConnect } from '../api/options.js';
 import type { HttpProxy, WebSocketClientOptions } from '../api/types.js';
 import { percentDecode } from '../protocol/http/basic-authorization.js';
 import { isToken, trimWhitespace } from '../protocol/http/field.js';
+import { type LimitName, type OptionName, spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import { withoutBrackets } from '../transport/dial/host.js';
-import { type ConnectionFailure, type LimitName, type OptionName, spell } from '../transport/failure.js';
+import type { ConnectionFailure } from '../transport/failure.js';
 import {
   flagOption,
   numberOption,

@@ -2,9 +2,9 @@
 import type { Buffer } from 'node:buffer';
 import { SendReceipts } from '../api/send-receipts.js';
 import type { ResponseHeaders } from '../protocol/http/head.js';
-import { type Attempt, attempt } from '../transport/connect.js';
+import { type ConnectHandler, type Connecting, connect } from '../transport/connect.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
-import type { Connection, ConnectionHandler } from '../transport/connection.js';
+import type { Connection } from '../transport/connection.js';
 import type { ConnectionFailure } from '../transport/failure.js';
 import { describeFailure } from './connection-options.js';
 
@@ -41,7 +41,7 @@ export class ConnectError extends Error {
 }
 
 export class Link {
-  readonly #attempt: Attempt | undefined;
+  readonly #connecting: Connecting;
   #connection: Connection | undefined;
   /** Of what was sent since the last flush. */
   #receipts: SendReceipts | undefined;
@@ -63,13 +63,15 @@ export class Link {
     });
     let headers: ResponseHeaders = {};
     let failure: ConnectionFailure | undefined;
-    const connectionHandler: ConnectionHandler = {
+    const connectHandler: ConnectHandler = {
       response: (_status, head) => {
         headers = head.toHeaders();
       },
-      open: (result) => opened({ ...result, headers }),
-      text: (message) => handler.text(message),
-      binary: (message) => handler.binary(message),
+      open: (result, connection) => {
+        this.#connection = connection;
+        opened({ ...result, headers });
+      },
+      message: (data) => (typeof data === 'string' ? handler.text(data) : handler.binary(data)),
       pong: (payload) => handler.pong?.(payload),
       takeReceipts: () => {
         const receipts = this.#receipts;
@@ -82,9 +84,7 @@ export class Link {
       },
       closed: (code, reason) => ended({ code, reason, failure }),
     };
-    this.#attempt = attempt(plan, connectionHandler, (connection) => {
-      this.#connection = connection;
-    });
+    this.#connecting = connect(plan, connectHandler);
   }
 
   get isOpen(): boolean {
@@ -115,7 +115,7 @@ export class Link {
 
   /** Starts the closing handshake, or gives up the attempt to connect. */
   close(code = 1000, reason = ''): void {
-    if (this.#connection === undefined) this.#attempt?.close();
+    if (this.#connection === undefined) this.#connecting.abort();
     else this.#connection.close(code, reason);
   }
 

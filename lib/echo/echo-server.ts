@@ -5,10 +5,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import net from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { MaskingKeys } from '../protocol/framing/mask.js';
+import { OutputQueue } from '../protocol/framing/output-queue.js';
 import { answerHandshake, refuse, type ServerAbilities } from '../protocol/handshake/server.js';
 import { defaultHeadLimits, HeadReader } from '../protocol/http/head.js';
+import type { MessageExtension } from '../protocol/messages/extension.js';
 import { Violation } from '../protocol/rules.js';
-import { type MessageExtension, Session } from '../protocol/session.js';
+import { Session } from '../protocol/session.js';
 
 export interface EchoServerOptions {
   /** Default 0: a free one. */
@@ -90,6 +92,7 @@ class EchoConnection {
   readonly #abilities: ServerAbilities;
   /** The request line is judged with the rest of the head, by `answerHandshake`. */
   readonly #head = new HeadReader(defaultHeadLimits, () => {});
+  readonly #output = new OutputQueue(() => this.#flush());
   #session: Session | undefined;
   #timer: NodeJS.Timeout;
   #ended = false;
@@ -159,13 +162,11 @@ class EchoConnection {
     const { maxMessageSize = 64 * 2 ** 20 } = this.#options;
     const session = new Session(
       {
-        text: (message) => {
-          if (session.isOpen) session.sendText(message);
+        message: (data) => {
+          if (!session.isOpen) return;
+          if (typeof data === 'string') session.sendText(data);
+          else session.sendBinary(new Uint8Array(data));
         },
-        binary: (message) => {
-          if (session.isOpen) session.sendBinary(new Uint8Array(message));
-        },
-        flush: () => this.#flush(),
         response: () => {},
         open: () => {},
         pong: () => {},
@@ -174,6 +175,7 @@ class EchoConnection {
       },
       {
         limits: { ...defaultHeadLimits, maxMessageSize, maxFragments: 131072, closeTimeout },
+        sink: this.#output,
         random: randomFillSync,
         keys,
         now,
@@ -202,15 +204,15 @@ class EchoConnection {
   }
 
   #flush(): void {
-    const session = this.#session;
+    const output = this.#output;
     const socket = this.#socket;
-    if (session === undefined || socket.writableEnded) return;
-    for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) {
+    if (socket.writableEnded) return;
+    for (let chunk = output.take(); chunk !== undefined; chunk = output.take()) {
       const done = chunk;
-      socket.write(chunk.bytes, () => session.releaseOutput(done));
+      socket.write(chunk.bytes, () => output.release(done));
     }
     // RFC 6455 §7.1.1: the server closes the TCP connection first.
-    if (session.wantsHalfClose) socket.end();
+    if (output.ended) socket.end();
     else if (socket.writableLength > congestion) socket.pause();
   }
 

@@ -1,138 +1,27 @@
 /**
  * One WebSocket connection as a pure state machine: the opening handshake, messages, ping and pong, the closing
- * handshake, failure, deadlines. Bytes and numbers go in, bytes and calls of a handler come out.
+ * handshake, failure, deadlines. Bytes and numbers go in, frames go into a sink, reports to a handler.
  *
- *     connecting ──► open ──► closing ──► ending ──► over
- *          │          └────────────────────▲            ▲
- *          └► refused ──────────────────────────────────┘
- *
- * - `closing`: our Close frame is out; messages are still delivered until the peer's Close frame comes.
- * - `ending`: both Close frames were exchanged, or we failed the connection. Input is discarded; what is left is to
- *   see the TCP connection end.
- * - `refused`: the response was not 101, and the start of its body is being collected.
+ * Every change of state goes through the table in `states.ts`.
  */
 import { Buffer } from 'node:buffer';
 import { decodeCloseBody, encodeCloseBody } from './closing/close-body.js';
 import { CloseCode, maxReasonSize } from './closing/close-code.js';
+import type { Failure, SessionHandler, SessionLimits, SessionObserver, SessionOptions } from './contracts.js';
 import { Deframer } from './framing/deframer.js';
-import { Framer } from './framing/framer.js';
+import type { Framer } from './framing/framer.js';
 import { type FrameHeader, lengthBits } from './framing/header.js';
-import type { MaskingKeys, RandomFill } from './framing/mask.js';
+import type { MaskingKeys } from './framing/mask.js';
 import { Opcode } from './framing/opcode.js';
-import { Output, type OutputChunk } from './framing/output.js';
+import type { OutputSink } from './framing/output-queue.js';
 import { bytesOf } from './framing/payload.js';
-import {
-  checkHandshakeResponse,
-  encodeHandshakeRequest,
-  type HandshakeRequest,
-  type HandshakeResult,
-  handshakeKey,
-} from './handshake/client.js';
-import { RefusalBody } from './http/body-preview.js';
-import { type Head, type HeadLimits, HeadReader, parseStatusLine, type StatusLine } from './http/head.js';
-import { Assembler, type Inflater, type MessageHandler, type MessageLimits } from './messages/assembler.js';
+import { Opening } from './handshake/opening.js';
+import { Heartbeat } from './heartbeat.js';
+import { Assembler, type MessageHandler } from './messages/assembler.js';
+import type { MessageExtension } from './messages/extension.js';
 import { Violation } from './rules.js';
-
-/** Bounds on what a peer can make a session hold or wait for. Times in milliseconds. */
-export interface SessionLimits extends HeadLimits, MessageLimits {
-  /** From our Close frame, or the end of the closing handshake, to the end of the TCP connection. */
-  readonly closeTimeout: number;
-}
-
-/** permessage-deflate, or any extension that works on whole messages. */
-export interface MessageExtension extends Inflater {
-  /** The offer in the request. */
-  readonly offer: string;
-  /** Takes the server's answer. @throws {Violation} `handshake-extension…`, `handshake-deflate-parameter` */
-  accept(extensions: string): void;
-  /** Whether a message of this many bytes is to be compressed; only called after a successful `accept`. */
-  compresses(size: number): boolean;
-  /** Compresses a whole message; `undefined` when it would not get smaller, and is to be sent as it is. */
-  deflate(bytes: Uint8Array): Buffer | undefined;
-}
-
-/** What a session needs from outside: nothing in it reads a clock, a random source or the environment. */
-export interface SessionOptions {
-  /** The handshake to make as a client. Without one the session is a server's, and starts open. */
-  readonly request?: HandshakeRequest | undefined;
-  readonly limits: SessionLimits;
-  /** For the Sec-WebSocket-Key. */
-  readonly random: RandomFill;
-  readonly keys: MaskingKeys;
-  /** A monotonic clock in milliseconds. */
-  readonly now: () => number;
-  /** When the opening handshake has to be done, on that clock. Default: never. */
-  readonly handshakeDeadline?: number;
-  /** Time between pings; 0: no heartbeat. Default: none. */
-  readonly pingInterval?: number;
-  /** Time to wait for a pong, at most `pingInterval`; 0: no matter how long. Default: 0. */
-  readonly pongTimeout?: number;
-  /** A client's is used when the server accepts its offer; a server's has been negotiated before. */
-  readonly extension?: MessageExtension | undefined;
-  readonly observer?: SessionObserver | undefined;
-}
-
-/** What the peer answered instead of 101. */
-export interface Refusal {
-  readonly status: StatusLine;
-  readonly head: Head;
-  readonly body: string;
-}
-
-/** Why a session ended other than by a closing handshake. */
-export interface Failure {
-  /** What happened, as a sentence. */
-  readonly message: string;
-  /** The broken rule, when there is one: a lost connection or a timeout breaks none. */
-  readonly violation?: Violation | undefined;
-  /** The HTTP status of the response; 0 when there was none. */
-  readonly status: number;
-  readonly refusal?: Refusal | undefined;
-  /** The option whose time was up. */
-  readonly limit?: 'handshakeTimeout' | 'pongTimeout' | 'closeTimeout' | undefined;
-  readonly cause?: unknown;
-}
-
-/** What a session reports. Handlers, not events: a message costs no object around it. None of them may throw. */
-export interface SessionHandler {
-  /** A response head arrived, whatever its status. */
-  response(status: StatusLine, head: Head): void;
-  open(result: HandshakeResult): void;
-  text(message: string): void;
-  /** The buffer is the receiver's. */
-  binary(message: ArrayBuffer): void;
-  /** The peer's pong to a `ping` of ours, or an unsolicited one; heartbeat pongs do not appear. */
-  pong(payload: Buffer): void;
-  /** Comes before `closed` when the session had been open; alone when it never was. */
-  failed(failure: Failure): void;
-  /** The session that had been open is over. */
-  closed(code: number, reason: string): void;
-  /** 64 KiB of output are waiting: better take them now than at the end of the turn. */
-  flush(): void;
-}
-
-/** Sees everything that passes. Payloads are views that are good until the call returns. */
-export interface SessionObserver {
-  request(bytes: Buffer): void;
-  response(status: StatusLine, head: Head): void;
-  /** `payload` is unmasked and, for a compressed message, still compressed. `offset`: in the direction's stream. */
-  frame(direction: 'sent' | 'received', header: Readonly<FrameHeader>, payload: Buffer, offset: number): void;
-  message(direction: 'sent' | 'received', data: string | ArrayBufferView | ArrayBuffer): void;
-  violation(violation: Violation): void;
-  closed(code: number, reason: string, clean: boolean): void;
-}
-
-/** The opening handshake under way. */
-interface Opening {
-  readonly request: HandshakeRequest;
-  readonly key: string;
-  readonly reader: HeadReader;
-  /** Of the response, 0 until there is one. */
-  status: number;
-  refusal: { status: StatusLine; head: Head; body: RefusalBody } | undefined;
-}
-
-type State = 'connecting' | 'refused' | 'open' | 'closing' | 'ending' | 'over';
+import { option, type Sentence, sentence } from './sentence.js';
+import { type State, stateAfter, type Transition } from './states.js';
 
 /** How long a client waits for the server to close the TCP connection first (RFC 6455 §7.1.1) before it does. */
 const lingerTimeout = 1000;
@@ -146,15 +35,13 @@ export class Session implements MessageHandler {
   readonly #limits: SessionLimits;
   readonly #keys: MaskingKeys;
   readonly #now: () => number;
+  readonly #sink: OutputSink;
   readonly #observer: SessionObserver | undefined;
-  readonly #pingInterval: number;
-  readonly #pongTimeout: number;
+  readonly #heartbeat: Heartbeat;
   readonly #isServer: boolean;
   #state: State;
   /** Until the connection is open. */
   #opening: Opening | undefined;
-  /** Borrowed while there is output; see `rest`. */
-  #framer: Framer | undefined;
 
   // Frames
   #deframer: Deframer | undefined;
@@ -162,8 +49,6 @@ export class Session implements MessageHandler {
   #extension: MessageExtension | undefined;
   /** Bytes that the peer had sent before its first frame: its response head. */
   #framesOffset = 0;
-  /** Bytes of output that were taken. */
-  #taken = 0;
   /** The payload of the last ping that waits to be answered while the peer does not read. */
   #owedPong: Buffer | undefined;
   #congested = false;
@@ -172,40 +57,46 @@ export class Session implements MessageHandler {
   #result: { code: number; reason: string } | undefined;
   /** Whether the closing handshake was completed (RFC 6455 §7.1.4). */
   #clean = false;
-  #halfClose = false;
+  /** Whether our side of the stream has been ended. */
+  #halfClosed = false;
 
-  // Deadlines, on the clock of `now`
+  /** When the step in progress has to be done, on the clock of `now`: the handshake, the closing handshake, the end. */
   #stepDeadline: number | undefined;
-  #pingDeadline: number | undefined;
-  #pongDeadline: number | undefined;
-  #expectedPong: Buffer | undefined;
 
   /** Set when somebody wants to see every frame; see `MessageHandler`. */
   readonly onFrame: ((header: Readonly<FrameHeader>, payload: Buffer, offset: number) => void) | undefined;
 
   constructor(handler: SessionHandler, options: SessionOptions) {
     this.#handler = handler;
-    const { request, observer, extension, limits, keys, now, random, pingInterval = 0, pongTimeout = 0 } = options;
+    const {
+      request,
+      observer,
+      extension,
+      limits,
+      sink,
+      keys,
+      now,
+      random,
+      pingInterval = 0,
+      pongTimeout = 0,
+    } = options;
     this.#limits = limits;
+    this.#sink = sink;
     this.#keys = keys;
     this.#now = now;
     this.#observer = observer;
-    this.#pingInterval = pingInterval;
-    this.#pongTimeout = pongTimeout;
+    this.#heartbeat = new Heartbeat(pingInterval, pongTimeout);
     this.#isServer = request === undefined;
     this.#extension = extension;
     this.onFrame = observer && ((header, payload, offset) => observer.frame('received', header, payload, offset));
     if (request === undefined) {
       this.#state = 'open';
-      this.#startHeartbeat();
+      this.#heartbeat.start(now());
     } else {
       this.#state = 'connecting';
       this.#stepDeadline = options.handshakeDeadline;
-      const key = handshakeKey(random);
-      this.#opening = { request, key, reader: new HeadReader(limits), status: 0, refusal: undefined };
-      const bytes = encodeHandshakeRequest(request, key);
-      this.#out.output.append(bytes);
-      observer?.request(bytes);
+      this.#opening = new Opening(request, random, limits, observer);
+      sink.head(this.#opening.encode());
     }
   }
 
@@ -223,11 +114,6 @@ export class Session implements MessageHandler {
     return this.#state === 'over';
   }
 
-  /** Once its output has been written, the connection is to be half-closed (TCP FIN). */
-  get wantsHalfClose(): boolean {
-    return this.#halfClose;
-  }
-
   /** See `MessageHandler`. After a Close frame or a failure nothing is processed (RFC 6455 §1.4, §7.1.7). */
   get stopped(): boolean {
     return this.#state !== 'open' && this.#state !== 'closing';
@@ -235,7 +121,7 @@ export class Session implements MessageHandler {
 
   /** When `expire` wants to be called next, on the clock of `now`; `Infinity`: never. */
   get deadline(): number {
-    return Math.min(this.#stepDeadline ?? never, this.#pingDeadline ?? never, this.#pongDeadline ?? never);
+    return Math.min(this.#stepDeadline ?? never, this.#heartbeat.deadline);
   }
 
   /** HTTP status of the server's response; 0 until there is one. */
@@ -261,7 +147,7 @@ export class Session implements MessageHandler {
   }
 
   /** The peer ended its side, or the connection is gone; `cause` when that was an error, in the words of `problem`. */
-  receiveEnd(cause?: Error, problem = cause?.message): void {
+  receiveEnd(cause?: Error, problem: Sentence | undefined = cause && [cause.message]): void {
     switch (this.#state) {
       case 'over':
         return;
@@ -270,17 +156,15 @@ export class Session implements MessageHandler {
       case 'refused':
         return this.#refuse();
       case 'connecting':
-        if (cause === undefined && this.#opening!.reader.size > 0) {
-          const { size } = this.#opening!.reader;
-          return this.#violate(
-            new Violation('http-head-complete', `the end of the connection after ${size} bytes`, size),
-          );
+        if (cause === undefined) {
+          const violation = this.#opening!.cutOff();
+          if (violation !== undefined) return this.#violate(violation);
         }
         return this.#failHandshake({
-          message:
-            cause === undefined
-              ? 'the server closed the connection without an answer to the opening handshake'
-              : `the connection was lost during the opening handshake: ${problem}`,
+          sentence:
+            problem === undefined
+              ? ['the server closed the connection without an answer to the opening handshake']
+              : sentence`the connection was lost during the opening handshake: ${problem}`,
           cause,
           status: 0,
         });
@@ -288,7 +172,10 @@ export class Session implements MessageHandler {
         // RFC 6455 §7.1.5: without a Close frame from the peer the code is 1006.
         const where =
           this.#state === 'closing' ? ' before the server answered our Close frame' : ' without a Close frame';
-        this.#lose(`the connection was lost${where}${cause === undefined ? '' : `: ${problem}`}`, cause);
+        this.#lose({
+          sentence: sentence`the connection was lost${where}${problem === undefined ? '' : sentence`: ${problem}`}`,
+          cause,
+        });
       }
     }
   }
@@ -332,41 +219,17 @@ export class Session implements MessageHandler {
    */
   close(code: number, reason: string): void {
     if (this.#state === 'connecting' || this.#state === 'refused') {
-      this.#failHandshake({ message: 'close was called before the connection was open', status: this.#status });
+      this.#failHandshake({ sentence: ['close was called before the connection was open'], status: this.#status });
     } else if (this.#state === 'open') {
       this.#control(Opcode.close, encodeCloseBody(code, reason));
-      this.#state = 'closing';
-      this.#stopHeartbeat();
+      this.#move('Close sent');
+      this.#heartbeat.stop();
       this.#stepDeadline = this.#now() + this.#limits.closeTimeout;
     }
   }
 
-  /** Bytes of output that wait to be taken. */
-  get outputSize(): number {
-    return this.#framer?.output.size ?? 0;
-  }
-
   get #out(): Framer {
-    return (this.#framer ??= Framer.borrow(this.#isServer ? undefined : this.#keys, this.#handler));
-  }
-
-  /** Takes the next piece of output, or nothing when there is none. Give it back with `releaseOutput`. */
-  takeOutput(): OutputChunk | undefined {
-    const chunk = this.#framer?.output.take();
-    if (chunk !== undefined) this.#taken += chunk.bytes.length;
-    return chunk;
-  }
-
-  /** The chunk has been written. Its memory is used again; a chunk that is never given back is just garbage. */
-  releaseOutput(chunk: OutputChunk): void {
-    Output.release(chunk);
-  }
-
-  /** Says that nothing is being sent at the moment: a session without output holds nothing to make it with. */
-  rest(): void {
-    if (this.#framer?.output.size !== 0) return;
-    this.#framer.giveBack();
-    this.#framer = undefined;
+    return this.#sink.framer(this.#isServer ? undefined : this.#keys);
   }
 
   /**
@@ -383,8 +246,8 @@ export class Session implements MessageHandler {
 
   /** Whether input is held back on purpose: no pong can arrive then, so the heartbeat rests. */
   set paused(paused: boolean) {
-    this.#stopHeartbeat();
-    if (!paused && this.#state === 'open') this.#startHeartbeat();
+    this.#heartbeat.stop();
+    if (!paused && this.#state === 'open') this.#heartbeat.start(this.#now());
   }
 
   // ------------------------------------------------------------------ time
@@ -394,10 +257,18 @@ export class Session implements MessageHandler {
     const now = this.#now();
     if (now >= (this.#stepDeadline ?? never)) this.#expireStep(now);
     if (this.#state !== 'open') return;
-    if (now >= (this.#pongDeadline ?? never)) {
-      return this.#lose(`no pong within ${this.#pongTimeout / 1000} s (pongTimeout): the link is dead`);
+    const verdict = this.#heartbeat.verdict(now);
+    if (verdict === 'dead') {
+      const limit = 'pongTimeout';
+      const seconds = this.#heartbeat.timeout / 1000;
+      this.#lose({ sentence: sentence`no pong within ${seconds} s (${option(limit)}): the link is dead`, limit });
+    } else if (verdict === 'ping') {
+      // Four unpredictable bytes: an unsolicited pong does not pass for an answer.
+      const payload = Buffer.alloc(4);
+      payload.writeInt32LE(this.#keys.next());
+      this.#control(Opcode.ping, payload);
+      this.#heartbeat.pinged(payload, now);
     }
-    if (now >= (this.#pingDeadline ?? never)) this.#heartbeat(now);
   }
 
   #expireStep(now: number): void {
@@ -405,79 +276,52 @@ export class Session implements MessageHandler {
     switch (this.#state) {
       case 'connecting':
         return this.#failHandshake({
-          message: 'the server did not answer the opening handshake within handshakeTimeout',
+          sentence: sentence`the server did not answer the opening handshake within ${option('handshakeTimeout')}`,
           limit: 'handshakeTimeout',
           status: 0,
         });
       case 'refused':
         return this.#refuse();
       case 'closing':
-        return this.#lose('the server did not answer our Close frame within closeTimeout');
+        return this.#lose({
+          sentence: sentence`the server did not answer our Close frame within ${option('closeTimeout')}`,
+          limit: 'closeTimeout',
+        });
       case 'ending':
-        if (this.#halfClose) return this.#end();
-        this.#halfClose = true;
+        if (this.#halfClosed) return this.#end();
+        this.#halfClose();
         this.#stepDeadline = now + Math.max(0, this.#limits.closeTimeout - lingerTimeout);
     }
-  }
-
-  #heartbeat(now: number): void {
-    // Four unpredictable bytes: an unsolicited pong does not pass for an answer.
-    const payload = Buffer.alloc(4);
-    payload.writeInt32LE(this.#keys.next());
-    this.#control(Opcode.ping, payload);
-    this.#expectedPong = payload;
-    if (this.#pongTimeout > 0) this.#pongDeadline = now + this.#pongTimeout;
-    this.#pingDeadline = now + this.#pingInterval;
-  }
-
-  #startHeartbeat(): void {
-    if (this.#pingInterval > 0) this.#pingDeadline = this.#now() + this.#pingInterval;
-  }
-
-  #stopHeartbeat(): void {
-    this.#pingDeadline = undefined;
-    this.#pongDeadline = undefined;
-    this.#expectedPong = undefined;
   }
 
   // ------------------------------------------------------------------ the opening handshake
 
   #receiveHead(bytes: Buffer, start: number, end: number): number {
     const opening = this.#opening!;
-    const { reader } = opening;
-    const at = reader.push(bytes, start, end);
-    const { head } = reader;
-    if (head === undefined) return at;
-    const status = parseStatusLine(head.startLine);
-    this.#observer?.response(status, head);
-    if (status.status < 200 && status.status !== 101) {
-      // RFC 9110 §15.2: any number of interim responses may come before the final one.
-      reader.skipHead();
-      return at;
-    }
-    opening.status = status.status;
-    this.#handler.response(status, head);
+    const at = opening.receive(bytes, start, end);
+    const { response } = opening;
+    if (response === undefined) return at;
+    this.#handler.response(response.status, response.head);
     if (this.#state !== 'connecting') return end; // closed by a listener of that event
-    if (status.status !== 101) {
-      opening.refusal = { status, head, body: new RefusalBody(head, status.status) };
-      this.#state = 'refused';
+    if (response.status.status !== 101) {
+      this.#move('refused');
       this.#stepDeadline = Math.min(this.#stepDeadline ?? never, this.#now() + refusalTimeout);
       this.#receiveBody(bytes, at, end);
       return end;
     }
-    this.#accept(opening, status, head);
+    this.#accept(opening);
     return at;
   }
 
-  #accept({ request, key, reader }: Opening, status: StatusLine, head: Head): void {
-    const result = checkHandshakeResponse(status, head, request, key);
+  #accept(opening: Opening): void {
+    const result = opening.accept();
     if (result.extensions === '') this.#extension = undefined;
     else this.#extension!.accept(result.extensions);
     this.#stepDeadline = undefined;
-    this.#framesOffset = reader.size;
+    this.#framesOffset = opening.size;
     this.#opening = undefined;
-    this.#state = 'open';
-    this.#startHeartbeat();
+    this.#move('accepted');
+    this.#heartbeat.start(this.#now());
     this.#handler.open(result);
   }
 
@@ -498,33 +342,25 @@ export class Session implements MessageHandler {
   }
 
   #receiveBody(bytes: Buffer, start: number, end: number): void {
-    const { body } = this.#opening!.refusal!;
-    body.push(bytes, start, end);
-    if (body.complete) this.#refuse();
+    if (this.#opening!.receiveBody(bytes, start, end)) this.#refuse();
   }
 
   #refuse(): void {
-    const { status, head, body } = this.#opening!.refusal!;
-    const got = `${status.status} ${status.message}`.trim();
+    const { response, refusal } = this.#opening!;
+    const { status, message } = response!.status;
+    const got = `${status} ${message}`.trim();
     const violation = new Violation('handshake-status', got, 0);
     this.#observer?.violation(violation);
     this.#failHandshake({
-      message: `the server answered ${got}, expected 101 Switching Protocols`,
-      status: status.status,
-      refusal: { status, head, body: body.toString() },
+      sentence: [`the server answered ${got}, expected 101 Switching Protocols`],
+      status,
+      refusal,
       violation,
     });
   }
 
-  /** The response that broke a rule, when its head is complete: a 101 with a wrong Accept, say. */
-  #badResponse(): Refusal | undefined {
-    const { reader, status } = this.#opening!;
-    const { head } = reader;
-    return head && status > 0 ? { status: parseStatusLine(head.startLine), head, body: '' } : undefined;
-  }
-
   #failHandshake(failure: Failure): void {
-    this.#state = 'over';
+    this.#move('handshake failed');
     this.#stepDeadline = undefined;
     this.#handler.failed(failure);
   }
@@ -533,12 +369,12 @@ export class Session implements MessageHandler {
 
   text(message: string): void {
     this.#observer?.message('received', message);
-    this.#handler.text(message);
+    this.#handler.message(message);
   }
 
   binary(message: ArrayBuffer): void {
     this.#observer?.message('received', message);
-    this.#handler.binary(message);
+    this.#handler.message(message);
   }
 
   control(opcode: number, payload: Buffer, offset: number): void {
@@ -548,12 +384,7 @@ export class Session implements MessageHandler {
       if (this.#congested) this.#owedPong = Buffer.from(payload);
       else this.#control(Opcode.pong, payload);
     } else if (opcode === Opcode.pong) {
-      if (this.#expectedPong?.equals(payload)) {
-        this.#expectedPong = undefined;
-        this.#pongDeadline = undefined;
-      } else {
-        this.#handler.pong(payload);
-      }
+      if (!this.#heartbeat.ponged(payload)) this.#handler.pong(payload);
     } else {
       this.#receiveClose(payload, offset);
     }
@@ -573,7 +404,7 @@ export class Session implements MessageHandler {
 
   #observeSent(opcode: number, rsv: number, payload: Uint8Array, send: () => void): void {
     const observer = this.#observer;
-    const offset = this.#taken + this.outputSize;
+    const offset = this.#sink.position;
     send();
     if (observer === undefined) return;
     const { length } = payload;
@@ -583,7 +414,7 @@ export class Session implements MessageHandler {
       rsv,
       opcode,
       masked,
-      maskingKey: this.#framer!.lastKey,
+      maskingKey: this.#out.lastKey,
       length,
       lengthBits: lengthBits(length),
     };
@@ -598,55 +429,60 @@ export class Session implements MessageHandler {
     this.#clean = true;
     // RFC 6455 §5.5.1: an endpoint that has not sent a Close frame answers with one, typically echoing the code.
     if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(result.code, ''));
-    this.#state = 'ending';
-    this.#stopHeartbeat();
-    this.#dropFrames();
+    this.#startEnding('Close received');
     // RFC 6455 §7.1.1: the server closes TCP first; a client may close it when that takes too long. A server does at once.
-    if (this.#isServer) this.#halfClose = true;
+    if (this.#isServer) this.#halfClose();
     const { closeTimeout } = this.#limits;
-    this.#stepDeadline = this.#now() + Math.min(closeTimeout, this.#halfClose ? closeTimeout : lingerTimeout);
+    this.#stepDeadline = this.#now() + Math.min(closeTimeout, this.#halfClosed ? closeTimeout : lingerTimeout);
   }
 
   /** Fails the WebSocket connection (RFC 6455 §7.1.7). */
   #violate(violation: Violation): void {
     this.#observer?.violation(violation);
-    const failure: Failure = { message: violation.message, violation, status: this.#status };
-    if (this.#state === 'connecting') return this.#failHandshake({ ...failure, refusal: this.#badResponse() });
+    const failure: Failure = { sentence: [violation.message], violation, status: this.#status };
+    if (this.#state === 'connecting') return this.#failHandshake({ ...failure, refusal: this.#opening!.refusal });
     const code = violation.rule.closeCode ?? CloseCode.protocolError;
     const reason = violation.rule.demand.slice(0, maxReasonSize);
     if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(code, reason));
     this.#result = { code, reason };
-    this.#state = 'ending';
-    this.#stopHeartbeat();
-    this.#dropFrames();
-    this.#halfClose = true;
+    this.#startEnding('rule broken');
+    this.#halfClose();
     this.#stepDeadline = this.#now() + Math.min(lingerTimeout, this.#limits.closeTimeout);
     this.#handler.failed(failure);
   }
 
   /** The link is gone, or as good as gone, without a closing handshake: 1006 (RFC 6455 §7.1.5). */
-  #lose(message: string, cause?: unknown): void {
+  #lose(failure: Omit<Failure, 'status'>): void {
     this.#result = undefined;
-    this.#state = 'ending';
-    this.#stopHeartbeat();
-    this.#dropFrames();
-    this.#handler.failed({ message, status: this.#status, cause });
+    this.#startEnding('link lost');
+    this.#handler.failed({ ...failure, status: this.#status });
     this.#end();
   }
 
-  /** Nothing more is processed, so what has come of a message need not be held until the connection is gone. */
-  #dropFrames(): void {
-    this.#assembler?.discard(); // a violation's stack may keep the assembler itself alive
+  #startEnding(transition: 'Close received' | 'rule broken' | 'link lost'): void {
+    this.#move(transition);
+    this.#heartbeat.stop();
+    // Nothing more is processed: what has come of a message is let go now. A violation's stack may keep the assembler alive.
+    this.#assembler?.discard();
     this.#deframer = undefined;
     this.#assembler = undefined;
   }
 
+  #halfClose(): void {
+    this.#halfClosed = true;
+    this.#sink.end();
+  }
+
   #end(): void {
     if (this.#state === 'over') return;
-    this.#state = 'over';
+    this.#move('connection ended');
     this.#stepDeadline = undefined;
     const { code, reason } = this.#result ?? { code: CloseCode.abnormal, reason: '' };
     this.#observer?.closed(code, reason, this.#clean);
     this.#handler.closed(code, reason);
+  }
+
+  #move(transition: Transition): void {
+    this.#state = stateAfter(this.#state, transition);
   }
 }

@@ -9,14 +9,17 @@
  */
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
+import type { SessionHandler } from '../protocol/contracts.js';
 import { PerMessageDeflate } from '../protocol/deflate/permessage-deflate.js';
+import { OutputQueue } from '../protocol/framing/output-queue.js';
+import type { MessageExtension } from '../protocol/messages/extension.js';
 import { printable, shorten } from '../protocol/printable.js';
 import { applyCall, type CallTarget, type SessionCall } from '../protocol/recording/calls.js';
 import type { ObservedEvent, SessionEvent } from '../protocol/recording/events.js';
 import type { Json } from '../protocol/recording/json-members.js';
 import { Recorder } from '../protocol/recording/recorder.js';
 import { writeEvent } from '../protocol/recording/reports.js';
-import type { MessageExtension, Session, SessionHandler } from '../protocol/session.js';
+import type { Session } from '../protocol/session.js';
 import { type Difference, isSame } from './difference.js';
 import { ReplayedKeys } from './replayed-keys.js';
 import { TranscriptError } from './transcript-error.js';
@@ -68,6 +71,7 @@ class ConnectionReplay {
   readonly #redacted: boolean;
   readonly #listener: (event: ObservedEvent) => void;
   readonly #recorder: Recorder;
+  readonly #output = new OutputQueue(() => this.#drain());
   #session: Session | undefined;
   /** The line that the replay has to come to next. */
   #at = 0;
@@ -154,6 +158,7 @@ class ConnectionReplay {
       {
         request,
         limits,
+        sink: this.#output,
         random: (bytes) => bytes.set(nonce),
         keys: new ReplayedKeys(this.#entries.map((entry) => entry.event)),
         now: () => this.#now,
@@ -203,21 +208,17 @@ class ConnectionReplay {
     return {
       response: nested,
       open: nested,
-      text: nested,
-      binary: nested,
+      message: nested,
       pong: nested,
       failed: nested,
       closed: nested,
-      flush: () => this.#drain(),
     };
   }
 
   /** What would be written. */
   #drain(): void {
-    const session = this.#session;
-    if (session === undefined) return; // the request is in the constructor
-    for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput())
-      session.releaseOutput(chunk);
+    const output = this.#output;
+    for (let chunk = output.take(); chunk !== undefined; chunk = output.take()) output.release(chunk);
   }
 
   /** Compresses to what was sent then: another version of zlib may come to other bytes. */

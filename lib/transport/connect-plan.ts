@@ -1,8 +1,8 @@
 /** What a connection is made from: the arguments of `connect`, checked and completed (`options.ts`). */
 
+import type { SessionLimits } from '../protocol/contracts.js';
 import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
 import type { Field } from '../protocol/http/field.js';
-import type { SessionLimits } from '../protocol/session.js';
 import type { DialPlan } from './dial/dial.js';
 import type { Target } from './dial/target.js';
 

@@ -1,66 +1,82 @@
 /**
- * An attempt to connect, from the call to the connection that it starts.
+ * The opening of a connection: everything from the call of connect until the connection is open. It owns the plan, the
+ * dialing, the abort and the deadline, and there is one place that fails it.
  *
  * The code of a connection is loaded by the first attempt, so that a program that only imports the client does not pay
- * for sockets, ciphers and the protocol; what only compressed or observed connections need, by those.
+ * for sockets, ciphers and the protocol; code for compressed or observed connections only, by those.
  */
-
-import type { MessageExtension } from '../protocol/session.js';
+import { AsyncResource } from 'node:async_hooks';
+import type { HandshakeResult } from '../protocol/handshake/client.js';
+import type { Head, StatusLine } from '../protocol/http/head.js';
+import type { MessageExtension } from '../protocol/messages/extension.js';
+import type { Recorder } from '../protocol/recording/recorder.js';
+import { option, type Sentence, sentence, spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from './connect-plan.js';
-import type { Connection, ConnectionHandler } from './connection.js';
-import { abortedByClose, abortedBySignal, type ConnectionFailure, type Sentence, spell } from './failure.js';
+import type { Connection, ConnectionHandler, OpeningHandler } from './connection.js';
+import type { Dialing } from './dial/dial.js';
+import { abortedByClose, abortedBySignal, type ConnectionFailure } from './failure.js';
+import { SharedTimer, type TimerClient } from './shared-timer.js';
+
+/** What an attempt to connect reports, and then the connection. None of it may throw. */
+export interface ConnectHandler extends ConnectionHandler {
+  /** Everything that needs no network is good (arguments, files, permissions), and the dialing has begun. */
+  started?(): void;
+  /** A response head arrived, whatever its status. */
+  response(status: StatusLine, head: Head): void;
+  /** The connection is open, and the receiver's from now on. Never before `connect` has returned. */
+  open(result: HandshakeResult, connection: Connection): void;
+  /** The attempt failed, or the connection that was open is lost. Never before `connect` has returned. */
+  failed(failure: ConnectionFailure): void;
+}
 
 interface Loaded {
   readonly connection: typeof import('./connection.js');
-  readonly observation: typeof import('./channels.js');
+  readonly dial: typeof import('./dial/dial.js');
+  readonly channels: typeof import('./channels.js');
 }
 
 let loaded: Loaded | undefined;
 
-/**
- * Starts to connect.
- *
- * @param started gets the connection: before this returns, unless something has to be loaded for it
- * @returns the attempt, as long as there is no connection
- */
-export function attempt(
-  plan: ConnectPlan,
-  handler: ConnectionHandler,
-  started: (connection: Connection) => void,
-): Attempt | undefined {
-  const deadline = Math.ceil(performance.now() + plan.handshakeTimeout);
-  const ready = plan.deflate === undefined && plan.signal?.aborted !== true;
-  if (loaded === undefined || !ready || !loaded.observation.canObserve()) {
-    return new Attempt(plan, handler, deadline, started);
-  }
-  const recorder = loaded.observation.observe(plan.target);
-  started(new loaded.connection.Connection(plan, handler, deadline, { recorder }));
-  return undefined;
+/** Starts to connect. */
+export function connect(plan: ConnectPlan, handler: ConnectHandler): Connecting {
+  return new Connecting(plan, handler);
 }
 
-/** An attempt for which something is being loaded. */
-export class Attempt {
+/** An attempt to connect. */
+export class Connecting implements OpeningHandler, TimerClient {
   readonly #plan: ConnectPlan;
-  readonly #handler: ConnectionHandler;
-  readonly #onAbort: () => void;
-  /** Set when it was given up. */
+  readonly #handler: ConnectHandler;
+  readonly #deadline: number;
+  /** Timers are shared, so callbacks re-enter the async context of their own `connect`. */
+  readonly #scope = new AsyncResource('OHOSWEBSOCKET');
+  readonly #onAbort: (() => void) | undefined;
+  #timer: SharedTimer | undefined;
+  #dialing: Dialing | undefined;
+  #connection: Connection | undefined;
+  #recorder: Recorder | undefined;
+  /** Of the response, 0 until there is one. */
+  #status = 0;
+  /** Set when the connection is open, or the attempt has failed. */
+  #over = false;
   #failure: ConnectionFailure | undefined;
 
-  constructor(
-    plan: ConnectPlan,
-    handler: ConnectionHandler,
-    deadline: number,
-    started: (connection: Connection) => void,
-  ) {
+  constructor(plan: ConnectPlan, handler: ConnectHandler) {
     this.#plan = plan;
     this.#handler = handler;
-    // Read before anything is waited for: it is the environment at the call of connect that counts.
-    const environment = plan.dial.proxy === 'system' ? proxyEnvironment() : undefined;
+    this.#deadline = Math.ceil(performance.now() + plan.handshakeTimeout);
     const { signal } = plan;
-    this.#onAbort = () => this.#fail(aborted(abortedBySignal, signal?.reason));
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (signal?.aborted) queueMicrotask(this.#onAbort);
-    this.#load(deadline, environment, started).catch((error: unknown) =>
+    if (signal !== undefined) {
+      this.#onAbort = () => this.#abort(abortedBySignal, signal.reason);
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+      if (signal.aborted) this.#onAbort();
+    }
+    if (loaded !== undefined && plan.deflate === undefined && loaded.channels.canObserve()) {
+      this.#dial(loaded, undefined, process.env);
+      return;
+    }
+    // Read before anything is waited for: the environment at the call of connect counts.
+    const environment = plan.dial.proxy === 'system' ? proxyEnvironment() : {};
+    this.#load(environment).catch((error: unknown) =>
       this.#fail({
         kind: 'unloadable',
         sentence: [`the client could not be loaded: ${(error as Error).message}`],
@@ -72,47 +88,133 @@ export class Attempt {
   }
 
   /** Gives up. */
-  close(): void {
-    this.#fail(aborted(abortedByClose));
+  abort(): void {
+    this.#abort(abortedByClose);
   }
 
-  async #load(
-    deadline: number,
-    environment: NodeJS.ProcessEnv | undefined,
-    started: (connection: Connection) => void,
-  ): Promise<void> {
-    const { deflate, target } = this.#plan;
-    const [connection, observation, extension] = await Promise.all([
+  #abort(sentence: Sentence, cause?: unknown): void {
+    this.#fail({ kind: 'aborted', sentence, status: this.#status, attempted: true, cause });
+  }
+
+  async #load(environment: NodeJS.ProcessEnv): Promise<void> {
+    const [connection, dial, channels, extension] = await Promise.all([
       import('./connection.js'),
+      import('./dial/dial.js'),
       import('./channels.js'),
-      loadExtension(deflate),
+      loadExtension(this.#plan.deflate),
     ]);
-    loaded = { connection, observation };
-    await observation.prepareToObserve();
-    const recorder = observation.observe(target);
-    if (this.#failure !== undefined) {
-      return recorder?.abandon({ message: spell(this.#failure.sentence), status: 0, body: undefined });
-    }
-    this.#dropSignal();
-    // Handed over at once: the connection may report in the next microtask that it has failed.
-    started(new connection.Connection(this.#plan, this.#handler, deadline, { environment, extension, recorder }));
+    loaded = { connection, dial, channels };
+    await channels.prepareToObserve();
+    this.#dial(loaded, extension, environment);
   }
 
+  #dial(
+    { connection: { Connection, Inlet }, dial: { dial }, channels }: Loaded,
+    extension: MessageExtension | undefined,
+    environment: NodeJS.ProcessEnv,
+  ): void {
+    this.#recorder = channels.observe(this.#plan.target);
+    if (this.#over) return this.#abandonRecording(this.#failure!);
+    this.#arm();
+    const inlet = new Inlet();
+    this.#dialing = dial(
+      this.#plan.dial,
+      {
+        onread: inlet,
+        started: () => this.#handler.started?.(),
+        connected: (socket, usesOnread, head) => {
+          this.#dialing = undefined;
+          this.#connection = new Connection(socket, {
+            plan: this.#plan,
+            deadline: this.#deadline,
+            opening: this,
+            handler: this.#handler,
+            scope: this.#scope,
+            extension,
+            recorder: this.#recorder,
+          });
+          this.#connection.start(usesOnread ? inlet : undefined, head);
+          this.#disarm(); // the session keeps the deadline from now on
+        },
+        failed: (failure) => this.#end(failure, (report) => report()),
+      },
+      environment,
+    );
+  }
+
+  // ------------------------------------------------------------------ the connection's reports
+
+  response(status: StatusLine, head: Head): void {
+    this.#status = status.status;
+    this.#handler.response(status, head);
+  }
+
+  opened(result: HandshakeResult): void {
+    this.#over = true;
+    this.#dropSignal();
+    this.#handler.open(result, this.#connection!);
+  }
+
+  handshakeFailed(failure: ConnectionFailure): void {
+    this.#recorder = undefined; // the session has recorded why
+    this.#end(failure, (report) => report());
+  }
+
+  // ------------------------------------------------------------------ time
+
+  #arm(): void {
+    this.#timer = SharedTimer.at(this.#deadline, performance.now(), this);
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel(this);
+    this.#timer = undefined;
+  }
+
+  /** See `TimerClient`. */
+  wakeUp(): void {
+    this.#timer = undefined;
+    // A process that was stopped finds its timers due before it has seen what arrived meanwhile: look first.
+    setImmediate(() => this.#scope.runInAsyncScope(this.#expire, this));
+  }
+
+  #expire(): void {
+    if (this.#over || this.#connection !== undefined) return;
+    if (performance.now() < this.#deadline) return this.#arm();
+    const { phase } = this.#dialing!;
+    const limit = sentence`${this.#plan.handshakeTimeout} ms (${option('handshakeTimeout')})`;
+    const text = sentence`no connection within ${limit}; it got as far as: ${phase}`;
+    this.#fail({ kind: 'timeout', limit: 'handshakeTimeout', phase, sentence: text, status: 0, attempted: true });
+  }
+
+  // ------------------------------------------------------------------ the end
+
+  /** Deferred: neither `connect` nor `abort` nor a signal calls back synchronously. */
   #fail(failure: ConnectionFailure): void {
-    if (this.#failure !== undefined) return;
+    this.#end(failure, queueMicrotask);
+  }
+
+  /** The one place that fails an attempt; nothing of it is left behind. */
+  #end(failure: ConnectionFailure, report: (report: () => void) => void): void {
+    if (this.#over) return;
+    this.#over = true;
     this.#failure = failure;
+    this.#disarm();
     this.#dropSignal();
-    // Whoever called close or abort is told after that call, as of every other failure.
-    queueMicrotask(() => this.#handler.failed(failure));
+    this.#dialing?.abort();
+    this.#connection?.abandon();
+    this.#abandonRecording(failure);
+    report(() => this.#handler.failed(failure));
   }
 
+  #abandonRecording({ sentence: text, status, refusal }: ConnectionFailure): void {
+    this.#recorder?.abandon({ message: spell(text), status, body: refusal?.body });
+  }
+
+  /** The signal ends the attempt only. */
   #dropSignal(): void {
-    this.#plan.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#onAbort !== undefined) this.#plan.signal!.removeEventListener('abort', this.#onAbort);
   }
-}
-
-function aborted(text: Sentence, cause?: unknown): ConnectionFailure {
-  return { kind: 'aborted', sentence: text, status: 0, attempted: true, cause };
 }
 
 /** node:zlib and the extension are loaded by those who ask for compression only. */

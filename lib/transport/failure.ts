@@ -4,29 +4,13 @@
  * A failure carries its sentence with the options in it as data, so that each facade names them in its own way.
  */
 
+import type { Failure } from '../protocol/contracts.js';
+import type { Refusal } from '../protocol/http/body-preview.js';
 import type { Violation } from '../protocol/rules.js';
-import type { Failure, Refusal } from '../protocol/session.js';
-
-/** Options of a connection that a failure may be about, by their names in a plan. */
-export type OptionName =
-  | 'caPath'
-  | 'clientCert'
-  | 'clientCert.certPath'
-  | 'clientCert.keyPath'
-  | 'clientCert.keyPassword'
-  | 'minSupportTlsProtocol'
-  | 'maxUrlLength'
-  | 'proxy'
-  | LimitName;
-
-/** Options that limit a time. */
-export type LimitName = 'handshakeTimeout' | 'pongTimeout' | 'closeTimeout';
+import { type LimitName, type OptionName, type Sentence, sentence, spell } from '../protocol/sentence.js';
 
 /** Where an attempt to connect is. TLS to a proxy belongs to `proxy`. */
 export type Phase = 'DNS lookup' | 'TCP connection' | 'proxy' | 'TLS handshake' | 'opening handshake';
-
-/** Text whose options are named by whoever shows it. */
-export type Sentence = readonly (string | { readonly option: OptionName })[];
 
 interface Common {
   /** What happened, without a full stop; never a credential. */
@@ -73,50 +57,16 @@ export class FailureError extends Error {
   }
 }
 
-/** An option, to stand in a `sentence`. */
-export function option(name: OptionName): { readonly option: OptionName } {
-  return { option: name };
-}
-
-/** Template tag: text, numbers, options and other sentences in one. */
-export function sentence(
-  texts: TemplateStringsArray,
-  ...values: readonly (string | number | Sentence | { readonly option: OptionName })[]
-): Sentence {
-  const parts: (string | { readonly option: OptionName })[] = [];
-  for (const [index, text] of texts.entries()) {
-    const value = values[index];
-    if (text !== '') parts.push(text);
-    if (typeof value === 'number') parts.push(String(value));
-    else if (Array.isArray(value)) parts.push(...(value as Sentence));
-    else if (value !== undefined) parts.push(value as string | { readonly option: OptionName });
-  }
-  return parts;
-}
-
-/** @param nameOf how an option is called there; default: as in a plan, which is as in the API */
-export function spell(text: Sentence, nameOf: (option: OptionName) => string = (name) => name): string {
-  return text.map((part) => (typeof part === 'string' ? part : nameOf(part.option))).join('');
-}
-
 export const abortedByClose = sentence`close was called before the connection was open`;
 export const abortedBySignal = sentence`the attempt was aborted by its signal`;
 
-/**
- * A session's failure as one of its connection.
- *
- * @param problem the meaning of its cause, as the session was given it in words of the plan
- */
-export function ofSession(failure: Failure, problem: Sentence | undefined): ConnectionFailure {
-  const { message, status, cause, violation, refusal, limit } = failure;
-  const common = { sentence: [message], status, attempted: true, cause: cause ?? violation, refusal };
+/** A session's failure as one of its connection. */
+export function ofSession({ violation, refusal, limit, ...failure }: Failure): ConnectionFailure {
+  const common = { ...failure, attempted: true, cause: failure.cause ?? violation, refusal };
   if (limit !== undefined) return { ...common, kind: 'timeout', limit };
-  if (violation?.rule.id === 'handshake-status' && refusal !== undefined)
-    return { ...common, kind: 'refused', refusal };
-  if (violation !== undefined) return { ...common, kind: 'violation', violation };
-  if (problem === undefined || !message.endsWith(spell(problem))) return { ...common, kind: 'lost' };
-  const before = message.slice(0, -spell(problem).length);
-  return { ...common, kind: 'lost', sentence: [before, ...problem] };
+  if (violation === undefined) return { ...common, kind: 'lost' };
+  if (violation.rule.id === 'handshake-status' && refusal !== undefined) return { ...common, kind: 'refused', refusal };
+  return { ...common, kind: 'violation', violation };
 }
 
 /**

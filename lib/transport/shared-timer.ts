@@ -3,8 +3,8 @@
  * besides its socket, and thousands of heartbeats would wake the process thousands of times.
  */
 
-/** What is woken. */
-export interface Sleeper {
+/** What a timer wakes. One that is woken early re-arms itself. */
+export interface TimerClient {
   wakeUp(): void;
 }
 
@@ -17,41 +17,41 @@ const precision = 32;
 const maxTimer = 2 ** 31 - 1;
 
 /** Those who wake at the same time, and the timer that does it. */
-export class WakeUp {
+export class SharedTimer {
   /** On the clock of `performance.now()`. */
   readonly time: number;
-  readonly #sleepers = new Set<Sleeper>();
+  readonly #clients = new Set<TimerClient>();
   readonly #timer: NodeJS.Timeout;
 
   private constructor(time: number, wait: number) {
     this.time = time;
-    this.#timer = setTimeout(() => this.#ring(), wait);
+    this.#timer = setTimeout(() => this.#fire(), wait);
   }
 
-  /** Has `sleeper` woken once, at `deadline` or shortly after it (a deadline that is weeks away: possibly before). */
-  static at(deadline: number, now: number, sleeper: Sleeper): WakeUp {
+  /** Has `client` woken once, at `deadline` or shortly after it (a deadline that is weeks away: possibly before). */
+  static at(deadline: number, now: number, client: TimerClient): SharedTimer {
     const wait = Math.max(1, Math.ceil(deadline - now));
     const step = wait < precision ? 1 : 2 ** Math.floor(Math.log2(wait / precision));
     const time = Math.ceil((now + wait) / step) * step;
-    let wakeUp = planned.get(time);
-    if (wakeUp === undefined) {
-      wakeUp = new WakeUp(time, Math.min(maxTimer, Math.ceil(time - now)));
-      planned.set(time, wakeUp);
+    let timer = planned.get(time);
+    if (timer === undefined) {
+      timer = new SharedTimer(time, Math.min(maxTimer, Math.ceil(time - now)));
+      planned.set(time, timer);
     }
-    wakeUp.#sleepers.add(sleeper);
-    return wakeUp;
+    timer.#clients.add(client);
+    return timer;
   }
 
-  cancel(sleeper: Sleeper): void {
-    this.#sleepers.delete(sleeper);
-    if (this.#sleepers.size > 0) return;
+  cancel(client: TimerClient): void {
+    this.#clients.delete(client);
+    if (this.#clients.size > 0) return;
     clearTimeout(this.#timer);
     this.#forget();
   }
 
-  #ring(): void {
+  #fire(): void {
     this.#forget();
-    for (const sleeper of this.#sleepers) sleeper.wakeUp();
+    for (const client of this.#clients) client.wakeUp();
   }
 
   #forget(): void {
@@ -59,4 +59,4 @@ export class WakeUp {
   }
 }
 
-const planned = new Map<number, WakeUp>();
+const planned = new Map<number, SharedTimer>();

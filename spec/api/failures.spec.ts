@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { callerError, eventError } from '../../lib/api/failures.js';
 import { Head } from '../../lib/protocol/http/head.js';
-import { type ConnectionFailure, option, sentence } from '../../lib/transport/failure.js';
+import { option, sentence } from '../../lib/protocol/sentence.js';
+import type { ConnectionFailure } from '../../lib/transport/failure.js';
 
 const text = sentence`the option ${option('caPath')}: there is no such file: /x`;
 const cause = new Error('ENOENT');

@@ -1,8 +1,10 @@
 /** One stream through a fresh session, in one of the ways in which a connection may feed it, under watch. */
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
+import type { SessionLimits, SessionObserver } from '../../lib/protocol/contracts.js';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
-import type { MessageExtension, SessionLimits, SessionObserver } from '../../lib/protocol/session.js';
+import { OutputQueue } from '../../lib/protocol/framing/output-queue.js';
+import type { MessageExtension } from '../../lib/protocol/messages/extension.js';
 import { Session } from '../../lib/protocol/session.js';
 import { limits as defaultLimits, goodHead } from '../protocol/drive.js';
 import { seededFill } from '../protocol/random.js';
@@ -46,11 +48,12 @@ export function run({ server, limits, deflate, head }: Setup, bytes: Buffer, fee
   let violation: { rule: string; closeCode: number | undefined; offset: number } | undefined;
   const output: Buffer[] = [];
   const take = (): void => {
-    for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) {
+    for (let chunk = queue.take(); chunk !== undefined; chunk = queue.take()) {
       output.push(Buffer.from(chunk.bytes));
-      session.releaseOutput(chunk);
+      queue.release(chunk);
     }
   };
+  const queue = new OutputQueue(take);
   const negotiated = deflate && negotiate(deflate);
   const extension: MessageExtension | undefined = negotiated?.[server ? 'server' : 'client'];
   const allLimits = { ...defaultLimits, ...limits };
@@ -58,9 +61,9 @@ export function run({ server, limits, deflate, head }: Setup, bytes: Buffer, fee
     {
       response: ({ status }) => reports.push(() => `response ${status}`),
       open: ({ subprotocol, extensions }) => reports.push(() => `open ${subprotocol} ${extensions}`),
-      text: (message) => reports.push(() => textEvent(message)),
       // Looked at in the end only: whoever gets it owns it.
-      binary: (message) => reports.push(() => binaryEvent(new Uint8Array(message))),
+      message: (data) =>
+        reports.push(() => (typeof data === 'string' ? textEvent(data) : binaryEvent(new Uint8Array(data)))),
       pong: (payload) => {
         const line = pongEvent(payload);
         reports.push(() => line);
@@ -72,11 +75,11 @@ export function run({ server, limits, deflate, head }: Setup, bytes: Buffer, fee
         reports.push(() => `failed ${rule?.id ?? '-'}${body === '' ? '' : ` ${body}`}`);
       },
       closed: (code, reason) => reports.push(() => `closed ${code} ${reason}`),
-      flush: take,
     },
     {
       request: server ? undefined : { ...request, subprotocols: ['chat', 'b'], extensions: extension?.offer ?? '' },
       limits: allLimits,
+      sink: queue,
       random: (key) => key.fill(0),
       keys: new MaskingKeys(seededFill(1)),
       now: () => 0,

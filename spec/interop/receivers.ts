@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
+import type { SessionObserver } from '../../lib/protocol/contracts.js';
 import { PerMessageDeflate } from '../../lib/protocol/deflate/permessage-deflate.js';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
+import { OutputQueue } from '../../lib/protocol/framing/output-queue.js';
 import type { RuleId } from '../../lib/protocol/rules.js';
-import type { SessionObserver } from '../../lib/protocol/session.js';
+import { spell } from '../../lib/protocol/sentence.js';
 import { Session } from '../../lib/protocol/session.js';
 import { switchingProtocols } from '../peer/acceptance.js';
 import type { WsReceiver } from './npm-ws.js';
@@ -140,14 +142,13 @@ export function ourVerdict(
       response: nothing,
       open: nothing,
       pong: nothing,
-      flush: nothing,
-      text: (message) => outcome.push(`text ${message}`),
-      binary: (message) => outcome.push(`binary ${Buffer.from(message).toString('hex')}`),
-      failed: ({ violation, message }) => {
+      message: (data) =>
+        outcome.push(typeof data === 'string' ? `text ${data}` : `binary ${Buffer.from(data).toString('hex')}`),
+      failed: ({ violation, sentence }) => {
         isLost = violation === undefined;
         if (violation === undefined) return;
         rule = violation.rule.id;
-        assert.notEqual(violation.rule.closeCode, undefined, message);
+        assert.notEqual(violation.rule.closeCode, undefined, spell(sentence));
         outcome.push(`refused ${violation.rule.closeCode}`);
       },
       closed: (code, reason) => {
@@ -157,6 +158,7 @@ export function ourVerdict(
     {
       request: { host: 'localhost', resource: '/', subprotocols: [], extensions: extension?.offer ?? '', fields: [] },
       limits: { maxHeadSize: 65_536, maxHeadFields: 100, maxMessageSize, maxFragments: 10_000, closeTimeout: 10_000 },
+      sink: new OutputQueue(),
       random: zeros,
       keys: new MaskingKeys(zeros),
       now: () => 0,

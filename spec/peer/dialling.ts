@@ -2,8 +2,9 @@
 import net from 'node:net';
 import type { TestContext } from 'node:test';
 import tls from 'node:tls';
+import { spell } from '../../lib/protocol/sentence.js';
 import { type Dialing, type DialPlan, dial } from '../../lib/transport/dial/dial.js';
-import { type ConnectionFailure, type Phase, spell } from '../../lib/transport/failure.js';
+import type { ConnectionFailure, Phase } from '../../lib/transport/failure.js';
 import { listenOn } from './listening.js';
 
 /** A failure with its sentence spelled as in a plan. */

@@ -1,17 +1,14 @@
 /** Drives a session with arrays of bytes, on a clock that stands still, and writes down everything that it reports. */
 
 import { Buffer } from 'node:buffer';
+import type { Failure, SessionHandler, SessionLimits, SessionObserver } from '../../lib/protocol/contracts.js';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { opcodeName } from '../../lib/protocol/framing/opcode.js';
+import { OutputQueue } from '../../lib/protocol/framing/output-queue.js';
 import { defaultHeadLimits } from '../../lib/protocol/http/head.js';
-import {
-  type Failure,
-  type MessageExtension,
-  Session,
-  type SessionHandler,
-  type SessionLimits,
-  type SessionObserver,
-} from '../../lib/protocol/session.js';
+import type { MessageExtension } from '../../lib/protocol/messages/extension.js';
+import { spell } from '../../lib/protocol/sentence.js';
+import { Session } from '../../lib/protocol/session.js';
 import { acceptFor, switchingProtocols } from '../peer/acceptance.js';
 import { type ReceivedFrame, readFrame } from '../peer/frames.js';
 import { seededFill } from './random.js';
@@ -53,6 +50,7 @@ export interface Setup {
 
 export class Driven {
   readonly session: Session;
+  readonly output: OutputQueue;
   /** What the handler and the observer were told, one line each. */
   readonly events: string[] = [];
   readonly failures: Failure[] = [];
@@ -65,6 +63,7 @@ export class Driven {
       this.events.push(event);
       setup.react?.(event, this.session);
     };
+    this.output = new OutputQueue(() => log('flush'));
     const { server, handshakeDeadline, pingInterval, pongTimeout, extension } = setup;
     this.session = new Session(handler(log, this.failures), {
       request: server
@@ -77,6 +76,7 @@ export class Driven {
             fields: [],
           },
       limits: { ...limits, ...setup.limits },
+      sink: this.output,
       random: (bytes) => bytes.fill(0),
       keys: new MaskingKeys(seededFill(1)),
       now: () => this.now,
@@ -115,9 +115,9 @@ export class Driven {
   /** Takes all output. */
   sentBytes(): Buffer {
     const pieces: Buffer[] = [];
-    for (let chunk = this.session.takeOutput(); chunk !== undefined; chunk = this.session.takeOutput()) {
+    for (let chunk = this.output.take(); chunk !== undefined; chunk = this.output.take()) {
       pieces.push(Buffer.from(chunk.bytes));
-      this.session.releaseOutput(chunk);
+      this.output.release(chunk);
     }
     return Buffer.concat(pieces);
   }
@@ -179,16 +179,17 @@ function handler(log: Log, failures: Failure[]): SessionHandler {
   return {
     response: (status) => log(`response ${status.status}`),
     open: ({ subprotocol, extensions }) => log(line(line('open', subprotocol), extensions)),
-    text: (message) => log(line('text', message)),
-    binary: (message) => log(line('binary', Buffer.from(message).toString('hex'))),
+    message: (data) =>
+      log(typeof data === 'string' ? line('text', data) : line('binary', Buffer.from(data).toString('hex'))),
     pong: (payload) => log(line('pong', payload.toString('hex'))),
     failed: (failure) => {
       failures.push(failure);
-      const { violation, message, status } = failure;
-      log(`failed ${status} ${violation === undefined ? '-' : `${violation.rule.id}@${violation.offset}`} ${message}`);
+      const { violation, sentence, status } = failure;
+      log(
+        `failed ${status} ${violation === undefined ? '-' : `${violation.rule.id}@${violation.offset}`} ${spell(sentence)}`,
+      );
     },
     closed: (code, reason) => log(line(`closed ${code}`, reason)),
-    flush: () => log('flush'),
   };
 }
 

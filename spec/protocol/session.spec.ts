@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
+import { OutputQueue } from '../../lib/protocol/framing/output-queue.js';
 import { Session } from '../../lib/protocol/session.js';
 import { toyExtension } from '../rfc6455/toy-extension.js';
 import { Driven, fromHex, goodHead, key, limits, openClient, type Setup } from './drive.js';
@@ -434,10 +435,7 @@ describe('the closing handshake (RFC 6455 §7)', () => {
     driven.receive('81 01 61 8a 00');
     assert.deepEqual(driven.takeEvents(), ['text a', 'pong']);
     driven.receive(closeFrame(3000, 'bye'));
-    assert.deepEqual(
-      [driven.session.state, driven.session.wantsHalfClose, driven.sentBytes().length],
-      ['ending', false, 0],
-    );
+    assert.deepEqual([driven.session.state, driven.output.ended, driven.sentBytes().length], ['ending', false, 0]);
     assert.deepEqual(driven.events, []);
     driven.session.receiveEnd();
     assert.deepEqual(driven.events, ['closed 3000 bye']);
@@ -490,10 +488,7 @@ describe('the closing handshake (RFC 6455 §7)', () => {
     const driven = openClient().receive(closeFrame(1000));
     assert.equal(driven.session.deadline, 1000);
     driven.wait(1000);
-    assert.deepEqual(
-      [driven.session.wantsHalfClose, driven.session.isOver, driven.session.deadline],
-      [true, false, 10_000],
-    );
+    assert.deepEqual([driven.output.ended, driven.session.isOver, driven.session.deadline], [true, false, 10_000]);
     driven.wait(8_999);
     assert.equal(driven.session.isOver, false);
     driven.wait(1);
@@ -505,7 +500,7 @@ describe('the closing handshake (RFC 6455 §7)', () => {
     const driven = openClient({ limits: { closeTimeout: 200 } })
       .receive(closeFrame(1000))
       .wait(200);
-    assert.equal(driven.session.wantsHalfClose, true);
+    assert.equal(driven.output.ended, true);
     assert.deepEqual(driven.wait(0).events, ['closed 1000']);
   });
 
@@ -525,7 +520,7 @@ describe('the closing handshake (RFC 6455 §7)', () => {
 
   it('of a server closes TCP at once', () => {
     const driven = new Driven({ server: true }).receive('88 82 00 00 00 00 03 e8');
-    assert.deepEqual([driven.session.wantsHalfClose, driven.session.deadline], [true, 10_000]);
+    assert.deepEqual([driven.output.ended, driven.session.deadline], [true, 10_000]);
     assert.deepEqual(driven.wait(10_000).events, ['closed 1000']);
   });
 
@@ -545,10 +540,7 @@ describe('a failure (RFC 6455 §7.1.7)', () => {
     const failed = `failed 101 frame-opcode@${offset} ${message}`;
     assert.deepEqual(driven.events, ['text a', failed]);
     assert.deepEqual(driven.sentLines(), [`close 03ea${hex(demand)}`]);
-    assert.deepEqual(
-      [driven.session.state, driven.session.wantsHalfClose, driven.session.deadline],
-      ['ending', true, 1000],
-    );
+    assert.deepEqual([driven.session.state, driven.output.ended, driven.session.deadline], ['ending', true, 1000]);
     driven.receive('81 01 63').receive(closeFrame(1000)).session.receiveEnd();
     assert.deepEqual(driven.takeEvents().slice(2), [`closed 1002 ${demand}`]);
   });
@@ -617,7 +609,7 @@ describe('the end of the connection', () => {
     assert.deepEqual(driven.events, [`${lost}: read ECONNRESET`, 'closed 1006']);
     assert.equal(driven.failures[0]?.cause, cause);
     const other = openClient();
-    other.session.receiveEnd(cause, 'the server reset it');
+    other.session.receiveEnd(cause, ['the server reset it']);
     assert.deepEqual(other.events, [`${lost}: the server reset it`, 'closed 1006']);
   });
 
@@ -674,47 +666,49 @@ describe('output', () => {
   it('is used again once it is given back', () => {
     const driven = openClient();
     driven.session.sendText('first');
-    const chunk = driven.session.takeOutput()!;
-    assert.equal(driven.session.takeOutput(), undefined);
-    driven.session.releaseOutput(chunk);
+    const chunk = driven.output.take()!;
+    assert.equal(driven.output.take(), undefined);
+    driven.output.release(chunk);
     driven.session.sendText('second');
-    assert.equal(driven.session.takeOutput()?.bytes.buffer, chunk.bytes.buffer);
+    assert.equal(driven.output.take()?.bytes.buffer, chunk.bytes.buffer);
   });
 
   it('of sessions that rest in between is not mixed up, masked for a client and not for a server', () => {
     const sessions = [openClient(), new Driven({ server: true }), openClient()];
     for (let round = 0; round < 3; round++) {
       sessions.forEach(({ session }, index) => session.sendText(`${round} of ${index}`));
-      for (const { session } of sessions) session.rest(); // too early: there is output
+      for (const { output } of sessions) output.rest(); // too early: there is output
       sessions.forEach((driven, index) => {
         assert.deepEqual(
           driven.sent().map(({ payload, masked }) => [payload.toString(), masked]),
           [[`${round} of ${index}`, index !== 1]],
         );
-        driven.session.rest();
-        driven.session.rest();
+        driven.output.rest();
+        driven.output.rest();
       });
     }
   });
 
   it('says how much of it waits', () => {
     const driven = openClient();
-    assert.equal(driven.session.outputSize, 0);
+    assert.equal(driven.output.size, 0);
     driven.session.sendText('abc');
-    assert.equal(driven.session.outputSize, 9);
+    assert.equal(driven.output.size, 9);
     driven.sentBytes();
-    assert.equal(driven.session.outputSize, 0);
+    assert.equal(driven.output.size, 0);
   });
 
   it('starts with the request', () => {
-    const session = new Session({} as never, {
+    const sink = new OutputQueue();
+    new Session({} as never, {
       request: { host: 'a', resource: '/', subprotocols: [], extensions: '', fields: [] },
       limits,
+      sink,
       random: (bytes) => bytes.fill(1),
       keys: new MaskingKeys(seededFill(1)),
       now: () => 0,
     });
-    const chunk = session.takeOutput();
+    const chunk = sink.take();
     assert.match(chunk?.bytes.toString() ?? '', /^GET \/ HTTP\/1\.1\r\nHost: a\r\n/);
   });
 });

@@ -1,7 +1,7 @@
 /** The smallest extension on whole messages: the vectors are about when a session calls one, not about DEFLATE. */
 import { Buffer } from 'node:buffer';
+import type { MessageExtension } from '../../lib/protocol/messages/extension.js';
 import { Violation } from '../../lib/protocol/rules.js';
-import type { MessageExtension } from '../../lib/protocol/session.js';
 
 /** A compressed message is a number and bytes: the bytes repeated that many times; 0 is no valid number. */
 export function toyExtension(): MessageExtension {

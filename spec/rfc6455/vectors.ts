@@ -4,8 +4,9 @@
  * A violation names the rule that it trips; a valid stream has the events that it must give. `vectors.spec.ts` runs
  * each of them in every chunking; `conformance.ts` prints which rule is tripped by which.
  */
+
+import type { SessionLimits } from '../../lib/protocol/contracts.js';
 import type { RuleId } from '../../lib/protocol/rules.js';
-import type { SessionLimits } from '../../lib/protocol/session.js';
 import { accept, goodHead } from '../protocol/drive.js';
 
 /** Conditions under which a stream is received; by default a client without extension and with the usual limits. */

@@ -1,19 +1,24 @@
 /** Records transcripts without a socket: a script says what goes into the session, on a clock that it sets. */
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
+import type { SessionHandler, SessionLimits } from '../../lib/protocol/contracts.js';
 import type { PerMessageDeflateOptions } from '../../lib/protocol/deflate/options.js';
 import { PerMessageDeflate } from '../../lib/protocol/deflate/permessage-deflate.js';
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
+import { OutputQueue } from '../../lib/protocol/framing/output-queue.js';
 import type { Field } from '../../lib/protocol/http/field.js';
 import type { ObservedEvent } from '../../lib/protocol/recording/events.js';
 import { Recorder } from '../../lib/protocol/recording/recorder.js';
-import type { Session, SessionHandler, SessionLimits } from '../../lib/protocol/session.js';
+import type { Session } from '../../lib/protocol/session.js';
 import { TranscriptEncoder, transcriptHeader } from '../../lib/trace/transcript-format.js';
 import { parseTranscript } from '../../lib/trace/transcript-reader.js';
 import { switchingProtocols } from '../peer/acceptance.js';
 import { frameOf } from '../peer/frames.js';
 import { limits } from '../protocol/drive.js';
 import { seededFill } from '../protocol/random.js';
+
+/** A report of the session, messages by their kind. */
+type Reaction = Exclude<keyof SessionHandler, 'message'> | 'text' | 'binary';
 
 export interface RecordingSetup {
   readonly connection?: number;
@@ -26,7 +31,7 @@ export interface RecordingSetup {
   readonly pingInterval?: number;
   readonly pongTimeout?: number;
   /** What listeners do, by the name of the handler. */
-  readonly on?: Partial<Record<keyof SessionHandler, (session: Session) => void>>;
+  readonly on?: Partial<Record<Reaction, (session: Session) => void>>;
 }
 
 export class Recording {
@@ -35,6 +40,7 @@ export class Recording {
   now = 1000;
   readonly recorder: Recorder;
   readonly session: Session;
+  readonly queue = new OutputQueue(() => this.drain());
   /** What the session sent. */
   readonly #output: Buffer[] = [];
 
@@ -50,21 +56,20 @@ export class Recording {
     this.recorder.connecting('ws://example.test/chat');
     this.now += 5.1234;
     const extension = deflate && new PerMessageDeflate(zlib, deflate);
-    const react = (name: keyof SessionHandler) => () => on[name]?.(this.session);
+    const react = (name: Reaction) => () => on[name]?.(this.session);
     this.session = this.recorder.session(
       {
         response: react('response'),
         open: react('open'),
-        text: react('text'),
-        binary: react('binary'),
+        message: (data) => on[typeof data === 'string' ? 'text' : 'binary']?.(this.session),
         pong: react('pong'),
         failed: react('failed'),
         closed: react('closed'),
-        flush: () => this.drain(),
       },
       {
         request: { host: 'example.test', resource: '/chat', subprotocols, extensions: extension?.offer ?? '', fields },
         limits: { ...limits, ...setup.limits },
+        sink: this.queue,
         random: seededFill(1),
         keys: new MaskingKeys(seededFill(2)),
         now: () => this.now,
@@ -120,11 +125,10 @@ export class Recording {
   }
 
   drain(): void {
-    const { session } = this;
-    if (session === undefined) return;
-    for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) {
+    const { queue } = this;
+    for (let chunk = queue.take(); chunk !== undefined; chunk = queue.take()) {
       this.#output.push(Buffer.from(chunk.bytes));
-      session.releaseOutput(chunk);
+      queue.release(chunk);
     }
   }
 }

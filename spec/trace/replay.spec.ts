@@ -175,7 +175,7 @@ describe('replay', () => {
   it('tells of a lost link in the words that the program was told', () => {
     const recording = new Recording()
       .accept()
-      .do((session) => session.receiveEnd(new Error('alert 46'), 'it refused us'));
+      .do((session) => session.receiveEnd(new Error('alert 46'), ['it refused us']));
     assert.match(recording.text, /"message":"the connection was lost without a Close frame: it refused us"/);
     assert.equal(replay(parseTranscript(recording.text)).difference, undefined);
   });

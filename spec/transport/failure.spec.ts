@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FailureError, isPermissionDenied, option, sentence, spell } from '../../lib/transport/failure.js';
+import { option, sentence, spell } from '../../lib/protocol/sentence.js';
+import { FailureError, isPermissionDenied } from '../../lib/transport/failure.js';
 
 describe('a sentence', () => {
   const text = sentence`the option ${option('caPath')}: got ${2} of ${sentence`${option('clientCert')} there`}`;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
-import { type Sleeper, WakeUp } from '../../lib/transport/shared-timer.js';
+import { SharedTimer, type TimerClient } from '../../lib/transport/shared-timer.js';
 
 /** Writes down when it was woken, on the clock of the mocked timers. */
-class Recorder implements Sleeper {
+class Recorder implements TimerClient {
   readonly times: number[] = [];
   readonly #clock: { now: number };
 
@@ -35,7 +35,7 @@ describe('a wake-up', () => {
     for (const milliseconds of [0, 1, 7, 31, 32, 33, 100, 999, 1000, 30_000]) {
       const sleeper = new Recorder(clock);
       const start = clock.now;
-      WakeUp.at(start + milliseconds, start, sleeper);
+      SharedTimer.at(start + milliseconds, start, sleeper);
       wait(Math.ceil(milliseconds * 1.04) + 2);
       assert.equal(sleeper.times.length, 1, `${milliseconds} ms`);
       const late = sleeper.times[0]! - start - milliseconds;
@@ -45,7 +45,7 @@ describe('a wake-up', () => {
 
   it('is one for all whose times are close, so that they share a timer', () => {
     const sleepers = Array.from({ length: 200 }, () => new Recorder(clock));
-    const wakeUps = new Set(sleepers.map((sleeper, i) => WakeUp.at(31_000 + i, clock.now + i, sleeper)));
+    const wakeUps = new Set(sleepers.map((sleeper, i) => SharedTimer.at(31_000 + i, clock.now + i, sleeper)));
     assert.ok(wakeUps.size <= 2);
     wait(31_000);
     assert.deepEqual(new Set(sleepers.map(({ times }) => times.length)), new Set([1]));
@@ -53,8 +53,8 @@ describe('a wake-up', () => {
 
   it('does not come for who cancelled, and still for the others', () => {
     const [first, second] = [new Recorder(clock), new Recorder(clock)];
-    const wakeUp = WakeUp.at(clock.now + 100, clock.now, first);
-    assert.equal(WakeUp.at(clock.now + 100, clock.now, second), wakeUp);
+    const wakeUp = SharedTimer.at(clock.now + 100, clock.now, first);
+    assert.equal(SharedTimer.at(clock.now + 100, clock.now, second), wakeUp);
     wakeUp.cancel(first);
     wait(110);
     assert.deepEqual([first.times.length, second.times.length], [0, 1]);
@@ -62,9 +62,9 @@ describe('a wake-up', () => {
 
   it('does not come at all when all have cancelled, and others can ask for the same time again', () => {
     const [first, second] = [new Recorder(clock), new Recorder(clock)];
-    const wakeUp = WakeUp.at(clock.now + 100, clock.now, first);
+    const wakeUp = SharedTimer.at(clock.now + 100, clock.now, first);
     wakeUp.cancel(first);
-    assert.notEqual(WakeUp.at(clock.now + 100, clock.now, second), wakeUp);
+    assert.notEqual(SharedTimer.at(clock.now + 100, clock.now, second), wakeUp);
     wakeUp.cancel(first); // once more: the second one is not touched
     wait(110);
     assert.deepEqual([first.times.length, second.times.length], [0, 1]);
@@ -74,13 +74,13 @@ describe('a wake-up', () => {
     const other = new Recorder(clock);
     const again = new Recorder(clock);
     const start = clock.now;
-    const wakeUp: WakeUp = WakeUp.at(start + 64, start, {
+    const wakeUp: SharedTimer = SharedTimer.at(start + 64, start, {
       wakeUp() {
         wakeUp.cancel(other);
-        WakeUp.at(clock.now + 64, clock.now, again);
+        SharedTimer.at(clock.now + 64, clock.now, again);
       },
     });
-    assert.equal(WakeUp.at(start + 64, start, other), wakeUp);
+    assert.equal(SharedTimer.at(start + 64, start, other), wakeUp);
     wait(140);
     assert.deepEqual(other.times, []);
     assert.equal(again.times.length, 1);

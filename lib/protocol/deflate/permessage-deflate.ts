@@ -1,9 +1,9 @@
 /** permessage-deflate (RFC 7692): the offer, the verdict on the answer, a server's answer, and what they come to. */
 import type { Buffer } from 'node:buffer';
 import { type ExtensionParameter, parseExtensionList } from '../handshake/extension-list.js';
+import type { MessageExtension } from '../messages/extension.js';
 import { quote } from '../printable.js';
 import { Violation } from '../rules.js';
-import type { MessageExtension } from '../session.js';
 import { DeflateContext, type DeflateDirection, InflateContext, type Zlib } from './context.js';
 import { type PerMessageDeflateOptions, type PerMessageDeflateSettings, withDefaults } from './options.js';
 

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { type Field, isToken, listElements } from '../http/field.js';
 import type { Head } from '../http/head.js';
-import type { MessageExtension } from '../session.js';
+import type { MessageExtension } from '../messages/extension.js';
 import { handshakeAccept } from './client.js';
 
 /** What to answer. */

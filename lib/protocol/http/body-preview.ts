@@ -1,6 +1,13 @@
 /** The start of the body of a response that is not 101: what a server says when it refuses. */
 import { Buffer } from 'node:buffer';
-import type { Head } from './head.js';
+import type { Head, StatusLine } from './head.js';
+
+/** What a peer answered instead of what was asked for: 101, or a 2xx to CONNECT. */
+export interface Refusal {
+  readonly status: StatusLine;
+  readonly head: Head;
+  readonly body: string;
+}
 
 /** How much of the body is kept, in bytes. */
 export const maxRefusalBody = 1024;

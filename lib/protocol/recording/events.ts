@@ -5,11 +5,11 @@
  * are good until the subscriber returns: copy what is to be kept. Nothing in a payload is redacted.
  */
 import type { Buffer } from 'node:buffer';
+import type { SessionLimits } from '../contracts.js';
 import type { PerMessageDeflateOptions } from '../deflate/options.js';
 import type { HandshakeRequest } from '../handshake/client.js';
 import type { Field } from '../http/field.js';
 import type { RuleId } from '../rules.js';
-import type { SessionLimits } from '../session.js';
 import type { SessionCall, SessionFailure } from './calls.js';
 
 /** Seen from the client. */

@@ -3,11 +3,14 @@
  * for transcripts that can be replayed. A session that nobody observes has none of this in its way.
  */
 import { Buffer } from 'node:buffer';
+import type { SessionHandler, SessionObserver, SessionOptions } from '../contracts.js';
 import type { PerMessageDeflateOptions } from '../deflate/options.js';
 import type { FrameHeader } from '../framing/header.js';
 import { isControlOpcode, Opcode } from '../framing/opcode.js';
 import type { Field } from '../http/field.js';
-import type { MessageExtension, Session, SessionHandler, SessionObserver, SessionOptions } from '../session.js';
+import type { MessageExtension } from '../messages/extension.js';
+import { spell } from '../sentence.js';
+import type { Session } from '../session.js';
 import type { SessionCall, SessionFailure } from './calls.js';
 import type { ChannelEvents, Direction, EventSink } from './events.js';
 import { RecordingKeys } from './recording-keys.js';
@@ -110,17 +113,15 @@ export class Recorder {
         this.#report('open', () => result);
         handler.open(result);
       },
-      text: (message) => handler.text(message),
-      binary: (message) => handler.binary(message),
+      message: (data) => handler.message(data),
       pong: (payload) => handler.pong(payload),
       failed: (failure) => {
-        const { message, status, refusal } = failure;
-        this.#failure = { message, status, body: refusal?.body };
+        const { sentence, status, refusal } = failure;
+        this.#failure = { message: spell(sentence), status, body: refusal?.body };
         if (!this.#opened) this.#close(1006, '');
         handler.failed(failure);
       },
       closed: (code, reason) => handler.closed(code, reason),
-      flush: () => handler.flush(),
     };
   }
 

@@ -1,7 +1,9 @@
 /** A session that reports each call to a recorder before it acts on it: one override for each method that has a row in `calls.ts`. */
 import type { Buffer } from 'node:buffer';
+import type { SessionHandler, SessionOptions } from '../contracts.js';
 import { bytesOf } from '../framing/payload.js';
-import { Session, type SessionHandler, type SessionOptions } from '../session.js';
+import { type Sentence, spell } from '../sentence.js';
+import { Session } from '../session.js';
 import type { SessionCall } from './calls.js';
 
 /** Reports a call, then runs it. */
@@ -25,10 +27,10 @@ export class RecordingSession extends Session {
     );
   }
 
-  override receiveEnd(cause?: Error, problem = cause?.message): void {
+  override receiveEnd(cause?: Error, problem: Sentence | undefined = cause && [cause.message]): void {
     if (this.isOver) return;
     this.#record(
-      () => ({ method: 'receiveEnd', error: problem }),
+      () => ({ method: 'receiveEnd', error: problem && spell(problem) }),
       () => super.receiveEnd(cause, problem),
     );
   }

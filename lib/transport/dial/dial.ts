@@ -2,7 +2,8 @@
 import { Buffer } from 'node:buffer';
 import net from 'node:net';
 import { tunnelAuthority } from '../../protocol/http/connect.js';
-import { type ConnectionFailure, FailureError, type Phase, sentence } from '../failure.js';
+import { sentence } from '../../protocol/sentence.js';
+import { type ConnectionFailure, FailureError, type Phase } from '../failure.js';
 import { describeTlsError } from '../tls/alert.js';
 import type { TlsCredentials, TlsPeer, TlsPlan, TlsWay } from '../tls/credentials.js';
 import { StepListeners } from './listener-group.js';

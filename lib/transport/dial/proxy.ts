@@ -1,7 +1,8 @@
 /** Which proxy leads to a target: the `proxy` option, the environment, and the lists of hosts that go without one. */
 import { isIP } from 'node:net';
 import { basicAuthorization, percentDecode } from '../../protocol/http/basic-authorization.js';
-import { FailureError, option, type Sentence, sentence } from '../failure.js';
+import { option, type Sentence, sentence } from '../../protocol/sentence.js';
+import { FailureError } from '../failure.js';
 import { normalizeHost } from './host.js';
 import { isInDomain, isSameNetwork, matchesWildcards, splitHostAndPort } from './host-pattern.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';

@@ -1,5 +1,6 @@
 /** Errors of the system, of DNS and of TCP in words that a person can act on. */
-import { type ConnectionFailure, isPermissionDenied, sentence } from '../failure.js';
+import { sentence } from '../../protocol/sentence.js';
+import { type ConnectionFailure, isPermissionDenied } from '../failure.js';
 
 /**
  * A DNS lookup or a TCP connection failed.

@@ -1,7 +1,7 @@
 /** A `ws:` or `wss:` URL -> where to connect and what to ask for (RFC 6455 §3). */
 import { URL } from 'node:url';
 import { basicAuthorization, percentDecode } from '../../protocol/http/basic-authorization.js';
-import { option, type Sentence, sentence, spell } from '../failure.js';
+import { option, type Sentence, sentence, spell } from '../../protocol/sentence.js';
 import { withoutBrackets } from './host.js';
 
 export interface Target {

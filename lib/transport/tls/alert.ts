@@ -1,5 +1,5 @@
 /** Errors of a TLS connection in words that a person can act on. Pure: it does not load TLS. */
-import { option, type Sentence, sentence } from '../failure.js';
+import { option, type Sentence, sentence } from '../../protocol/sentence.js';
 
 type Words = (who: string) => Sentence;
 

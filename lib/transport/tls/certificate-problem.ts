@@ -1,6 +1,6 @@
 /** Why a server's certificate is not accepted, in words that a person can act on. */
 import type { DetailedPeerCertificate } from 'node:tls';
-import { option, type Sentence, sentence } from '../failure.js';
+import { option, type Sentence, sentence } from '../../protocol/sentence.js';
 
 /**
  * @param code what OpenSSL or the check of the host name found, e.g. `CERT_HAS_EXPIRED`

@@ -3,7 +3,8 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import fs, { type Stats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FailureError, isPermissionDenied, type OptionName, option, type Sentence, sentence } from '../failure.js';
+import { type OptionName, option, type Sentence, sentence } from '../../protocol/sentence.js';
+import { FailureError, isPermissionDenied } from '../failure.js';
 import type { ClientCert } from './client-cert.js';
 
 /** A client certificate and its key, as `tls.createSecureContext` takes them. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
+import type { SessionHandler } from '../../../lib/protocol/contracts.js';
 import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
-import { Session, type SessionHandler } from '../../../lib/protocol/session.js';
+import { OutputQueue } from '../../../lib/protocol/framing/output-queue.js';
+import { Session } from '../../../lib/protocol/session.js';
 import { goodHead, limits, parseFrames } from '../../protocol/drive.js';
 import { request, run } from '../driver.js';
 import type { Target } from '../fuzzer.js';
@@ -9,11 +11,10 @@ import { wellFormed } from '../random.js';
 import { binaryEvent, deflateOptions, negotiate, textEvent } from '../stream.js';
 
 const nothing = (): void => {};
-const deaf: Omit<SessionHandler, 'flush'> = {
+const deaf: SessionHandler = {
   response: nothing,
   open: nothing,
-  text: nothing,
-  binary: nothing,
+  message: nothing,
   pong: nothing,
   failed: nothing,
   closed: nothing,
@@ -35,24 +36,23 @@ export const sending: Target = {
     });
     const output: Buffer[] = [];
     const take = (): void => {
-      for (let chunk = session.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) {
+      for (let chunk = queue.take(); chunk !== undefined; chunk = queue.take()) {
         output.push(Buffer.from(chunk.bytes));
         chunk.bytes.fill(0x5a); // whoever takes a chunk may do with it what it likes, until it is released
-        session.releaseOutput(chunk);
+        queue.release(chunk);
       }
     };
     const takeEarly = random.once(2);
-    const session: Session = new Session(
-      { ...deaf, flush: () => takeEarly && take() },
-      {
-        request: { ...request, extensions: negotiated?.client.offer ?? '' },
-        limits,
-        random: (key) => key.fill(0),
-        keys,
-        now: () => 0,
-        extension: negotiated?.client,
-      },
-    );
+    const queue = new OutputQueue(() => takeEarly && take());
+    const session: Session = new Session(deaf, {
+      request: { ...request, extensions: negotiated?.client.offer ?? '' },
+      limits,
+      sink: queue,
+      random: (key) => key.fill(0),
+      keys,
+      now: () => 0,
+      extension: negotiated?.client,
+    });
     const answer = negotiated === undefined ? [] : [`Sec-WebSocket-Extensions: ${negotiated.response}`];
     session.receive(Buffer.from(goodHead(...answer), 'latin1'));
     take();

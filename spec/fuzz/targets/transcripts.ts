@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
+import type { SessionHandler, SessionOptions } from '../../../lib/protocol/contracts.js';
 import { PerMessageDeflate } from '../../../lib/protocol/deflate/permessage-deflate.js';
 import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
+import { OutputQueue } from '../../../lib/protocol/framing/output-queue.js';
 import type { ObservedEvent } from '../../../lib/protocol/recording/events.js';
 import { Recorder } from '../../../lib/protocol/recording/recorder.js';
-import { Session, type SessionHandler, type SessionOptions } from '../../../lib/protocol/session.js';
+import { spell } from '../../../lib/protocol/sentence.js';
+import { Session } from '../../../lib/protocol/session.js';
 import { describeDifference, parseTranscript, replay, TranscriptError } from '../../../lib/trace/replay.js';
 import { TranscriptEncoder, transcriptHeader } from '../../../lib/trace/transcript-format.js';
 import { goodHead, limits } from '../../protocol/drive.js';
@@ -123,7 +126,7 @@ function makeStep(random: Random): Step {
 function makeEnd(random: Random): Step {
   const ends: [Error?, string?][] = [[], [new Error('ECONNRESET')], [new Error('alert'), 'in words']];
   const [error, problem] = random.pick(ends);
-  return (session) => session.receiveEnd(error, problem);
+  return (session) => session.receiveEnd(error, problem === undefined ? undefined : [problem]);
 }
 
 /** Everything that can be seen of a session. */
@@ -140,25 +143,25 @@ function perform(
     script.reactions.get(reports++)?.(session, clock);
   };
   const drain = (): void => {
-    for (let chunk = session?.takeOutput(); chunk !== undefined; chunk = session.takeOutput()) {
+    for (let chunk = queue.take(); chunk !== undefined; chunk = queue.take()) {
       seen.push(chunk.bytes.toString('latin1'));
-      session.releaseOutput(chunk);
+      queue.release(chunk);
     }
   };
+  const queue = new OutputQueue(drain);
   const handler: SessionHandler = {
     response: ({ status }) => report(`response ${status}`),
     open: ({ subprotocol, extensions }) => report(`open ${subprotocol} ${extensions}`),
-    text: (message) => report(textEvent(message)),
-    binary: (message) => report(binaryEvent(new Uint8Array(message))),
+    message: (data) => report(typeof data === 'string' ? textEvent(data) : binaryEvent(new Uint8Array(data))),
     pong: (payload) => report(pongEvent(payload)),
-    failed: ({ message, status }) => report(`failed ${status} ${message}`),
+    failed: ({ sentence, status }) => report(`failed ${status} ${spell(sentence)}`),
     closed: (code, reason) => report(`closed ${code} ${reason}`),
-    flush: drain,
   };
   const extension = deflate && new PerMessageDeflate(zlib, deflate.client);
   const options: SessionOptions = {
     request: { ...request, extensions: extension?.offer ?? '' },
     limits: { ...limits, maxMessageSize: 70_000 },
+    sink: queue,
     random: (key) => key.fill(0),
     keys: new MaskingKeys(seededFill(1)),
     now: () => clock.now,
@@ -175,7 +178,7 @@ function perform(
     clock.now += 1;
     step(session, clock);
     drain();
-    seen.push(`${session.state} ${session.deadline} ${session.wantsHalfClose}`);
+    seen.push(`${session.state} ${session.deadline} ${queue.ended}`);
   }
   return seen;
 }

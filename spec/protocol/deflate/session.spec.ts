@@ -3,16 +3,14 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
+import type { SessionHandler, SessionLimits, SessionObserver } from '../../../lib/protocol/contracts.js';
 import type { PerMessageDeflateOptions } from '../../../lib/protocol/deflate/options.js';
 import { acceptOffer, PerMessageDeflate } from '../../../lib/protocol/deflate/permessage-deflate.js';
 import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
 import { Opcode } from '../../../lib/protocol/framing/opcode.js';
-import {
-  Session,
-  type SessionHandler,
-  type SessionLimits,
-  type SessionObserver,
-} from '../../../lib/protocol/session.js';
+import { OutputQueue } from '../../../lib/protocol/framing/output-queue.js';
+import { spell } from '../../../lib/protocol/sentence.js';
+import { Session } from '../../../lib/protocol/session.js';
 import { switchingProtocols } from '../../peer/acceptance.js';
 import { frame } from '../../peer/frames.js';
 
@@ -28,6 +26,7 @@ const limits: SessionLimits = {
 class Peer {
   readonly events: string[] = [];
   readonly session: Session;
+  readonly queue = new OutputQueue();
   received: ((message: ArrayBuffer) => void) | undefined;
 
   constructor(role: 'client' | 'server', extension: PerMessageDeflate | undefined, observer?: SessionObserver) {
@@ -35,15 +34,14 @@ class Peer {
     const handler: SessionHandler = {
       response: () => {},
       open: ({ extensions }) => void events.push(`open ${extensions}`),
-      text: (message) => void events.push(message),
-      binary: (message) => {
-        events.push(`hex:${Buffer.from(message).toString('hex')}`);
-        this.received?.(message);
+      message: (data) => {
+        if (typeof data === 'string') return void events.push(data);
+        events.push(`hex:${Buffer.from(data).toString('hex')}`);
+        this.received?.(data);
       },
       pong: (payload) => void events.push(`pong ${payload.toString()}`),
-      failed: ({ violation, message }) => void events.push(`failed ${violation?.rule.id ?? message}`),
+      failed: ({ violation, sentence }) => void events.push(`failed ${violation?.rule.id ?? spell(sentence)}`),
       closed: (code) => void events.push(`closed ${code}`),
-      flush: () => {},
     };
     const random = (bytes: Uint8Array): unknown => bytes.fill(0x5a);
     const request = {
@@ -56,6 +54,7 @@ class Peer {
     this.session = new Session(handler, {
       request: role === 'client' ? request : undefined,
       limits,
+      sink: this.queue,
       random,
       keys: new MaskingKeys(random),
       now: () => 0,
@@ -66,9 +65,9 @@ class Peer {
 
   output(): Buffer {
     const pieces: Buffer[] = [];
-    for (let chunk = this.session.takeOutput(); chunk !== undefined; chunk = this.session.takeOutput()) {
+    for (let chunk = this.queue.take(); chunk !== undefined; chunk = this.queue.take()) {
       pieces.push(Buffer.from(chunk.bytes));
-      this.session.releaseOutput(chunk);
+      this.queue.release(chunk);
     }
     return Buffer.concat(pieces);
   }

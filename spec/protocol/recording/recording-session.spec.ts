@@ -2,26 +2,32 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
+import { OutputQueue } from '../../../lib/protocol/framing/output-queue.js';
 import { calls, type SessionCall } from '../../../lib/protocol/recording/calls.js';
 import { RecordingSession } from '../../../lib/protocol/recording/recording-session.js';
 import { Driven, limits } from '../drive.js';
 import { seededFill } from '../random.js';
 
 /** A server's session that is open, and its calls. */
-function start(): { session: RecordingSession; recorded: SessionCall[] } {
+function start(): {
+  session: RecordingSession;
+  recorded: SessionCall[];
+  sink: OutputQueue;
+} {
   const recorded: SessionCall[] = [];
   const record = (build: () => SessionCall, run: () => void): void => {
     recorded.push(structuredClone(build()));
     run();
   };
   const nothing = (): void => {};
-  const handler = { response: nothing, open: nothing, text: nothing, binary: nothing, pong: nothing };
+  const handler = { response: nothing, open: nothing, message: nothing, pong: nothing };
+  const sink = new OutputQueue();
   const session = new RecordingSession(
     record,
-    { ...handler, failed: nothing, closed: nothing, flush: nothing },
-    { limits, random: nothing, keys: new MaskingKeys(seededFill(1)), now: () => 0 },
+    { ...handler, failed: nothing, closed: nothing },
+    { limits, sink, random: nothing, keys: new MaskingKeys(seededFill(1)), now: () => 0 },
   );
-  return { session, recorded };
+  return { session, recorded, sink };
 }
 
 describe('a recording session', () => {
@@ -42,7 +48,7 @@ describe('a recording session', () => {
     session.expire();
     session.receive(Buffer.from('-\x81\x80\0\0\0\0-', 'latin1'), 1, 7);
     session.close(1000, 'bye');
-    session.receiveEnd(new Error('ECONNRESET'), 'in other words');
+    session.receiveEnd(new Error('ECONNRESET'), ['in other words']);
     assert.deepEqual(
       recorded.map(({ method }) => method),
       ['send', 'send', 'ping', 'paused', 'expire', 'receive', 'close', 'receiveEnd'],
@@ -70,10 +76,10 @@ describe('a recording session', () => {
   });
 
   it('sends what an ordinary one sends', () => {
-    const { session } = start();
+    const { session, sink } = start();
     const plain = new Driven({ server: true });
     session.sendText('hi');
     plain.session.sendText('hi');
-    assert.deepEqual(Buffer.from(session.takeOutput()!.bytes), plain.sentBytes());
+    assert.deepEqual(Buffer.from(sink.take()!.bytes), plain.sentBytes());
   });
 });

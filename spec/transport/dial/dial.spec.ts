@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { beforeEach, describe, it, type TestContext } from 'node:test';
 import tls from 'node:tls';
+import { spell } from '../../../lib/protocol/sentence.js';
 import { type DialPlan, dial } from '../../../lib/transport/dial/dial.js';
-import { type Phase, spell } from '../../../lib/transport/failure.js';
+import type { Phase } from '../../../lib/transport/failure.js';
 import { certificates } from '../../peer/certificates.js';
 import {
   attempt,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { spell } from '../../../lib/protocol/sentence.js';
 import { connectFailure, reason } from '../../../lib/transport/dial/reason.js';
-import { spell } from '../../../lib/transport/failure.js';
 
 const coded = (code: string, more = {}): Error => Object.assign(new Error(''), { code, ...more });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BusinessError } from '../../../lib/api/errors.js';
-import { spell } from '../../../lib/transport/failure.js';
+import { spell } from '../../../lib/protocol/sentence.js';
 import { describeTlsError } from '../../../lib/transport/tls/alert.js';
 
 /** What is said of an error of TLS. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type tls from 'node:tls';
-import { spell } from '../../../lib/transport/failure.js';
+import { spell } from '../../../lib/protocol/sentence.js';
 import { describeRefusedCertificate } from '../../../lib/transport/tls/certificate-problem.js';
 
 describe('a certificate that is refused', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { before, describe, it, type TestContext } from 'node:test';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
-import { spell } from '../../../lib/transport/failure.js';
+import { spell } from '../../../lib/protocol/sentence.js';
 import { describeTlsError } from '../../../lib/transport/tls/alert.js';
 import type { TlsPlan } from '../../../lib/transport/tls/credentials.js';
 import { type Certificates, certificates, type ServerIdentity } from '../../peer/certificates.js';

@@ -1,0 +1,161 @@
+/**
+ * The writing half of a connection: it owns the output, the one write a turn, who waits for it, congestion, early
+ * answers and the end of our side of the stream.
+ */
+import type { Socket } from 'node:net';
+import { flushSize, type OutputChunk } from '../protocol/framing/output.js';
+import { OutputQueue } from '../protocol/framing/output-queue.js';
+
+/** The sends of one flush: they are handed to the operating system together. */
+export interface Receipts {
+  /** All of them have been handed over. */
+  settle(): void;
+  /** The connection ended before. */
+  fail(): void;
+  /** Settles or fails others together with these. */
+  join(others: Receipts): void;
+}
+
+/** What an outbox reports, and asks for. None of it may throw. */
+export interface OutboxOwner {
+  /** Who waits for what has been sent since the last call, if anybody does. */
+  takeReceipts(): Receipts | undefined;
+  /** Whether more output waits in the socket than is good. Called between messages, when sending is safe. */
+  congested(congested: boolean): void;
+}
+
+/** Above this much output in the socket, the peer does not keep up. */
+const congestion = 65536;
+
+/**
+ * After so many messages of one read, what their listeners have sent is written: the peer can work on it while we go on,
+ * which makes up to twice as many round trips. It costs one more write a read, however many messages are in it. …
+ */
+const firstAnswers = 32;
+/** … Where the last read had no more messages than this, so few that they are answered after the first already. */
+const fewMessages = 4;
+
+/** A write that the socket has not completed. */
+interface PendingWrite {
+  /** Set when the kernel did not take it at once, so that its memory is in use until it did. */
+  readonly chunk: OutputChunk | undefined;
+  receipts: Receipts | undefined;
+  next: PendingWrite | undefined;
+}
+
+export class Outbox extends OutputQueue {
+  readonly #socket: Socket;
+  readonly #owner: OutboxOwner;
+  /** Whether `flush` will run anyway: later in this turn, or when the read that is being parsed is done. */
+  #flushDue = false;
+  #closed = false;
+  /** Messages that the read in progress has brought. */
+  #received = 0;
+  /** After how many of them their answers are written. */
+  #answerAfter = firstAnswers;
+  /** The writes in flight, a list: an array would hold memory when it is empty, too. */
+  #firstWrite: PendingWrite | undefined;
+  #lastWrite: PendingWrite | undefined;
+
+  constructor(socket: Socket, owner: OutboxOwner) {
+    super();
+    this.#socket = socket;
+    this.#owner = owner;
+  }
+
+  /** Has everything sent in this turn written at its end. */
+  schedule(): void {
+    if (!this.#flushDue) this.#queueFlush();
+  }
+
+  /** Apart from its caller, in which the closure would cost every send a context. */
+  #queueFlush(): void {
+    this.#flushDue = true;
+    queueMicrotask(() => this.flushTurn());
+  }
+
+  /** A read is about to be parsed: whatever is sent meanwhile leaves in one write, by `flushTurn`. */
+  readStarts(): void {
+    this.#flushDue = true;
+    this.#received = 0;
+  }
+
+  /** The read has been parsed. */
+  readEnds(): void {
+    this.#answerAfter = this.#received <= fewMessages ? 1 : firstAnswers;
+  }
+
+  /** A message of the read has been handled. */
+  received(): void {
+    if (++this.#received === this.#answerAfter) this.#answerEarly();
+  }
+
+  #answerEarly(): void {
+    this.flush();
+    this.#flushDue = true; // there is more to come in this read
+  }
+
+  /** Flushes, and reports congestion. Only between messages: a listener may send or close, and framers are shared. */
+  flushTurn(): void {
+    this.flush();
+    if (this.#closed) return;
+    if (this.#socket.writableLength > congestion) this.#owner.congested(true);
+    this.rest();
+  }
+
+  /** Writes what is waiting, in as few writes as it has chunks: one, unless it is more than 64 KiB. */
+  override flush(): void {
+    this.#flushDue = false;
+    const socket = this.#socket;
+    if (this.#closed || socket.writableEnded) return;
+    // While the socket is still busy, small output gathers: each write that waits would keep a buffer of its own.
+    // With nothing left to write, the sends of this turn still have to settle when the writes in flight are done.
+    const { size } = this;
+    if (socket.writableLength > 0 && size > 0 && size < flushSize) return;
+    for (let chunk = this.take(); chunk !== undefined; chunk = this.take()) {
+      socket.write(chunk.bytes, (error) => this.#written(error));
+      // Nothing left in the socket: the kernel (or the cipher) has its own copy, and the memory is free again.
+      const taken = socket.writableLength === 0;
+      if (taken) this.release(chunk);
+      const write = { chunk: taken ? undefined : chunk, receipts: undefined, next: undefined };
+      if (this.#lastWrite === undefined) this.#firstWrite = write;
+      else this.#lastWrite.next = write;
+      this.#lastWrite = write;
+    }
+    this.#assignReceipts();
+    if (this.ended) socket.end();
+  }
+
+  #written(error: Error | null | undefined): void {
+    if (error != null) return; // 'close' follows, and fails all receipts
+    const write = this.#firstWrite;
+    if (write === undefined) return;
+    this.#firstWrite = write.next;
+    if (write.next === undefined) this.#lastWrite = undefined;
+    if (write.chunk !== undefined) {
+      this.release(write.chunk);
+      if (this.#socket.writableLength <= congestion) this.#owner.congested(false);
+    }
+    if (this.size > 0) this.schedule();
+    write.receipts?.settle();
+  }
+
+  /** The sends of this turn are done when the last write in flight is. */
+  #assignReceipts(): void {
+    const receipts = this.#owner.takeReceipts();
+    if (receipts === undefined) return;
+    const write = this.#lastWrite;
+    if (write === undefined) process.nextTick(() => receipts.settle());
+    else if (write.receipts === undefined) write.receipts = receipts;
+    else write.receipts.join(receipts);
+  }
+
+  /** The connection is gone: nothing more is written, and whatever was not fails. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#owner.takeReceipts()?.fail();
+    for (let write = this.#firstWrite; write !== undefined; write = write.next) write.receipts?.fail();
+    this.#firstWrite = this.#lastWrite = undefined;
+  }
+}
