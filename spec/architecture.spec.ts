@@ -24,7 +24,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   echo: ['protocol'],
   api: ['protocol', 'transport'],
   'index.ts': ['api'],
-  kit: ['api', 'index.ts'],
+  kit: ['api'],
   cli: ['api', 'audit', 'echo', 'index.ts', 'protocol', 'trace', 'transport'],
 };
 

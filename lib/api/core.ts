@@ -28,6 +28,8 @@ export class WebSocketCore implements ConnectHandler {
   #receipts: SendReceipts | undefined;
   /** How many readers hold the connection's reading back. */
   #holds = 0;
+  /** For a facade that settles `connect` when the attempt has begun. */
+  onStarted: (() => void) | undefined;
 
   /** Whether it is connecting, open or closing. */
   get isBusy(): boolean {
@@ -114,6 +116,10 @@ export class WebSocketCore implements ConnectHandler {
   }
 
   // ------------------------------------------------------------------ what the connection reports
+
+  started(): void {
+    this.onStarted?.();
+  }
 
   response(_status: StatusLine, head: Head): void {
     if (this.listeners.has('headerReceive')) this.listeners.emit('headerReceive', head.toHeaders());

@@ -1,8 +1,8 @@
 /** The events of a WebSocket as Node's `EventEmitter`: an addition, the platform has listeners only. */
 
 import { EventEmitter } from 'node:events';
+import { type ListenerTarget, listenerTarget } from './beside-program.js';
 import type { WebSocketListeners } from './types.js';
-import type { WebSocket } from './websocket.js';
 
 type Event = keyof WebSocketListeners;
 type Listener = (...args: never[]) => void;
@@ -41,12 +41,13 @@ const results = ['open', 'openInfo', 'message', 'close'] as const;
  * `once` rejects with the `error` event's error. Without a listener of its own an `error` is not emitted, where a bare
  * `EventEmitter` would throw it.
  */
-export function toEmitter(ws: WebSocket): WebSocketEmitter {
+export function toEmitter(ws: ListenerTarget): WebSocketEmitter {
   const emitter = new EventEmitter();
-  for (const event of results) ws.on(event, (_error: unknown, value: unknown) => emitter.emit(event, value));
-  ws.on('dataEnd', () => emitter.emit('dataEnd'));
-  ws.on('headerReceive', (headers) => emitter.emit('headerReceive', headers));
-  ws.on('error', (error) => {
+  const target = listenerTarget(ws);
+  for (const event of results) target.on(event, (_error: unknown, value: unknown) => emitter.emit(event, value));
+  target.on('dataEnd', () => emitter.emit('dataEnd'));
+  target.on('headerReceive', (headers) => emitter.emit('headerReceive', headers));
+  target.on('error', (error) => {
     if (emitter.listenerCount('error') > 0) emitter.emit('error', error);
   });
   return emitter as WebSocketEmitter;

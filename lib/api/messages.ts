@@ -1,8 +1,8 @@
 /** The messages of a WebSocket as an async iterator with back-pressure: an addition, the platform has listeners only. */
 
+import { type ListenerTarget, listenerTarget } from './beside-program.js';
 import { type BusinessError, parameterError } from './errors.js';
 import { type ReadingHold, readingHold } from './reading.js';
-import type { WebSocket } from './websocket.js';
 
 /** Options of `messages`. */
 export interface MessagesOptions {
@@ -23,7 +23,10 @@ export interface MessagesOptions {
  *
  * @throws {BusinessError} 401 for a `highWaterMark` that is not an integer from 1
  */
-export function messages(ws: WebSocket, options: MessagesOptions = {}): AsyncIterableIterator<string | ArrayBuffer> {
+export function messages(
+  ws: ListenerTarget,
+  options: MessagesOptions = {},
+): AsyncIterableIterator<string | ArrayBuffer> {
   const { highWaterMark = 16 } = options;
   if (!Number.isInteger(highWaterMark) || highWaterMark < 1) {
     throw parameterError(`highWaterMark must be an integer from 1, got ${String(highWaterMark).slice(0, 40)}.`);
@@ -40,7 +43,7 @@ interface Reader {
 const done: Result = { value: undefined, done: true };
 
 class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
-  readonly #ws: WebSocket;
+  readonly #target: ListenerTarget;
   readonly #highWaterMark: number;
   readonly #queue: (string | ArrayBuffer)[] = [];
   /** Calls of `next` that wait for a message. */
@@ -49,13 +52,13 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
   #ended = false;
   readonly #reading: ReadingHold;
 
-  constructor(ws: WebSocket, highWaterMark: number) {
-    this.#ws = ws;
+  constructor(ws: ListenerTarget, highWaterMark: number) {
+    this.#target = listenerTarget(ws);
     this.#highWaterMark = highWaterMark;
     this.#reading = readingHold(ws);
-    ws.on('message', this.#onMessage);
-    ws.on('error', this.#onError);
-    ws.on('close', this.#onClose);
+    this.#target.on('message', this.#onMessage);
+    this.#target.on('error', this.#onError);
+    this.#target.on('close', this.#onClose);
   }
 
   [Symbol.asyncIterator](): this {
@@ -108,9 +111,9 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
   #end(): void {
     this.#ended = true;
     this.#reading.release();
-    this.#ws.off('message', this.#onMessage);
-    this.#ws.off('error', this.#onError);
-    this.#ws.off('close', this.#onClose);
+    this.#target.off('message', this.#onMessage);
+    this.#target.off('error', this.#onError);
+    this.#target.off('close', this.#onClose);
     for (const reader of this.#readers.splice(0)) reader.resolve(done);
   }
 }

@@ -1,2 +1,3 @@
 /** What `import webSocket from '@ohos.net.webSocket'` gives; see `register.ts`. */
-export { default, webSocket } from '../index.js';
+export * as default from './platform-namespace.js';
+export * as webSocket from './platform-namespace.js';

@@ -133,7 +133,7 @@ describe('the document’s examples', { skip: existsSync(compiler) ? false : 'ne
       'connect success',
       'send success',
       'on message, message:Hello, server!',
-      'on close, code is 1000, reason is ',
+      'on close, code is 1000, reason is CLOSE_NORMAL',
       'close success',
     ]);
   });
@@ -148,8 +148,8 @@ describe('the document’s examples', { skip: existsSync(compiler) ? false : 'ne
     }
     for (const title of ['send(data: string | ArrayBuffer, callback', 'send(data: string | ArrayBuffer): ']) {
       assert.deepEqual(await output('served', example(title), 3), [
-        'on open, status:101, message:Switching Protocols',
         'connect success',
+        'on open, status:101, message:Switching Protocols',
         'send success',
       ]);
     }

@@ -53,7 +53,7 @@ describe('the document’s code blocks, run as TypeScript', {
       'connect success',
       'send success',
       'on message, message:Hello, server!',
-      'on close, code is 1000, reason is ',
+      'on close, code is 1000, reason is CLOSE_NORMAL',
       'close success',
       '',
     ]);

@@ -1,0 +1,24 @@
+/** The members of `webSocket` in the platform's modules: the names of the package's own, with the platform's WebSocket. */
+
+export { BusinessError } from '../api/errors.js';
+export { TlsProtocol } from '../api/tls-protocol.js';
+export type {
+  AsyncCallback,
+  Callback,
+  ClientCert,
+  CloseResult,
+  ErrorCallback,
+  HttpProxy,
+  OpenResult,
+  PerMessageDeflateOptions,
+  ProxyConfiguration,
+  ResponseHeaders,
+  WebSocketClientOptions,
+  WebSocketCloseOptions,
+  WebSocketOpenInfo,
+  WebSocketRequestOptions,
+} from '../api/types.js';
+export {
+  createPlatformWebSocket as createWebSocket,
+  type PlatformWebSocket as WebSocket,
+} from './platform-websocket.js';
