@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { unlimited } from '../../lib/protocol/framing/budget.js';
 import { Deframer } from '../../lib/protocol/framing/deframer.js';
 import type { MessageHandler } from '../../lib/protocol/messages/assembler.js';
 import { Assembler } from '../../lib/protocol/messages/assembler.js';
@@ -11,6 +12,7 @@ import type { Operation } from './operation.js';
 /** What is read from a socket at once. */
 const chunkSize = 65536;
 const limits = { maxMessageSize: 100 * 1024 * 1024, maxFragments: 1000 };
+const budget = unlimited();
 const ignore: MessageHandler = { stopped: false, onFrame: undefined, text() {}, binary() {}, control() {} };
 
 /** Chunks as they are read, through deframer and assembler, to messages. */
@@ -27,8 +29,8 @@ export function deframerOperations(): Operation[] {
       const chunk = Buffer.concat(
         Array.from({ length: count }, (_, seed) => frame(opcodeOf(kind), payload(kind, size, seed), false)),
       );
-      const deframer = new Deframer(new Assembler(ignore, limits), { expectMasked: false, offset: 0 });
-      const run = (): void => deframer.receive(chunk, 0, chunk.length);
+      const deframer = new Deframer(new Assembler(ignore, limits, budget), { expectMasked: false, offset: 0, budget });
+      const run = (): void => void deframer.receive(chunk, 0, chunk.length);
       return { name: `deframe ${kind} ${sizeLabel(size)}`, size, each: count, run };
     }),
   );

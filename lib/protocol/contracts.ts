@@ -1,5 +1,6 @@
 /** What a session is given and what it reports. */
 import type { Buffer } from 'node:buffer';
+import type { Budget } from './framing/budget.js';
 import type { FrameHeader } from './framing/header.js';
 import type { MaskingKeys, RandomFill } from './framing/mask.js';
 import type { OutputSink } from './framing/output-queue.js';
@@ -39,6 +40,8 @@ export interface SessionOptions {
   /** A client's is used when the server accepts its offer; a server's has been negotiated before. */
   readonly extension?: MessageExtension | undefined;
   readonly observer?: SessionObserver | undefined;
+  /** What receiving may cost; see `Session.receive`. Default: there is no end to it. */
+  readonly budget?: Budget | undefined;
 }
 
 /** Why a session ended other than by a closing handshake. */

@@ -8,6 +8,7 @@ import { Buffer } from 'node:buffer';
 import { decodeCloseBody, encodeCloseBody } from './closing/close-body.js';
 import { CloseCode, maxReasonSize } from './closing/close-code.js';
 import type { Failure, SessionHandler, SessionLimits, SessionObserver, SessionOptions } from './contracts.js';
+import { type Budget, unlimited } from './framing/budget.js';
 import { Deframer } from './framing/deframer.js';
 import type { Framer } from './framing/framer.js';
 import { type FrameHeader, lengthBits } from './framing/header.js';
@@ -44,6 +45,7 @@ export class Session implements MessageHandler {
   #opening: Opening | undefined;
 
   // Frames
+  readonly #budget: Budget;
   #deframer: Deframer | undefined;
   #assembler: Assembler | undefined;
   #extension: MessageExtension | undefined;
@@ -88,6 +90,7 @@ export class Session implements MessageHandler {
     this.#heartbeat = new Heartbeat(pingInterval, pongTimeout);
     this.#isServer = request === undefined;
     this.#extension = extension;
+    this.#budget = options.budget ?? unlimited();
     this.onFrame = observer && ((header, payload, offset) => observer.frame('received', header, payload, offset));
     if (request === undefined) {
       this.#state = 'open';
@@ -131,18 +134,25 @@ export class Session implements MessageHandler {
 
   // ------------------------------------------------------------------ input
 
-  /** Takes bytes from the peer, in chunks of any size. Their memory may be reused when this returns. */
-  receive(bytes: Buffer, start = 0, end = bytes.length): void {
-    if (start === end) return;
-    if (this.#state === 'over' || this.#state === 'ending') return;
-    if (this.#state === 'refused') return this.#receiveBody(bytes, start, end);
+  /**
+   * Takes bytes from the peer, in chunks of any size. Their memory may be reused when this returns.
+   *
+   * @returns the position up to which they were taken: below `end` when the budget is spent; see `Deframer.receive`
+   */
+  receive(bytes: Buffer, start = 0, end = bytes.length): number {
+    if (start === end || this.#state === 'over' || this.#state === 'ending') return end;
+    if (this.#state === 'refused') {
+      this.#receiveBody(bytes, start, end);
+      return end;
+    }
     try {
       let at = start;
       while (this.#state === 'connecting' && at < end) at = this.#receiveHead(bytes, at, end);
-      if (at < end && !this.stopped) (this.#deframer ?? this.#startFrames()).receive(bytes, at, end);
+      return at < end && !this.stopped ? (this.#deframer ?? this.#startFrames()).receive(bytes, at, end) : end;
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       this.#violate(error);
+      return end;
     }
   }
 
@@ -327,10 +337,12 @@ export class Session implements MessageHandler {
 
   /** Made when the first frame arrives: a connection that nothing happens on does without. */
   #startFrames(): Deframer {
-    const assembler = new Assembler(this, this.#limits);
+    const budget = this.#budget;
+    const assembler = new Assembler(this, this.#limits, budget);
     const deframer = new Deframer(assembler, {
       expectMasked: this.#isServer,
       offset: this.#framesOffset,
+      budget,
     });
     if (this.#extension !== undefined) {
       assembler.inflater = this.#extension;

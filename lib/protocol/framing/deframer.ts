@@ -1,6 +1,7 @@
 /** Bytes -> frames, whatever the chunking. Every rule on a single frame (RFC 6455 §5.1, §5.2, §5.5) is enforced here. */
 import { Buffer } from 'node:buffer';
 import { Violation } from '../rules.js';
+import { type Budget, frameCost } from './budget.js';
 import { decodeHeader, decodeHeaderStart, type FrameHeader, frameHeader, lengthBits, maxHeaderSize } from './header.js';
 import { mask } from './mask.js';
 import { isControlOpcode, isReservedOpcode, opcodeName } from './opcode.js';
@@ -33,6 +34,7 @@ export class Deframer {
   readonly #sink: FrameSink;
   /** Whether the peer is a client, whose frames are masked. */
   readonly #expectMasked: boolean;
+  readonly #budget: Budget;
   readonly #header = frameHeader();
   /** The start of a header that the last chunk cut off. */
   #carry: Buffer | undefined;
@@ -46,26 +48,33 @@ export class Deframer {
 
   /**
    * @param offset how many bytes the peer had sent before the first frame: its response head
+   * @param budget what frames may cost; see `receive`
    */
-  constructor(sink: FrameSink, options: { expectMasked: boolean; offset: number }) {
+  constructor(sink: FrameSink, options: { expectMasked: boolean; offset: number; budget: Budget }) {
     this.#sink = sink;
     this.#expectMasked = options.expectMasked;
     this.#offset = options.offset;
+    this.#budget = options.budget;
   }
 
   /**
-   * Takes the next chunk. Its memory may be reused when this returns.
+   * Takes the next chunk, or as much of it as the budget allows. Its memory may be reused when this returns.
    *
+   * @returns the position up to which it was taken: `end`, or less when the budget is spent. The rest is then given
+   *   again when there is more, as if it had just arrived; what comes after it has to wait
    * @throws {Violation} of the first rule that the bytes prove broken
    */
-  receive(bytes: Buffer, start: number, end: number): void {
-    let at = start;
+  receive(bytes: Buffer, start: number, end: number): number {
     const sink = this.#sink;
+    const budget = this.#budget;
+    if (budget.left <= 0) return start;
+    let at = start;
     if (this.#remaining > 0) at = this.#payload(bytes, at, end);
     else if (this.#carried > 0) at = this.#carriedHeader(bytes, at, end);
+    budget.left -= at - start;
     const header = this.#header;
     const masked = this.#expectMasked;
-    while (at < end && !sink.stopped) {
+    while (at < end && budget.left > 0 && !sink.stopped) {
       const offset = this.#offset + at - start;
       if (bytes[at] === wholeText && !masked && sink.takesTextRun) {
         const next = sink.textRun(bytes, at, end);
@@ -79,18 +88,22 @@ export class Deframer {
         this.#checkStart(bytes, at, end, offset);
         this.#carry ??= Buffer.allocUnsafeSlow(maxHeaderSize);
         this.#carried = bytes.copy(this.#carry, 0, at, end);
+        at = end;
         break;
       }
       this.#check(header, offset);
-      at += size;
-      if (!header.masked && header.length <= end - at) {
-        sink.frameWhole(header, offset, bytes, at, at + header.length);
-        at += header.length;
+      const payload = at + size;
+      if (!header.masked && header.length <= end - payload) {
+        at = payload + header.length;
+        sink.frameWhole(header, offset, bytes, payload, at);
       } else {
-        at = this.#startFrame(bytes, at, end, offset);
+        at = this.#startFrame(bytes, payload, end, offset);
       }
+      budget.left -= frameCost + at - payload;
     }
-    this.#offset += end - start;
+    if (sink.stopped) at = end;
+    this.#offset += at - start;
+    return at;
   }
 
   #carriedHeader(bytes: Buffer, start: number, end: number): number {

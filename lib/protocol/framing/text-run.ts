@@ -5,6 +5,7 @@
  */
 import { Buffer } from 'node:buffer';
 import { decodeText } from '../text/decoder.js';
+import { type Budget, runTextCost } from './budget.js';
 import { shortPayloadLength, shortPayloadStart } from './header.js';
 
 /** What a run reports. */
@@ -24,11 +25,13 @@ const maxRun = 4096;
 
 export class TextRun {
   readonly #maxText: number;
+  readonly #budget: Budget;
   /** Whether the texts of the last run were ASCII: the next ones are then tried as ASCII first. */
   #ascii = true;
 
   /** @param maxMessageSize texts above it are left to the ordinary path, which refuses them */
-  constructor(maxMessageSize: number) {
+  constructor(maxMessageSize: number, budget: Budget) {
+    this.#budget = budget;
     this.#maxText = Math.min(maxRunText, maxMessageSize);
   }
 
@@ -42,7 +45,7 @@ export class TextRun {
     const last = Math.min(end - 1, start + maxRun);
     const maxText = this.#maxText;
     let at = start;
-    /** How many bytes of the headers are above 0x7F. */
+    /** How many bytes of the headers are above 0x7F: one for each, or up to three for those of 4 bytes. */
     let high = 0;
     while (at < last && bytes[at] === wholeText) {
       const second = bytes[at + 1]!;
@@ -55,6 +58,7 @@ export class TextRun {
       at = next;
     }
     if (at === start) return start;
+    this.#budget.left -= at - start + high * runTextCost;
     if (this.#ascii) {
       const run = bytes.toString('latin1', start, at);
       // UTF-8 has two bytes for each of them: when those in the headers are all there are, the texts are ASCII.

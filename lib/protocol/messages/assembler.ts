@@ -1,5 +1,6 @@
 /** Frames -> messages: the order of fragments (RFC 6455 §5.4), UTF-8 (§8.1), size and count (§10.4). */
 import { Buffer } from 'node:buffer';
+import type { Budget } from '../framing/budget.js';
 import type { FrameSink } from '../framing/deframer.js';
 import type { FrameHeader } from '../framing/header.js';
 import { isControlOpcode, Opcode, opcodeName } from '../framing/opcode.js';
@@ -61,10 +62,10 @@ export class Assembler implements FrameSink {
   #control: Buffer = empty;
   #controlStored = 0;
 
-  constructor(handler: MessageHandler, limits: MessageLimits) {
+  constructor(handler: MessageHandler, limits: MessageLimits, budget: Budget) {
     this.#handler = handler;
     this.#limits = limits;
-    this.#textRun = new TextRun(limits.maxMessageSize);
+    this.#textRun = new TextRun(limits.maxMessageSize, budget);
   }
 
   get stopped(): boolean {

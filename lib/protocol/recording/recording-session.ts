@@ -1,6 +1,7 @@
 /** A session that reports each call to a recorder before it acts on it: one override for each method that has a row in `calls.ts`. */
 import type { Buffer } from 'node:buffer';
 import type { SessionHandler, SessionOptions } from '../contracts.js';
+import type { Budget } from '../framing/budget.js';
 import { bytesOf } from '../framing/payload.js';
 import { type Sentence, spell } from '../sentence.js';
 import { Session } from '../session.js';
@@ -9,22 +10,46 @@ import type { SessionCall } from './calls.js';
 /** Reports a call, then runs it. */
 export type CallRecorder = (build: () => SessionCall, run: () => void) => void;
 
+/** What is received at once when there is a budget: 2 048 frames at most. */
+const sliceSize = 4096;
+
 export class RecordingSession extends Session {
   readonly #record: CallRecorder;
   #wasCongested = false;
+  readonly #budget: Budget | undefined;
+  /** Never spent: a call is recorded before it is made, so the session has to take all that it was given. */
+  readonly #ample: Budget;
 
   constructor(record: CallRecorder, handler: SessionHandler, options: SessionOptions) {
-    super(handler, options);
+    const ample = { left: 0 };
+    super(handler, { ...options, budget: ample });
     this.#record = record;
+    this.#budget = options.budget;
+    this.#ample = ample;
   }
 
-  override receive(bytes: Buffer, start = 0, end = bytes.length): void {
+  override receive(bytes: Buffer, start = 0, end = bytes.length): number {
+    const budget = this.#budget;
+    if (budget === undefined) return this.#receiveAll(bytes, start, end);
+    let at = start;
+    while (at < end && budget.left > 0) {
+      const to = Math.min(end, at + sliceSize);
+      this.#receiveAll(bytes, at, to);
+      budget.left -= Number.MAX_SAFE_INTEGER - this.#ample.left;
+      at = to;
+    }
+    return at;
+  }
+
+  #receiveAll(bytes: Buffer, start: number, end: number): number {
+    this.#ample.left = Number.MAX_SAFE_INTEGER;
     // What comes after the end is discarded unseen: it says nothing about the session.
     if (this.state === 'ending' || this.state === 'over') return super.receive(bytes, start, end);
     this.#record(
       () => ({ method: 'receive', bytes: bytes.subarray(start, end) }),
-      () => super.receive(bytes, start, end),
+      () => void super.receive(bytes, start, end),
     );
+    return end;
   }
 
   override receiveEnd(cause?: Error, problem: Sentence | undefined = cause && [cause.message]): void {

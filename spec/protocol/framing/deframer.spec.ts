@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
+import { frameCost, unlimited } from '../../../lib/protocol/framing/budget.js';
 import { Deframer, type FrameSink } from '../../../lib/protocol/framing/deframer.js';
 import {
   decodeHeader,
@@ -74,20 +75,28 @@ interface Setup {
   takesTextRun?: boolean;
   allowedRsv?: number;
   most?: number;
+  /** What is set anew before each call; the rest of a chunk is given again until it has been taken. */
+  budget?: number;
 }
 
 function deframe(chunks: readonly Buffer[], setup: Setup = {}): { recorder: Recorder; deframer: Deframer } {
   const { expectMasked = false, offset = 0, takesTextRun = false, allowedRsv = 0 } = setup;
   const recorder = new Recorder();
+  const budget = unlimited();
   recorder.takesTextRun = takesTextRun;
   recorder.most = setup.most ?? Infinity;
-  const deframer = new Deframer(recorder, { expectMasked, offset });
+  const deframer = new Deframer(recorder, { expectMasked, offset, budget });
   deframer.allowedRsv = allowedRsv;
   for (const chunk of chunks) {
     // A part of a larger buffer that is reused afterwards, as the ones that sockets read into are.
     const memory = Buffer.concat([Buffer.from('81', 'hex'), chunk, Buffer.from('8100', 'hex')]);
     const before = Buffer.from(memory);
-    deframer.receive(memory, 1, memory.length - 2);
+    for (let at = 1; at < memory.length - 2; ) {
+      budget.left = setup.budget ?? Infinity;
+      const next = deframer.receive(memory, at, memory.length - 2);
+      assert.ok(next > at, 'progress');
+      at = next;
+    }
     assert.deepEqual(memory, before, "the caller's bytes are left as they were");
     memory.fill(0xee);
   }
@@ -168,6 +177,32 @@ describe('a deframer', () => {
       '@131 ping 0 false 0 ',
     ]);
     assert.equal(violationOf('8100 8300', { offset: 129 }), 'frame-opcode@131 opcode reserved 0x3');
+  });
+
+  it('gives the same frames with any budget, with their offsets: seeded', () => {
+    for (const masked of [false, true]) {
+      const { bytes, expected } = someFrames(5, masked);
+      for (const budget of [1, 200, 5000]) {
+        const half = bytes.length >> 1;
+        const chunks = [bytes.subarray(0, half), bytes.subarray(half)];
+        const { recorder } = deframe(chunks, { expectMasked: masked, budget });
+        assert.ok(recorder.frames.length === expected.length && recorder.frames.every((f, i) => f === expected[i]));
+      }
+    }
+  });
+
+  it('takes no more frames than its budget pays for, whatever they are', () => {
+    const kinds = ['8100', '8200', '8900', '8a00', '0100', '810161'];
+    for (const kind of kinds) {
+      const flood = Buffer.from(kind.repeat(1000), 'hex');
+      const recorder = new Recorder();
+      recorder.takesTextRun = false;
+      const budget = { left: 100 * frameCost };
+      const deframer = new Deframer(recorder, { expectMasked: false, offset: 0, budget });
+      const at = deframer.receive(flood, 0, flood.length);
+      assert.ok(recorder.frames.length <= 100 && at <= 300 && budget.left > -2 * frameCost, `${kind}: ${at}`);
+      assert.equal(deframer.receive(flood, at, flood.length), at, 'nothing more until the budget is set');
+    }
   });
 
   it('stops where its sink does, in a run of texts as well', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
+import { runTextCost, unlimited } from '../../../lib/protocol/framing/budget.js';
 import { decodeHeader, frameHeader } from '../../../lib/protocol/framing/header.js';
 import { TextRun } from '../../../lib/protocol/framing/text-run.js';
 import { frame } from '../../peer/frames.js';
@@ -69,7 +70,7 @@ describe('a run of small texts', () => {
       (): Buffer => frame(2, 'abc'),
       (): Buffer => frame(1, 'z'.repeat(1025)),
     ];
-    const run = new TextRun(1000);
+    const run = new TextRun(1000, unlimited());
     for (let round = 0; round < 2000; round++) {
       const ascii = next() % 2 === 0;
       const pieces = Array.from({ length: next() % 60 }, () => {
@@ -83,11 +84,25 @@ describe('a run of small texts', () => {
     }
   });
 
+  it('costs more the more texts it has', () => {
+    const budget = { left: 1e6 };
+    const run = new TextRun(1000, budget);
+    const many = Buffer.concat(Array.from({ length: 2000 }, () => frame(1, '')));
+    const one = frame(1, 'a'.repeat(998));
+    const cost = (bytes: Buffer): number => {
+      const before = budget.left;
+      assert.ok(run.take(bytes, 0, bytes.length, new Receiver()) >= 1000);
+      return before - budget.left;
+    };
+    assert.ok(cost(many) >= 2000 * runTextCost);
+    assert.ok(cost(one) <= one.length + 4 * runTextCost);
+  });
+
   it('stops where its receiver does, ASCII or not', () => {
     const stream = Buffer.concat(['a', 'b', 'c', 'é', 'd'].map((text) => frame(1, text)));
     for (const bytes of [stream, stream.subarray(0, 9)]) {
       for (let most = 1; most < 4; most++) {
-        const { texts, end } = take(new TextRun(1000), bytes, most);
+        const { texts, end } = take(new TextRun(1000, unlimited()), bytes, most);
         assert.deepEqual([texts, end], [['a', 'b', 'c'].slice(0, most), most * 3]);
       }
     }
@@ -96,7 +111,7 @@ describe('a run of small texts', () => {
   it('ends behind 4 KiB, and takes no text above 1 KiB', () => {
     const sizes = [125, 126, 127, 128, 255, 256, 383, 384, 1023, 1024, 511, 10, 1025];
     const stream = Buffer.concat(sizes.map((size) => frame(1, 'a'.repeat(size))));
-    const { texts, runs } = take(new TextRun(2 ** 30), stream);
+    const { texts, runs } = take(new TextRun(2 ** 30, unlimited()), stream);
     assert.deepEqual(
       texts.map((text) => text.length),
       sizes.slice(0, -1),
@@ -105,12 +120,12 @@ describe('a run of small texts', () => {
   });
 
   it('takes no text above the limit on a message', () => {
-    const { texts } = take(new TextRun(2), Buffer.concat([frame(1, 'ab'), frame(1, 'abc')]));
+    const { texts } = take(new TextRun(2, unlimited()), Buffer.concat([frame(1, 'ab'), frame(1, 'abc')]));
     assert.deepEqual(texts, ['ab']);
   });
 
   it('leaves a text that is not UTF-8, and all behind it, to the ordinary path', () => {
     const stream = Buffer.concat([frame(1, 'é'), frame(1, Buffer.of(0xc3)), frame(1, 'a')]);
-    assert.deepEqual(take(new TextRun(100), stream), { texts: ['é'], end: 4, runs: 1 });
+    assert.deepEqual(take(new TextRun(100, unlimited()), stream), { texts: ['é'], end: 4, runs: 1 });
   });
 });

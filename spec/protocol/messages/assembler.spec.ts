@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
+import { unlimited } from '../../../lib/protocol/framing/budget.js';
 import { Deframer } from '../../../lib/protocol/framing/deframer.js';
 import { opcodeName } from '../../../lib/protocol/framing/opcode.js';
 import { Assembler, type MessageHandler, type MessageLimits } from '../../../lib/protocol/messages/assembler.js';
@@ -37,9 +38,9 @@ class Bench {
       },
       control: (opcode, payload, offset) => events.push(`${opcodeName(opcode)} @${offset} ${payload.toString('hex')}`),
     };
-    this.assembler = new Assembler(handler, limits);
+    this.assembler = new Assembler(handler, limits, unlimited());
     if (toy) this.assembler.inflater = toyExtension();
-    this.#deframer = new Deframer(this.assembler, { expectMasked, offset: 0 });
+    this.#deframer = new Deframer(this.assembler, { expectMasked, offset: 0, budget: unlimited() });
     if (toy) this.#deframer.allowedRsv = 4;
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
+import type { Budget } from '../../../lib/protocol/framing/budget.js';
 import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
 import { OutputQueue } from '../../../lib/protocol/framing/output-queue.js';
 import { calls, type SessionCall } from '../../../lib/protocol/recording/calls.js';
@@ -9,7 +10,7 @@ import { Driven, limits } from '../drive.js';
 import { seededFill } from '../random.js';
 
 /** A server's session that is open, and its calls. */
-function start(): {
+function start(budget?: Budget): {
   session: RecordingSession;
   recorded: SessionCall[];
   sink: OutputQueue;
@@ -25,7 +26,7 @@ function start(): {
   const session = new RecordingSession(
     record,
     { ...handler, failed: nothing, closed: nothing },
-    { limits, sink, random: nothing, keys: new MaskingKeys(seededFill(1)), now: () => 0 },
+    { limits, sink, random: nothing, keys: new MaskingKeys(seededFill(1)), now: () => 0, budget },
   );
   return { session, recorded, sink };
 }
@@ -55,6 +56,19 @@ describe('a recording session', () => {
     );
     assert.deepEqual(recorded[5], { method: 'receive', bytes: new Uint8Array([0x81, 0x80, 0, 0, 0, 0]) });
     assert.deepEqual(recorded[7], { method: 'receiveEnd', error: 'in other words' });
+  });
+
+  it('records what it takes, in slices, and leaves the rest when its budget is spent', () => {
+    const pong = '8a8000000000';
+    const bytes = Buffer.from(pong.repeat(10_000), 'hex');
+    const budget = { left: 100_000 };
+    const { session, recorded } = start(budget);
+    let at = session.receive(bytes, 6);
+    assert.ok(at < 20_000 && budget.left <= 0);
+    assert.equal(session.receive(bytes, at), at);
+    for (; at < bytes.length; budget.left = 100_000) at = session.receive(bytes, at);
+    const taken = recorded.map((call) => (call.method === 'receive' ? call.bytes : assert.fail(call.method)));
+    assert.ok(bytes.subarray(6).equals(Buffer.concat(taken)));
   });
 
   it('reports congestion when it changes', () => {
