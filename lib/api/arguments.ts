@@ -65,6 +65,11 @@ export function readGiven<T>(what: string, read: () => T): T {
   }
 }
 
+/** Own properties only: what `Object.prototype` was given, by a library or an attacker, is not an option. */
+export function readOwn(given: object, name: string): unknown {
+  return Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined;
+}
+
 /** The types of options, by the name that a message gives them. */
 interface Types {
   string: string;
@@ -73,21 +78,21 @@ interface Types {
   object: Record<string, unknown>;
 }
 
-/** Takes options by name and type; `undefined` is the same as not given. */
+/** Takes own options by name and type; `undefined` is the same as not given. */
 export class OptionReader {
-  readonly #options: Record<string, unknown>;
+  readonly #options: object;
 
-  constructor(options: Record<string, unknown>) {
+  constructor(options: object) {
     this.#options = options;
   }
 
   any(name: keyof WebSocketClientOptions): unknown {
-    return this.#options[name];
+    return readOwn(this.#options, name);
   }
 
   /** @throws {BusinessError} 401 for another type */
   take<T extends keyof Types>(name: keyof WebSocketClientOptions, type: T): Types[T] | undefined {
-    return checkType(this.#options[name], name, type);
+    return checkType(this.any(name), name, type);
   }
 
   /** @throws {BusinessError} 401 for another type, or a number outside the range */

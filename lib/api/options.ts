@@ -3,27 +3,18 @@ import { Buffer } from 'node:buffer';
 import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from '../protocol/closing/close-code.js';
 import type { SessionLimits } from '../protocol/contracts.js';
 import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
-import { type Field, isFieldValue, isToken, trimWhitespace } from '../protocol/http/field.js';
+import { type Field, isToken, trimWhitespace } from '../protocol/http/field.js';
 import { defaultHeadLimits } from '../protocol/http/head.js';
 import { spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 import { parseTarget, type Target, TargetError } from '../transport/dial/target.js';
 import type { ClientCert } from '../transport/tls/client-cert.js';
-import { checkType, OptionReader, readGiven, typeName } from './arguments.js';
+import { checkType, OptionReader, readGiven, readOwn, typeName } from './arguments.js';
 import { businessError, parameterError } from './errors.js';
-
-/** Names of the fields that the handshake owns: real programs pass them, so they are ignored rather than refused. */
-const ownedFields: ReadonlySet<string> = new Set([
-  'upgrade',
-  'connection',
-  'sec-websocket-key',
-  'sec-websocket-version',
-  'sec-websocket-extensions',
-  'sec-websocket-accept',
-  'content-length',
-  'transfer-encoding',
-]);
+import { type HeaderPlan, readHeader } from './header.js';
+import { readSignal } from './signal.js';
+import { userAgent } from './user-agent.js';
 
 /** See the table of limits in the README. One object for all connections that have no other. */
 const defaultLimits: SessionLimits = Object.freeze({
@@ -54,14 +45,16 @@ function readPlan(url: unknown, given: unknown): ConnectPlan {
   if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
     throw parameterError(`options must be an object, got ${typeName(given)}.`);
   }
-  const options = new OptionReader((given ?? {}) as Record<string, unknown>);
-  const headers = readHeader(options.take('header', 'object'));
+  const options = new OptionReader(given ?? {});
+  const header = readHeader(options.any('header'));
   const heartbeat = readHeartbeat(options);
   const target = readTarget(url, options.number('maxUrlLength', 1024, { least: 1, integer: true }));
+  const fields = withDefaults(header, target, options.take('supportOriginPort', 'boolean'));
   const plan: ConnectPlan = {
     target,
     dial: {
       target,
+      userAgent: fields.find(([name]) => name.toLowerCase() === 'user-agent')?.[1],
       proxy: readProxy(options),
       tls: {
         caPath: options.take('caPath', 'string') || undefined,
@@ -70,8 +63,8 @@ function readPlan(url: unknown, given: unknown): ConnectPlan {
         minSupportTlsProtocol: readTlsProtocol(options),
       },
     },
-    fields: withDefaults(headers.fields, target, options.take('supportOriginPort', 'boolean')),
-    subprotocols: readSubprotocols(options.take('protocol', 'string') || headers.subprotocols),
+    fields,
+    subprotocols: readSubprotocols(options.take('protocol', 'string') || header.subprotocols),
     limits: readLimits(options),
     handshakeTimeout: Math.min(maxTimer, options.number('handshakeTimeout', 30_000, { least: 1 })),
     ...heartbeat,
@@ -103,7 +96,8 @@ function readClose(options: unknown = {}): { code: number; reason: string } {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw parameterError(`options must be an object with code and reason, got ${typeName(options)}.`);
   }
-  const { code = CloseCode.normal, reason = defaultReason } = options as Record<string, unknown>;
+  const code = readOwn(options, 'code') ?? CloseCode.normal;
+  const reason = readOwn(options, 'reason') ?? defaultReason;
   if (typeof code !== 'number') throw parameterError(`code must be a number, got ${typeName(code)}.`);
   if (typeof reason !== 'string') throw parameterError(`reason must be a string, got ${typeName(reason)}.`);
   if (isReservedCloseCode(code)) {
@@ -125,50 +119,20 @@ function readLimits(options: OptionReader): SessionLimits {
   return isDefault ? defaultLimits : { maxHeadSize, maxHeadFields, maxFragments, maxMessageSize, closeTimeout };
 }
 
-function readHeader(header: Record<string, unknown> | undefined): { fields: Field[]; subprotocols: string } {
-  if (header === undefined) return { fields: [], subprotocols: '' };
-  // Keyed by the name in lower case: a name that was given twice, in two spellings, counts once, as it stands last.
-  const fields = new Map<string, Field[]>();
-  for (const [name, value] of Object.entries(header)) {
-    if (!isToken(name)) {
-      throw parameterError("header has a name that is no token: expected letters, digits and !#$%&'*+-.^_`|~ only.");
-    }
-    const key = name.toLowerCase();
-    const lines = fieldValues(name, value).map((line): Field => [name, line]);
-    if (lines.length > 0 && !ownedFields.has(key)) fields.set(key, lines);
-  }
-  const offer = fields.get('sec-websocket-protocol') ?? [];
-  fields.delete('sec-websocket-protocol');
-  return { fields: [...fields.values()].flat(), subprotocols: offer.map(([, value]) => value).join(',') };
-}
-
-function fieldValues(name: string, value: unknown): string[] {
-  if (value === undefined) return [];
-  const values: unknown[] = Array.isArray(value) ? value : [value];
-  return values.flatMap((one) => {
-    if (typeof one !== 'string' && (typeof one !== 'number' || Array.isArray(value))) {
-      throw parameterError(`header ${name} must be a string, a number or an array of strings, got ${typeName(one)}.`);
-    }
-    const line = String(one);
-    if (!isFieldValue(line)) {
-      const kinds = 'CR, LF, NUL, another control, or one above U+00FF';
-      throw parameterError(`header ${name} has a character that no field value may have: ${kinds}.`);
-    }
-    return line === '' ? [] : line;
-  });
-}
-
-/** Adds what a target and an option stand for, unless the user's own fields say otherwise. */
-function withDefaults(fields: Field[], target: Target, supportOriginPort: boolean | undefined): Field[] {
-  const has = (name: string) => fields.some(([given]) => given.toLowerCase() === name);
+/** Adds what the client, a target and an option stand for, unless the program's own fields say otherwise. */
+function withDefaults(header: HeaderPlan, target: Target, supportOriginPort: boolean | undefined): readonly Field[] {
+  const given = new Set(header.fields.map(([name]) => name.toLowerCase()));
   const added: Field[] = [];
-  if (supportOriginPort !== undefined && !has('origin')) {
+  if (!header.hidesUserAgent && !given.has('user-agent')) added.push(['User-Agent', userAgent]);
+  if (supportOriginPort !== undefined && !given.has('origin')) {
     const host = target.host.includes(':') ? `[${target.host}]` : target.host;
     const port = supportOriginPort ? `:${target.port}` : '';
     added.push(['Origin', `${target.secure ? 'https' : 'http'}://${host}${port}`]);
   }
-  if (target.authorization !== undefined && !has('authorization')) added.push(['Authorization', target.authorization]);
-  return added.length === 0 ? fields : [...added, ...fields];
+  if (target.authorization !== undefined && !given.has('authorization')) {
+    added.push(['Authorization', target.authorization]);
+  }
+  return [...added, ...header.fields];
 }
 
 /** RFC 6455 §4.1: a list of tokens, no two the same. */
@@ -199,13 +163,15 @@ function readHeartbeat(options: OptionReader): { pingInterval: number; pongTimeo
   return { pingInterval: pingInterval * 1000, pongTimeout: pongTimeout * 1000 };
 }
 
+const proxyParts = ['host', 'port', 'username', 'password', 'exclusionList'] as const;
+
 function readProxy(options: OptionReader): ProxyConfiguration {
   const proxy = options.any('proxy');
   if (proxy === undefined || proxy === 'system' || proxy === 'no-proxy') return proxy ?? 'system';
   if (typeof proxy !== 'object' || proxy === null || Array.isArray(proxy)) {
     throw parameterError(`proxy must be 'system', 'no-proxy' or an object with host and port, got ${typeName(proxy)}.`);
   }
-  const { host, port, username, password, exclusionList } = proxy as Record<string, unknown>;
+  const [host, port, username, password, exclusionList] = proxyParts.map((part) => readOwn(proxy, part));
   if (typeof host !== 'string' || !/^[^\s/?#@]+$/.test(host)) {
     throw parameterError(`proxy.host must be a host name or an IP address, got ${typeName(host)}.`);
   }
@@ -235,9 +201,9 @@ function isStringArray(value: unknown): value is string[] {
 
 function readClientCert(given: Record<string, unknown> | undefined): ClientCert | undefined {
   if (given === undefined) return undefined;
-  const certPath = checkType(given['certPath'], 'clientCert.certPath', 'string') ?? '';
-  const keyPath = checkType(given['keyPath'], 'clientCert.keyPath', 'string') ?? '';
-  const keyPassword = checkType(given['keyPassword'], 'clientCert.keyPassword', 'string');
+  const certPath = checkType(readOwn(given, 'certPath'), 'clientCert.certPath', 'string') ?? '';
+  const keyPath = checkType(readOwn(given, 'keyPath'), 'clientCert.keyPath', 'string') ?? '';
+  const keyPassword = checkType(readOwn(given, 'keyPassword'), 'clientCert.keyPassword', 'string');
   if (certPath === '' && keyPath === '') return undefined;
   if (certPath === '' || keyPath === '') {
     throw parameterError('clientCert must have both certPath and keyPath, or neither of them.');
@@ -281,7 +247,7 @@ function readDeflate(given: unknown): PerMessageDeflateOptions | undefined {
   }
   const options: Record<string, unknown> = {};
   for (const [name, [demand, holds]] of Object.entries(deflateTests)) {
-    const option = (given as Record<string, unknown>)[name];
+    const option = readOwn(given, name);
     if (option === undefined) continue;
     if (!holds(option)) {
       const got = typeof option === 'number' || typeof option === 'boolean' ? option : typeof option;
@@ -290,14 +256,4 @@ function readDeflate(given: unknown): PerMessageDeflateOptions | undefined {
     options[name] = option;
   }
   return Object.freeze(options);
-}
-
-function readSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined) return undefined;
-  const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>;
-  const methods = [addEventListener, removeEventListener];
-  // Not by instanceof: signals of other realms and of polyfills are fine.
-  if (typeof aborted === 'boolean' && methods.every((method) => typeof method === 'function'))
-    return signal as AbortSignal;
-  throw parameterError(`signal must be an AbortSignal, got ${typeName(signal)}.`);
 }

@@ -2,6 +2,7 @@
 
 import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
 import type { ResponseHeaders } from '../protocol/http/head.js';
+import type { AbortSignalLike } from '../transport/connect-plan.js';
 import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 import type { ClientCert } from '../transport/tls/client-cert.js';
 import type { BusinessError } from './errors.js';
@@ -28,9 +29,12 @@ export type AsyncCallback<T, E = void> = (err: BusinessError<E>, data: T) => voi
 /** The options of `connect` that the platform has. A property that is `undefined` counts as not given. */
 export interface WebSocketRequestOptions {
   /**
-   * Request headers: `string`, `number` or `string[]`; an empty string is skipped. Those that the handshake owns
-   * (`Upgrade`, `Connection`, `Sec-WebSocket-Key`, …) are ignored. A name that is no token, or a value with CR, LF, NUL
-   * or another control character, is 401.
+   * Request headers: a record, or anything iterable in pairs (`Headers`, `Map`). Values are `string`, `number` or
+   * `string[]` and leave as UTF-8; an empty string is skipped, and for `User-Agent` means that none is sent. Those that
+   * the handshake owns (`Upgrade`, `Connection`, `Sec-WebSocket-Key`, …) are ignored. Several `Cookie` become one.
+   *
+   * 401: a name that is not a token, a value with CR, LF, NUL or another control character, a second `Host`, `Origin`,
+   * `Authorization` or `User-Agent`.
    */
   header?: Object | undefined;
   /** A PEM file, or a directory of PEM files, with the only CAs to trust; not given or `''`: the runtime's. */
@@ -51,14 +55,6 @@ export interface WebSocketRequestOptions {
   minSupportTlsProtocol?: TlsProtocol | undefined;
   /** When given, an `Origin: http[s]://host` is sent, with the port when `true`. */
   supportOriginPort?: boolean | undefined;
-}
-
-/** What is used of an `AbortSignal`: its own type is there with the DOM library or Node's types only. */
-export interface AbortSignalLike {
-  readonly aborted: boolean;
-  readonly reason?: unknown;
-  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 /** The options of `connect`, with our additions. */

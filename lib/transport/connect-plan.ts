@@ -6,6 +6,14 @@ import type { Field } from '../protocol/http/field.js';
 import type { DialPlan } from './dial/dial.js';
 import type { Target } from './dial/target.js';
 
+/** What is used of an `AbortSignal`: its own type is there with the DOM library or Node's types only. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** Everything that a connection needs to know, checked. */
 export interface ConnectPlan {
   readonly target: Target;
@@ -19,5 +27,5 @@ export interface ConnectPlan {
   readonly pingInterval: number;
   readonly pongTimeout: number;
   readonly deflate: PerMessageDeflateOptions | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignalLike | undefined;
 }

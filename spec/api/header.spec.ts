@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { userAgent } from '../../lib/api/user-agent.js';
 import { webSocket } from '../../lib/index.js';
+import { startConnectProxy } from '../peer/connect-proxy.js';
 import type { ReceivedRequest } from '../peer/link.js';
 import { type Scope, startPeer } from '../peer/scripted.js';
 import { failure } from './recorder.js';
@@ -21,12 +24,18 @@ async function requestOf(
   return { ...request!, port: peer.port };
 }
 
+class WithoutOwn {
+  get name(): string {
+    return 'x';
+  }
+}
+
 describe('header', () => {
   it('sends string, number and string[] in the user’s spelling, and skips empty strings', async (t) => {
     const { lines } = await requestOf(t, {
       header: { 'X-Name': 'value', number: 42, Zero: 0, many: ['a', '', 'b'], empty: '', none: [], absent: undefined },
     });
-    const own = lines.slice(5);
+    const own = lines.slice(6);
     assert.deepEqual(own, ['X-Name: value', 'number: 42', 'Zero: 0', 'many: a', 'many: b']);
   });
 
@@ -49,7 +58,7 @@ describe('header', () => {
     assert.match(values('sec-websocket-key').join(), /^[A-Za-z0-9+/]{22}==$/);
     assert.deepEqual(values('sec-websocket-version'), ['13']);
     for (const name of ['extensions', 'accept']) assert.deepEqual(values(`sec-websocket-${name}`), []);
-    assert.equal(lines.length, 6);
+    assert.equal(lines.length, 7);
   });
 
   it('lets Host, Origin, User-Agent, Cookie and Authorization be set, once each', async (t) => {
@@ -68,6 +77,63 @@ describe('header', () => {
   it('takes a name in two spellings once, as it stands last', async (t) => {
     const { values } = await requestOf(t, { header: { 'x-a': '1', 'X-A': '2' } });
     assert.deepEqual(values('x-a'), ['2']);
+  });
+
+  const pairs = [
+    ['X-Name', 'value'],
+    ['x-name', 'again'],
+    ['Cookie', 'a=1'],
+    ['cookie', 'b=2'],
+  ] as const;
+  const iterables: [string, () => object][] = [
+    ['an array of pairs', () => [...pairs]],
+    ['a Headers', () => new Headers([...pairs] as [string, string][])],
+    ['a Map of arrays', () => new Map(Object.entries({ 'X-Name': ['value', 'again'], Cookie: ['a=1', 'b=2'] }))],
+    ['a generator', () => pairs.values()],
+    ['a record', () => ({ 'X-Name': ['value', 'again'], Cookie: ['a=1', 'b=2'] })],
+  ];
+  for (const [title, header] of iterables) {
+    it(`takes ${title}; several Cookie are one field`, async (t) => {
+      const { values } = await requestOf(t, { header: header() });
+      assert.equal(values('x-name').join(', '), 'value, again');
+      assert.deepEqual(values('cookie'), ['a=1; b=2']);
+    });
+  }
+
+  it('takes nothing from empty pairs and records, of any realm', async (t) => {
+    for (const header of [[], new Map(), new Headers(), {}, Object.create(null), runInNewContext('({})')] as object[]) {
+      assert.equal((await requestOf(t, { header })).lines.length, 6);
+    }
+  });
+
+  it('sends values as UTF-8', async (t) => {
+    const header = { 'X-Name': 'größer, 更大, 😀' };
+    const { values } = await requestOf(t, { header });
+    assert.deepEqual(values('x-name'), [Buffer.from(header['X-Name']).toString('latin1')]);
+  });
+
+  it('names the client by name and version, unless the program names another or none', async (t) => {
+    const agents = async (header: object | undefined): Promise<string[]> =>
+      (await requestOf(t, { header })).values('user-agent');
+    assert.deepEqual(await agents(undefined), [userAgent]);
+    assert.deepEqual(await agents({ 'user-agent': 'me/2' }), ['me/2']);
+    assert.deepEqual(await agents({ 'User-Agent': '' }), []);
+    assert.deepEqual(await agents(new Map([['User-Agent', '']])), []);
+  });
+
+  it('names the client to the proxy as well', async (t) => {
+    const proxy = await startConnectProxy(t, 'user:secret');
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      await link.serve();
+    });
+    const ws = webSocket.createWebSocket();
+    for (const header of [{}, { 'user-agent': 'me/2' }, { 'User-Agent': '' }]) {
+      const way = { host: '127.0.0.1', port: proxy.port, username: 'user', password: 'secret' };
+      await ws.connect(peer.url, { header, proxy: way });
+      await ws.close();
+    }
+    assert.deepEqual(proxy.agents, [userAgent, 'me/2', undefined]);
   });
 
   it('makes Authorization from the credentials of the URL, and header wins over it', async (t) => {
@@ -101,9 +167,24 @@ describe('header', () => {
     ['a value that is boolean', { a: true }],
     ['an element that is a number', { a: [1] }],
     ['an owned header with LF', { Upgrade: 'a\nb' }],
-    ['an array', []],
-    ['a string', 'a: b'],
-    ['null', null],
+    ['a value with half a surrogate pair', { a: 'x\ud800' }],
+    [
+      'a second Host',
+      [
+        ['Host', 'a'],
+        ['host', 'b'],
+      ],
+    ],
+    ['a second Origin', { Origin: ['http://a', 'http://b'] }],
+    ['a second Authorization in another spelling', { Authorization: 'a', authorization: 'b' }],
+    ['a second User-Agent', new Map([['User-Agent', ['a', 'b']]])],
+    ['an array of strings', ['a', 'b']],
+    ['an array of triples', [['a', 'b', 'c']]],
+    ['a pair without a name', [[undefined, 'b']]],
+    ['a Set of strings', new Set(['ab'])],
+    ['a Date', new Date(0)],
+    ['a WeakMap', new WeakMap()],
+    ['an instance without properties of its own', new WithoutOwn()],
   ];
   for (const [title, header] of wrong) {
     it(`refuses ${title} with 401, and nothing is sent`, async (t) => {

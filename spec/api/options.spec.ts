@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BusinessError } from '../../lib/api/errors.js';
-import { planConnect } from '../../lib/api/options.js';
+import { planClose, planConnect } from '../../lib/api/options.js';
+import { userAgent } from '../../lib/api/user-agent.js';
 
 const url = 'ws://example.test/';
 const plan = (options?: unknown) => planConnect(url, options);
@@ -41,7 +42,8 @@ describe('planConnect: defaults', () => {
       assert.equal(dial.tls.clientCert, undefined);
       assert.equal(dial.tls.skipServerCertVerification, false);
       assert.equal(dial.tls.minSupportTlsProtocol, undefined);
-      assert.deepEqual([fields, subprotocols], [[], []]);
+      assert.deepEqual([fields, subprotocols], [[['User-Agent', userAgent]], []]);
+      assert.equal(dial.userAgent, userAgent);
       assert.deepEqual(limits, {
         maxHeadSize: 16384,
         maxHeadFields: 128,
@@ -58,6 +60,32 @@ describe('planConnect: defaults', () => {
     assert.doesNotThrow(() => plan({ someday: 1, timeout: 'x' }));
   });
 
+  it('are own properties: what Object.prototype was given does not count', () => {
+    const whole = { header: {}, proxy: { host: 'p', port: 1 }, clientCert: {}, perMessageDeflate: {} };
+    const expected = JSON.stringify([plan({}), plan(whole), planClose({})]);
+    const polluted: Record<string, unknown> = {
+      skipServerCertVerification: true,
+      caPath: '/tmp/mine.pem',
+      maxMessageSize: 1,
+      signal: 'x',
+      'x-injected': 'y',
+      username: 'eve',
+      password: 'p',
+      exclusionList: ['*'],
+      certPath: 'c',
+      keyPath: 'k',
+      threshold: 1,
+      code: 3000,
+      reason: 'r',
+    };
+    Object.assign(Object.prototype, polluted);
+    try {
+      assert.equal(JSON.stringify([plan({}), plan(whole), planClose({})]), expected);
+    } finally {
+      for (const name of Object.keys(polluted)) delete (Object.prototype as Record<string, unknown>)[name];
+    }
+  });
+
   it('is frozen, and keeps nothing that the program may change', () => {
     const options = {
       header: { a: ['1'] },
@@ -69,7 +97,7 @@ describe('planConnect: defaults', () => {
     options.proxy.host = 'q';
     options.proxy.exclusionList.push('y');
     options.clientCert.certPath = 'd';
-    assert.deepEqual(made.fields, [['a', '1']]);
+    assert.deepEqual(made.fields.at(-1), ['a', '1']);
     assert.deepEqual(made.dial.proxy, { host: 'p', port: 1, exclusionList: ['x'] });
     assert.equal(made.dial.tls.clientCert?.certPath, 'c');
     assert.ok(Object.isFrozen(made));
@@ -78,7 +106,7 @@ describe('planConnect: defaults', () => {
 
 describe('planConnect: types', () => {
   const wrong: Record<string, unknown[]> = {
-    header: [null, 1, 'a: b', true, []],
+    header: [null, 1, 'a: b', true, ['a']],
     caPath: [null, 1, {}, []],
     clientCert: [null, 1, 'x', []],
     proxy: [null, 1, 'none', '', true, []],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { userAgent } from '../../lib/api/user-agent.js';
 import { readArguments, UsageError } from '../../lib/cli/command.js';
 import {
   connectionOptions,
@@ -22,7 +23,7 @@ function client(...args: string[]) {
 describe('connection options', () => {
   it('are the defaults of the client when none is given', () => {
     const { fields, subprotocols, dial, handshakeTimeout, pingInterval, deflate } = plan();
-    assert.deepEqual(fields, []);
+    assert.deepEqual(fields, [['User-Agent', userAgent]]);
     assert.deepEqual(subprotocols, []);
     assert.equal(dial.proxy, 'system');
     assert.equal(dial.tls.skipServerCertVerification, false);
@@ -35,6 +36,7 @@ describe('connection options', () => {
     const origin = 'https://x.test';
     const { fields } = plan('-H', 'X-One: 1', '--header', 'Cookie: a=b:c', '-H', 'x-one:2', '--origin', origin);
     assert.deepEqual(fields, [
+      ['User-Agent', userAgent],
       ['X-One', '1'],
       ['X-One', '2'],
       ['Cookie', 'a=b:c'],

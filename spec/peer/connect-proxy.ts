@@ -7,13 +7,17 @@ export interface ConnectProxy {
   readonly port: number;
   /** `host:port` of every tunnel that was made. */
   readonly tunnels: readonly string[];
+  /** The User-Agent of every CONNECT. */
+  readonly agents: readonly (string | undefined)[];
 }
 
 /** @param credentials what `Proxy-Authorization: Basic` has to hold, `user:password` */
 export async function startConnectProxy(scope: Scope, credentials: string): Promise<ConnectProxy> {
   const tunnels: string[] = [];
+  const agents: (string | undefined)[] = [];
   const expected = `Basic ${Buffer.from(credentials).toString('base64')}`;
   const server = createServer().on('connect', (request, client: Socket) => {
+    agents.push(request.headers['user-agent']);
     if (request.headers['proxy-authorization'] !== expected) {
       client.end(
         'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n',
@@ -30,5 +34,5 @@ export async function startConnectProxy(scope: Scope, credentials: string): Prom
     client.on('close', () => onward.destroy());
   });
   const { port } = await listenOn(scope, server);
-  return { port, tunnels };
+  return { port, tunnels, agents };
 }

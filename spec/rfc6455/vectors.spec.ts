@@ -64,10 +64,15 @@ describe("a proxy's reply that breaks a rule", () => {
     const proxy = { host: 'proxy.example', port: 3128, secure: false, authorization: undefined };
     const target = { secure: false, host: 'server.example', port: 80 };
     const failure = new Promise<ConnectionFailure>((resolve, reject) => {
-      new Tunnel(socket as Socket, proxy, target, {
-        established: () => reject(new Error('the tunnel was taken for established')),
-        failed: resolve,
-      });
+      new Tunnel(
+        socket as Socket,
+        proxy,
+        { target },
+        {
+          established: () => reject(new Error('the tunnel was taken for established')),
+          failed: resolve,
+        },
+      );
     });
     for (const chunk of chunks) socket.push(chunk);
     const { cause } = await failure;

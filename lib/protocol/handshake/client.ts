@@ -58,7 +58,8 @@ export function encodeHandshakeRequest(request: HandshakeRequest, key: string): 
     `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n` +
     (subprotocols.length > 0 ? `Sec-WebSocket-Protocol: ${subprotocols.join(', ')}\r\n` : '') +
     (extensions === '' ? '' : `Sec-WebSocket-Extensions: ${extensions}\r\n`);
-  return Buffer.from(`${text}${others}\r\n`, 'latin1');
+  // Everything but the program's own values is ASCII.
+  return Buffer.from(`${text}${others}\r\n`, 'utf8');
 }
 
 /**

@@ -16,11 +16,13 @@ export function tunnelAuthority(host: string, port: number): string {
  * The bytes of the request.
  *
  * @param authorization the value of Proxy-Authorization
+ * @param userAgent the value of User-Agent
  */
-export function encodeConnectRequest(authority: string, authorization: string | undefined): Buffer {
+export function encodeConnectRequest(authority: string, authorization: string | undefined, userAgent?: string): Buffer {
+  const agent = userAgent === undefined ? '' : `User-Agent: ${userAgent}\r\n`;
   const credentials = authorization === undefined ? '' : `Proxy-Authorization: ${authorization}\r\n`;
   // RFC 9110 §7.2: for CONNECT, Host is the authority of the target.
-  return Buffer.from(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${credentials}\r\n`, 'latin1');
+  return Buffer.from(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${agent}${credentials}\r\n`, 'utf8');
 }
 
 /** What a proxy answered instead of a 2xx. */

@@ -16,6 +16,8 @@ export interface DialPlan {
   readonly target: ProxyTarget;
   readonly proxy: ProxyConfiguration;
   readonly tls: TlsPlan;
+  /** For the CONNECT to a proxy (RFC 9110 §10.1.5). */
+  readonly userAgent?: string | undefined;
 }
 
 export interface DialHandler {
@@ -166,7 +168,7 @@ class Dial implements Dialing {
     this.phase = 'proxy';
     this.#listeners!.remove();
     const socket = this.#socket!;
-    this.#tunnel = new Tunnel(socket, proxy, this.#plan.target, {
+    this.#tunnel = new Tunnel(socket, proxy, this.#plan, {
       established: (head) => this.#enterTunnel(socket, head),
       failed: (failure) => this.#fail(failure),
     });

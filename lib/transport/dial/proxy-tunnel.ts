@@ -15,6 +15,12 @@ export interface TunnelHandler {
   failed(failure: ConnectionFailure): void;
 }
 
+/** What a tunnel is asked for. */
+export interface TunnelPlan {
+  readonly target: ProxyTarget;
+  readonly userAgent?: string | undefined;
+}
+
 /** How long the body of a refusal may take, in milliseconds. */
 const refusalTimeout = 1000;
 
@@ -27,7 +33,7 @@ export class Tunnel {
   readonly #listeners: StepListeners;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, proxy: ProxyServer, target: ProxyTarget, handler: TunnelHandler) {
+  constructor(socket: Socket, proxy: ProxyServer, { target, userAgent }: TunnelPlan, handler: TunnelHandler) {
     this.#proxy = proxy;
     this.#authority = tunnelAuthority(target.host, target.port);
     this.#handler = handler;
@@ -37,7 +43,7 @@ export class Tunnel {
       .on('end', () => this.#lose(undefined))
       .on('error', (error: Error) => this.#lose(error))
       .on('close', () => this.#lose(undefined));
-    socket.write(encodeConnectRequest(this.#authority, proxy.authorization));
+    socket.write(encodeConnectRequest(this.#authority, proxy.authorization, userAgent));
   }
 
   /** Stops listening; neither handler is called any more. */

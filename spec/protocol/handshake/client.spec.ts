@@ -25,7 +25,7 @@ const plain: HandshakeRequest = {
 };
 
 function encode(request: Partial<HandshakeRequest>): string {
-  return encodeHandshakeRequest({ ...plain, ...request }, key).toString('latin1');
+  return encodeHandshakeRequest({ ...plain, ...request }, key).toString('utf8');
 }
 
 const good: readonly Field[] = [
@@ -95,7 +95,7 @@ describe('the request (RFC 6455 §4.1)', () => {
     assert.ok(text.endsWith('\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n'));
   });
 
-  it('has further fields in the spelling and order of the user', () => {
+  it('has further fields in the spelling and order of the program, in UTF-8', () => {
     assert.ok(
       encode({
         fields: [

@@ -48,6 +48,13 @@ describe('a CONNECT request (RFC 9110 §9.3.6)', () => {
     );
   });
 
+  it('names the client, in UTF-8 as the request through the tunnel does', () => {
+    assert.equal(
+      encodeConnectRequest('target.test:80', undefined, 'größer/1.0').toString('utf8'),
+      'CONNECT target.test:80 HTTP/1.1\r\nHost: target.test:80\r\nUser-Agent: größer/1.0\r\n\r\n',
+    );
+  });
+
   it('always names the port, and puts an IPv6 address in brackets (RFC 9112 §3.2.3)', () => {
     assert.equal(tunnelAuthority('target.test', 80), 'target.test:80');
     assert.equal(tunnelAuthority('127.0.0.1', 443), '127.0.0.1:443');
