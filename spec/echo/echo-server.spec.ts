@@ -107,6 +107,31 @@ describe('the echo server', () => {
     });
   }
 
+  it('RFC 7692 §5.1: with compression it also serves clients that offer none, and declines other extensions', async () => {
+    const close = Buffer.from([0x88, 0x80, 0, 0, 0, 0]);
+    const compressing = await startEchoServer({ perMessageDeflate: true });
+    const offers: [fields: string, agreed: RegExp | undefined][] = [
+      ['', undefined],
+      ['Sec-WebSocket-Extensions: x-other; a=1\r\n', undefined],
+      ['Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=99\r\n', undefined],
+      [
+        'Sec-WebSocket-Extensions: x-other, permessage-deflate\r\n',
+        /\r\nSec-WebSocket-Extensions: permessage-deflate\r\n/,
+      ],
+    ];
+    try {
+      for (const [fields, agreed] of offers) {
+        const answer = await exchange(compressing.port, request({}, fields), close);
+        assert.match(answer, /^HTTP\/1\.1 101 /, fields);
+        if (agreed === undefined) assert.doesNotMatch(answer, /Sec-WebSocket-Extensions/, fields);
+        else assert.match(answer, agreed);
+        assert.ok(answer.endsWith('\r\n\r\n\x88\x00'), fields);
+      }
+    } finally {
+      await compressing.close();
+    }
+  });
+
   it('fails a connection with an unmasked frame: 1002, and TCP closed by the server', async () => {
     const answer = await exchange(server.port, request(), Buffer.from([0x81, 0x01, 0x61]));
     assert.equal(answer.slice(answer.indexOf('\r\n\r\n') + 4).slice(2, 4), '\x03\xea');

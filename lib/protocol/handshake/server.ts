@@ -65,7 +65,8 @@ export function answerHandshake(head: Head, { subprotocols, negotiate }: ServerA
   }
   const offer = head.values('sec-websocket-protocol').flatMap(listElements);
   if (!offer.every(isToken)) return refuse('400 Bad Request', 'Expected tokens in Sec-WebSocket-Protocol.');
-  const agreed = negotiate?.(head.values('sec-websocket-extensions').join(', '));
+  const offers = head.values('sec-websocket-extensions');
+  const agreed = offers.length === 0 ? undefined : negotiate?.(offers.join(', '));
   // RFC 6455 §4.2.2
   const fields: Field[] = [
     ['Upgrade', 'websocket'],
