@@ -48,14 +48,18 @@ export class Conversation {
   #received = 0;
   /** The pings that no pong has answered. */
   readonly #pings: { readonly payload: Buffer; readonly time: number }[] = [];
-  /** Whether the close was asked for at the prompt: its code comes back, and is no failure. */
-  #closing = false;
+  /** Whether the close was asked for at the prompt: its code comes back, and is not a failure. */
+  #askedToClose = false;
+  /** Whether the end of the connection is our doing, and what still comes is not waited for. */
+  #isClosing = false;
   #leaving = false;
   #signal = 0;
   /** Set when stdout takes nothing more: the exit status for that. */
   #outputGone: number | undefined;
-  /** Whether nothing is read until stdout has taken what it was given. */
-  #held = false;
+  /** Set while nothing is read, until stdout has taken what it was given. */
+  #hold: Hold | undefined;
+  /** Messages that came after `close` and found stdout full. */
+  #dropped = 0;
   #finish!: () => void;
   /** Nothing more is to be sent or received: close. */
   readonly #finished = new Promise<void>((resolve) => {
@@ -100,13 +104,14 @@ export class Conversation {
     if (this.#outputGone !== undefined) return;
     const more = this.#prompt === undefined ? process.stdout.write(text) : this.#prompt.print(text);
     const link = this.#link;
-    if (more || link === undefined || this.#held) return;
-    this.#held = true; // what has been read already still comes
-    link.pause();
-    process.stdout.once('drain', () => {
-      this.#held = false;
-      link.resume();
-    });
+    if (more || link === undefined || this.#hold !== undefined || this.#isClosing) return;
+    this.#hold = new Hold(link); // what has been read already still comes
+    process.stdout.once('drain', () => this.#release());
+  }
+
+  #release(): void {
+    this.#hold?.release();
+    this.#hold = undefined;
   }
 
   async #talk(link: Link): Promise<number> {
@@ -125,9 +130,14 @@ export class Conversation {
     await Promise.race([this.#finished, ended, failed]);
     timer.abort(); // from here on an error of stdin is our own doing
     if (!this.#settings.interactive && this.#settings.messages === undefined) process.stdin.destroy();
+    // A reader that is slow gets all that came before; closing has to read on, whatever stdout takes.
+    if (this.#signal === 0 && this.#hold !== undefined) await Promise.race([this.#hold.released, ended]);
+    this.#isClosing = true;
     link.close();
     const ending = await ended;
     this.#show({ type: 'close', ending });
+    if (this.#dropped > 0)
+      complain(`stdout took no more: ${this.#dropped} messages that came while closing are missing`);
     if (mistake !== undefined) {
       complain(mistake.message);
       return status.usage;
@@ -141,7 +151,11 @@ export class Conversation {
     if (this.#outputGone !== undefined) return this.#outputGone;
     const { code, failure } = ending;
     const enough = count === Infinity || this.#received >= count;
-    if (failure !== undefined || code === 1006 || (!this.#closing && code !== 1000 && code !== 1001 && code !== 1005)) {
+    if (
+      failure !== undefined ||
+      code === 1006 ||
+      (!this.#askedToClose && code !== 1000 && code !== 1001 && code !== 1005)
+    ) {
       if (!interactive || json) complain(describeEnding(ending));
       return status.lost;
     }
@@ -193,7 +207,7 @@ export class Conversation {
         this.#pings.push({ payload: command.payload, time: performance.now() });
         return void link.ping(command.payload);
       case 'close':
-        this.#closing = true;
+        this.#askedToClose = this.#isClosing = true;
         return link.close(command.code, command.reason);
     }
   }
@@ -219,7 +233,8 @@ export class Conversation {
   #message(received: ConversationEvent): void {
     if (this.#received >= this.#settings.count || this.#outputGone !== undefined) return;
     this.#received++;
-    this.#show(received);
+    if (this.#isClosing && process.stdout.writableNeedDrain) this.#dropped++;
+    else this.#show(received);
     if (this.#received >= this.#settings.count) this.#finish();
   }
 
@@ -241,6 +256,7 @@ export class Conversation {
     if (this.#signal !== 0) process.exit(status.signal + number); // asked twice: without waiting for the server
     this.#signal = number;
     this.#settings.abort.abort();
+    this.#release();
     this.#finish();
   };
 
@@ -248,8 +264,28 @@ export class Conversation {
     if (this.#outputGone !== undefined) return;
     if (error.code !== 'EPIPE') complain(`cannot write to stdout: ${error.message}`);
     this.#outputGone = error.code === 'EPIPE' ? status.ok : status.lost;
+    this.#release();
     this.#finish();
   };
+}
+
+/** A link that is not read. */
+class Hold {
+  readonly #link: Link;
+  #resolve!: () => void;
+  readonly released = new Promise<void>((resolve) => {
+    this.#resolve = resolve;
+  });
+
+  constructor(link: Link) {
+    this.#link = link;
+    link.pause();
+  }
+
+  release(): void {
+    this.#link.resume();
+    this.#resolve();
+  }
 }
 
 function complain(message: string): void {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { type EchoServer, startEchoServer } from '../../../lib/echo/echo-server.js';
 import { frame } from '../../peer/frames.js';
@@ -117,6 +119,45 @@ describe('connect through pipes', { timeout: 60_000 }, () => {
         }
       },
     );
+  });
+
+  it('reads no more than stdout takes, and closes when a slow reader has got all that came', async () => {
+    let sent = 0;
+    let number = 0;
+    let sawClose = false;
+    const flood = (socket: Socket): void => {
+      socket.on('data', (bytes: Buffer) => (sawClose ||= (bytes[0]! & 0x0f) === close));
+      const more = (): void => {
+        while (!sawClose && socket.writable) {
+          const messages = Array.from({ length: 1000 }, () => frame(text, String(number++).padEnd(100)));
+          const chunk = Buffer.concat(messages);
+          sent += chunk.length;
+          if (!socket.write(chunk)) return void socket.once('drain', () => setImmediate(more));
+        }
+      };
+      more();
+    };
+    await against(flood, async (url) => {
+      const child = spawn(process.execPath, [mainPath, 'connect', '--no-proxy', '--wait', '1', url], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const exited = once(child, 'exit');
+      try {
+        // Nobody reads. A server that can send on for as long as that fills the command's memory.
+        for (let seen = -1, same = 0; same < 15 && !sawClose && sent < 256 * 2 ** 20; seen = sent) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          same = sent === seen ? same + 1 : 0;
+        }
+        assert.ok(!sawClose, 'it closed with messages that it had not printed');
+        assert.ok(sent < 64 * 2 ** 20, `the server could send ${sent} bytes`);
+        let expected = 0;
+        for await (const line of createInterface(child.stdout)) assert.equal(Number(line), expected++);
+        assert.ok(expected > 1000);
+        assert.deepEqual(await exited, [0, null]);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    });
   });
 
   it('shows frames with --trace on stderr, and leaves credentials out', async () => {
