@@ -1,4 +1,5 @@
 /** Runs cases of a target. Each has a seed of its own, which alone says what it does: seed, seed + 1, … */
+import type { Scope } from '../peer/scripted.js';
 import { Random } from './random.js';
 
 export interface Target {
@@ -7,8 +8,10 @@ export interface Target {
   readonly title: string;
   /** Of 100 cases of a long run, about so many. */
   readonly share: number;
+  /** What its cases need; ends with the scope. */
+  prepare?(scope: Scope): Promise<void>;
   /** One case. @throws when what has to hold does not */
-  run(random: Random): void;
+  run(random: Random): void | Promise<void>;
 }
 
 /** A case that failed, and how to run it alone. */
@@ -22,17 +25,19 @@ export class FailedCase extends Error {
 }
 
 /** @throws {FailedCase} */
-export function runCase(target: Target, seed: number): void {
+export async function runCase(target: Target, seed: number): Promise<void> {
   try {
-    target.run(new Random(seed));
+    // Most targets are synchronous, and a million cases should not wait a turn each.
+    const running = target.run(new Random(seed));
+    if (running !== undefined) await running;
   } catch (error) {
     throw new FailedCase(target, seed, error);
   }
 }
 
 /** @throws {FailedCase} of the first case that fails */
-export function runCases(target: Target, seed: number, cases: number): void {
-  for (let index = 0; index < cases; index++) runCase(target, seed + index);
+export async function runCases(target: Target, seed: number, cases: number): Promise<void> {
+  for (let index = 0; index < cases; index++) await runCase(target, seed + index);
 }
 
 /** A number from the environment. */

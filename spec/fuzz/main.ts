@@ -18,7 +18,7 @@ interface Tally {
 /** A failure of every kind is worth a look; a hundred of one kind are not. */
 const maxFailures = 10;
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({ options: { seconds: { type: 'string' }, cases: { type: 'string' } } });
   const seconds = Number(values.seconds ?? setting('FUZZ_SECONDS') ?? Infinity);
   const cases = Number(values.cases ?? setting('FUZZ_CASES') ?? Infinity);
@@ -30,23 +30,26 @@ function main(): void {
 
   const tallies = new Map(chosen.map((target) => [target, { cases: 0, milliseconds: 0, slowest: 0, slowestSeed: 0 }]));
   const order = chosen.flatMap((target) => new Array<Target>(target.share).fill(target));
+  const ends: (() => Promise<void>)[] = [];
+  for (const target of chosen) await target.prepare?.({ after: (end) => ends.push(end) });
   const start = performance.now();
   let failures = 0;
   let done = 0;
   for (; done < cases && performance.now() - start < seconds * 1000 && failures < maxFailures; done++) {
     // In turns, spread evenly: 37 shares no factor with any likely sum of shares.
     const target = order[(done * 37) % order.length]!;
-    if (!tryCase(target, seed + done, tallies.get(target)!)) failures++;
+    if (!(await tryCase(target, seed + done, tallies.get(target)!))) failures++;
   }
+  for (const end of ends) await end();
   report(tallies, done, performance.now() - start);
   console.log(failures === 0 ? 'no case failed' : `${failures} cases failed`);
   process.exitCode = failures === 0 ? 0 : 1;
 }
 
-function tryCase(target: Target, seed: number, tally: Tally): boolean {
+async function tryCase(target: Target, seed: number, tally: Tally): Promise<boolean> {
   const start = performance.now();
   try {
-    runCase(target, seed);
+    await runCase(target, seed);
     return true;
   } catch (error) {
     if (!(error instanceof FailedCase)) throw error;
@@ -72,4 +75,4 @@ function report(tallies: ReadonlyMap<Target, Tally>, done: number, milliseconds:
   console.log(`${done} cases in ${(milliseconds / 1000).toFixed(1)} s`);
 }
 
-main();
+await main();

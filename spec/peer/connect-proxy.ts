@@ -9,6 +9,8 @@ export interface ConnectProxy {
   readonly tunnels: readonly string[];
   /** The User-Agent of every CONNECT. */
   readonly agents: readonly (string | undefined)[];
+  /** Resolves when nobody is connected any more. */
+  idle(): Promise<void>;
 }
 
 /** @param credentials what `Proxy-Authorization: Basic` has to hold, `user:password` */
@@ -33,6 +35,6 @@ export async function startConnectProxy(scope: Scope, credentials: string): Prom
     onward.on('error', () => client.destroy());
     client.on('close', () => onward.destroy());
   });
-  const { port } = await listenOn(scope, server);
-  return { port, tunnels, agents };
+  const { port, idle } = await listenOn(scope, server);
+  return { port, tunnels, agents, idle };
 }

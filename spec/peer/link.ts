@@ -1,6 +1,7 @@
 /** The server's end of one connection, in a spec's hand: raw bytes out, request head and client frames in. */
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { switchingProtocols } from './acceptance.js';
 import { frame, frameSize, type ReceivedFrame, readFrame } from './frames.js';
@@ -125,9 +126,10 @@ export class Link {
     if (this.socket.writable) this.socket.end(bytes);
   }
 
-  /** RST. */
+  /** RST; a TLS connection is cut off without a word, which Node has no reset for. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    if (this.socket instanceof TLSSocket) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 
   get #waiting(): number {

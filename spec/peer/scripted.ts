@@ -7,7 +7,8 @@
  *     });
  */
 import { Buffer } from 'node:buffer';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { Link } from './link.js';
 import { listenOn, type Scope } from './listening.js';
 
@@ -37,12 +38,13 @@ export interface Peer {
 
 /**
  * Listens on a free port of the loopback interface, until the test is over. What a script throws fails the test.
+ *
+ * @param secure of a TLS server; without them the server is plain
  */
-export async function startPeer(scope: Scope, script: Script): Promise<Peer> {
+export async function startPeer(scope: Scope, script: Script, secure?: TlsOptions): Promise<Peer> {
   let accepted = 0;
   let failure: unknown;
-  // Half-open: a script decides about each direction.
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  const started = (socket: Socket): void => {
     accepted++;
     const link = new Link(socket);
     const play = async (): Promise<void> => {
@@ -54,14 +56,19 @@ export async function startPeer(scope: Scope, script: Script): Promise<Peer> {
       failure ??= error;
       socket.destroy();
     });
-  });
+  };
+  // Half-open: a script decides about each direction.
+  const options = { allowHalfOpen: true, noDelay: true };
+  const server =
+    secure === undefined ? createServer(options, started) : createTlsServer({ ...options, ...secure }, started);
+  server.on('tlsClientError', () => {});
   // Steps run in order: what a script threw is known when its connection is gone.
   const { port, idle } = await listenOn(scope, server);
   scope.after(async () => {
     if (failure !== undefined) throw failure;
   });
   return {
-    url: `ws://127.0.0.1:${port}/`,
+    url: secure === undefined ? `ws://127.0.0.1:${port}/` : `wss://localhost:${port}/`,
     port,
     get accepted() {
       return accepted;

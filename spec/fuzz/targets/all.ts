@@ -3,6 +3,7 @@ import { closeBodies } from './close-bodies.js';
 import { extensions } from './extensions.js';
 import { heads } from './heads.js';
 import { inflating } from './inflating.js';
+import { programs } from './programs.js';
 import { receiving } from './receiving.js';
 import { sending } from './sending.js';
 import { transcripts } from './transcripts.js';
@@ -17,4 +18,5 @@ export const targets: readonly Target[] = [
   inflating,
   closeBodies,
   transcripts,
+  programs,
 ];
