@@ -1,7 +1,7 @@
 /** The types of the documented API. Source: `@ohos.net.webSocket`, `@ohos.base`; our additions are marked. */
 
 import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
-import type { ResponseHeaders } from '../protocol/http/head.js';
+import type { ResponseHeaders } from '../protocol/http/field.js';
 import type { AbortSignalLike } from '../transport/connect-plan.js';
 import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 import type { ClientCert } from '../transport/tls/client-cert.js';
@@ -9,7 +9,7 @@ import type { BusinessError } from './errors.js';
 import type { TlsProtocol } from './tls-protocol.js';
 
 export type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
-export type { ResponseHeaders } from '../protocol/http/head.js';
+export type { ResponseHeaders } from '../protocol/http/field.js';
 export type { HttpProxy, ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 export type { ClientCert } from '../transport/tls/client-cert.js';
 

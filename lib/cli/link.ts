@@ -1,7 +1,7 @@
 /** A connection for the command line: like the facade's, with pings, pongs and the reason why it ended. */
 import type { Buffer } from 'node:buffer';
 import { SendReceipts } from '../api/send-receipts.js';
-import type { ResponseHeaders } from '../protocol/http/head.js';
+import type { ResponseHeaders } from '../protocol/http/field.js';
 import { type ConnectHandler, type Connecting, connect } from '../transport/connect.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import type { Connection } from '../transport/connection.js';

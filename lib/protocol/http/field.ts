@@ -3,6 +3,12 @@
 /** One field line: the name in the sender's spelling, the value without the white space around it. */
 export type Field = readonly [name: string, value: string];
 
+/**
+ * Field names in lower case; `set-cookie` always an array, other repeated fields joined by `, ` (RFC 9110 §5.3). Here, since
+ * the package's declarations need it, and must not need Node's.
+ */
+export type ResponseHeaders = { [name: string]: string | string[] | undefined };
+
 /** RFC 9110 §5.6.2: `token = 1*tchar`. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 

@@ -2,7 +2,15 @@
 import type { Buffer } from 'node:buffer';
 import { quote } from '../printable.js';
 import { Violation } from '../rules.js';
-import { type Field, isFieldValue, isToken, isWhitespace, listElements, trimWhitespace } from './field.js';
+import {
+  type Field,
+  isFieldValue,
+  isToken,
+  isWhitespace,
+  listElements,
+  type ResponseHeaders,
+  trimWhitespace,
+} from './field.js';
 
 /** Bounds on a head, whatever the chunking (RFC 6455 §10.4). */
 export interface HeadLimits {
@@ -10,9 +18,6 @@ export interface HeadLimits {
   readonly maxHeadSize: number;
   readonly maxHeadFields: number;
 }
-
-/** Field names in lower case; `set-cookie` always an array, other repeated fields joined by `, ` (RFC 9110 §5.3). */
-export type ResponseHeaders = { [name: string]: string | string[] | undefined };
 
 /** The limits of this package, wherever a head is read. */
 export const defaultHeadLimits: HeadLimits = Object.freeze({ maxHeadSize: 16384, maxHeadFields: 128 });
