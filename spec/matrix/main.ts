@@ -16,7 +16,7 @@ const leftOut =
   /^(interop|fuzz|soak|bench|types|footprint|matrix)\/|^architecture|^api\/document\.spec|^rfc6455\/conformance/;
 
 /** What specs read besides code. */
-const data = ['spec/api/document', 'spec/recipes'];
+const data = ['spec/api/document', 'spec/kit/program', 'spec/recipes'];
 
 async function prepare(): Promise<string> {
   const folder = await consumer();

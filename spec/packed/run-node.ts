@@ -1,4 +1,4 @@
-/** Runs Node, the one that runs the spec, as a user would. */
+/** Runs Node, by default the one that runs the spec, as a user would. */
 import { spawn } from 'node:child_process';
 import { text as readAll } from 'node:stream/consumers';
 
@@ -8,10 +8,10 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export async function runNode(folder: string, args: readonly string[]): Promise<Ended> {
+export async function runNode(folder: string, args: readonly string[], node = process.execPath): Promise<Ended> {
   // What the coverage of the specs asks for is none of these programs' business, and may be forbidden to them.
   const { NODE_V8_COVERAGE: _coverage, ...env } = process.env;
-  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(node, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr, status] = await Promise.all([readAll(child.stdout), readAll(child.stderr), ended]);
   return { status, stdout, stderr };

@@ -32,5 +32,12 @@ const bundler = ['esbuild', '0.28.2', 'esbuild/bin/esbuild'] as const;
 export const esbuild = (): Promise<string> => tool(...bundler);
 
 /** Whether it is there already. */
-export const hasEsbuild = (): boolean =>
-  existsSync(join(cache, `${bundler[0]}-${bundler[1]}`, 'node_modules', bundler[2]));
+export const hasEsbuild = (): boolean => present(...bundler) !== undefined;
+
+/** A Node of that version, if `make matrix` has fetched it. */
+export const otherNode = (version: string): string | undefined => present('node', version, 'node/bin/node');
+
+function present(name: string, version: string, file: string): string | undefined {
+  const path = join(cache, `${name}-${version}`, 'node_modules', file);
+  return existsSync(path) ? path : undefined;
+}

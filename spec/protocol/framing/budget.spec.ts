@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { frameCost, runTextCost, unlimited } from '../../../lib/protocol/framing/budget.js';
 
 describe('a budget', () => {
-  it('without an end is not spent, and is nobody else\'s', () => {
+  it("without an end is not spent, and is nobody else's", () => {
     const budget = unlimited();
     budget.left -= 1e300;
     assert.ok(budget.left > 0);
