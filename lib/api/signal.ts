@@ -1,6 +1,6 @@
 /** The option `signal`: an `AbortSignal`, of any realm or a look-alike, made safe to use while a connection starts and ends. */
 
-import type { AbortSignalLike } from '../transport/connect-plan.js';
+import type { AbortSignalLike } from '../transport/abort-signal.js';
 import { typeName } from './arguments.js';
 import { parameterError } from './errors.js';
 

@@ -2,7 +2,7 @@
 
 import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
 import type { ResponseHeaders } from '../protocol/http/field.js';
-import type { AbortSignalLike } from '../transport/connect-plan.js';
+import type { AbortSignalLike } from '../transport/abort-signal.js';
 import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 import type { ClientCert } from '../transport/tls/client-cert.js';
 import type { BusinessError } from './errors.js';
