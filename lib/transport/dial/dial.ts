@@ -5,11 +5,13 @@ import { tunnelAuthority } from '../../protocol/http/connect.js';
 import { sentence } from '../../protocol/sentence.js';
 import { type ConnectionFailure, FailureError, type Phase } from '../failure.js';
 import { describeTlsError } from '../tls/alert.js';
-import type { TlsCredentials, TlsPeer, TlsPlan, TlsWay } from '../tls/credentials.js';
+import type { TlsConnection, TlsCredentials, TlsPeer, TlsPlan } from '../tls/credentials.js';
+import { isLocalhost } from './host.js';
 import { StepListeners } from './listener-group.js';
 import { type ProxyServer, type ProxyTarget, resolveProxy } from './proxy.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
 import { Tunnel } from './proxy-tunnel.js';
+import { type Race, race } from './race.js';
 import { connectFailure, reason } from './reason.js';
 
 export interface DialPlan {
@@ -51,6 +53,8 @@ export function dial(plan: DialPlan, handler: DialHandler, environment = process
   return dialing;
 }
 
+type HostPort = Pick<ProxyTarget, 'host' | 'port'>;
+
 const nothing = Buffer.alloc(0);
 const ignore = (): void => {};
 
@@ -67,9 +71,13 @@ class Dial implements Dialing {
   readonly #environment: NodeJS.ProcessEnv;
   #proxy: ProxyServer | undefined;
   #credentials: Credentials = { target: undefined, proxy: undefined };
+  #racing: Race | undefined;
   #socket: net.Socket | undefined;
   #listeners: StepListeners | undefined;
   #tunnel: Tunnel | undefined;
+  /** The one to whom a TLS session was offered, until the handshake is done. */
+  #offered: { readonly credentials: TlsCredentials; readonly peer: TlsPeer } | undefined;
+  #isRetry = false;
   #over = false;
 
   constructor(plan: DialPlan, handler: DialHandler, environment: NodeJS.ProcessEnv) {
@@ -85,7 +93,7 @@ class Dial implements Dialing {
       if (!(error instanceof FailureError)) throw error;
       return this.#failLater(error.failure);
     }
-    if (net.isIP((this.#proxy ?? this.#plan.target).host) !== 0) this.phase = 'TCP connection';
+    this.phase = this.#firstPhase();
     if (!this.#plan.target.secure && !this.#proxy?.secure) return this.#open();
     this.#loadCredentials().then(
       (credentials) => {
@@ -98,6 +106,16 @@ class Dial implements Dialing {
 
   abort(): void {
     this.#over = true;
+    this.#letGo();
+  }
+
+  #firstPhase(): Phase {
+    const { host } = this.#proxy ?? this.#plan.target;
+    return net.isIP(host) === 0 && !isLocalhost(host) ? 'DNS lookup' : 'TCP connection';
+  }
+
+  #letGo(): void {
+    this.#racing?.abort();
     this.#listeners?.remove();
     this.#tunnel?.stop();
     // A lookup or a write under way may still report its end.
@@ -117,51 +135,89 @@ class Dial implements Dialing {
     return { target: forTarget, proxy: forProxy };
   }
 
-  /** Starts the TCP connection to the first hop. */
+  /** Starts to connect to the first hop. */
   #open(): void {
     const { target } = this.#plan;
     const { onread } = this.#handler;
+    const { host, port } = this.#proxy ?? target;
     try {
       if (this.#proxy !== undefined) this.#connectToProxy(this.#proxy);
-      else if (target.secure) this.#connectTls(this.#credentials.target!, { who: 'the server', ...target }, { onread });
-      else this.#connectPlain({ who: 'the server', ...target }, onread, () => this.#finish(true));
+      else if (target.secure) this.#raceTls(this.#credentials.target!, { who: 'the server', ...target }, onread);
+      else
+        this.#race(
+          { host, port },
+          (address) => connectPlain(address, port, onread),
+          () => this.#finish(true),
+        );
     } catch (error) {
       // Node throws for what it can tell without a connection, such as a missing permission.
-      const { host, port } = this.#proxy ?? target;
       return this.#failLater(connectFailure(this.#name({ host, port }), host, error as Error));
     }
-    this.#handler.started?.();
+    if (!this.#isRetry) this.#handler.started?.();
   }
 
   #connectToProxy(proxy: ProxyServer): void {
-    const peer = { who: 'the proxy', host: proxy.host, port: proxy.port };
-    if (proxy.secure) this.#connectTls(this.#credentials.proxy!, peer, {});
-    else this.#connectPlain(peer, undefined, () => this.#openTunnel(proxy));
+    const { host, port } = proxy;
+    if (proxy.secure) this.#raceTls(this.#credentials.proxy!, { who: 'the proxy', host, port }, undefined);
+    else
+      this.#race(
+        proxy,
+        (address) => connectPlain(address, port, undefined),
+        () => this.#openTunnel(proxy),
+      );
   }
 
-  #connectPlain({ host, port }: TlsPeer, onread: net.OnReadOpts | undefined, connected: () => void): void {
-    const socket = net.connect({ host, port, noDelay: true, ...(onread === undefined ? {} : { onread }) });
-    this.#follow(socket, host, port).on('connect', connected);
+  /** Connects to one of the addresses of a host, and goes on with the socket of the first that answers. */
+  #race(
+    { host, port }: HostPort,
+    open: (address: string) => net.Socket,
+    connected: (socket: net.Socket) => void,
+  ): void {
+    this.#racing = race(host, {
+      open,
+      resolved: () => {
+        this.phase = 'TCP connection';
+      },
+      connected: (socket) => {
+        this.#racing = undefined;
+        this.#follow(socket, host, port);
+        connected(socket);
+      },
+      failed: (error) => this.#fail(connectFailure(this.#name({ host, port }), host, error)),
+    });
   }
 
-  /** TLS on a new connection, or on one that exists: to the proxy, or to the target. */
-  #connectTls(credentials: TlsCredentials, peer: TlsPeer, way: TlsWay): void {
-    const isProxy = peer.who === 'the proxy';
-    const connection = credentials.connect(peer, way);
-    const { socket } = connection;
-    const connected = (): void => {
-      socket.setNoDelay(true);
-      this.phase = isProxy ? 'proxy' : 'TLS handshake';
+  /** TLS to the first hop: every attempt brings it along, since only then can `onread` be kept. */
+  #raceTls(credentials: TlsCredentials, peer: TlsPeer, onread: net.OnReadOpts | undefined): void {
+    const session = this.#takeSession(credentials, peer);
+    const connections = new Map<net.Socket, TlsConnection>();
+    const open = (address: string): net.Socket => {
+      const connection = credentials.connect(peer, { address, onread }, session);
+      connections.set(connection.socket, connection);
+      return connection.socket;
     };
-    if ('socket' in way) connected();
-    this.#follow(socket, peer.host, peer.port)
-      .on('connect', connected)
-      .on('secureConnect', () => {
-        const refused = connection.verify();
-        if (refused !== undefined) this.#fail(refused);
-        else if (isProxy) this.#openTunnel(this.#proxy!);
-        else this.#finish('onread' in way);
-      });
+    this.#race(peer, open, (socket) => this.#shakeHands(connections.get(socket)!, peer, onread !== undefined));
+  }
+
+  /** A session is offered once: a peer that fails to resume it is asked again without. */
+  #takeSession(credentials: TlsCredentials, peer: TlsPeer): Buffer | undefined {
+    const session = this.#isRetry ? undefined : credentials.takeSession(peer);
+    if (session !== undefined) this.#offered = { credentials, peer };
+    return session;
+  }
+
+  #shakeHands(connection: TlsConnection, peer: TlsPeer, usesOnread: boolean): void {
+    const isProxy = peer.who === 'the proxy';
+    connection.socket.setNoDelay(true);
+    this.phase = isProxy ? 'proxy' : 'TLS handshake';
+    this.#listeners!.on('secureConnect', () => {
+      const refused = connection.verify();
+      if (refused !== undefined) return this.#fail(refused);
+      if (this.#isRetry) this.#offered?.credentials.neverResume(this.#offered.peer);
+      this.#offered = undefined;
+      if (isProxy) this.#openTunnel(this.#proxy!);
+      else this.#finish(usesOnread);
+    });
   }
 
   #openTunnel(proxy: ProxyServer): void {
@@ -181,31 +237,39 @@ class Dial implements Dialing {
     if (head.length > 0) socket.unshift(head);
     // TLS reads from the handle below the socket, so the socket itself has nothing to report that TLS does not.
     socket.on('error', ignore);
-    this.#connectTls(this.#credentials.target!, { who: 'the server', ...target }, { socket });
+    const credentials = this.#credentials.target!;
+    const peer = { who: 'the server', ...target };
+    const connection = credentials.connect(peer, { socket }, this.#takeSession(credentials, peer));
+    this.#follow(connection.socket, peer.host, peer.port);
+    this.#shakeHands(connection, peer, false);
   }
 
-  /** Follows a socket until it is connected; the steps after that have listeners of their own. */
-  #follow(socket: net.Socket, host: string, port: number): StepListeners {
+  /** Follows a socket that is connected; the steps after that have listeners of their own. */
+  #follow(socket: net.Socket, host: string, port: number): void {
     this.#socket = socket;
-    this.#listeners = new StepListeners(socket)
-      .on('lookup', () => {
-        this.phase = 'TCP connection';
-      })
-      .on('error', (error: Error) => this.#fail(this.#socketError(error, host, port)));
-    return this.#listeners;
+    this.#listeners = new StepListeners(socket).on('error', (error: Error) => this.#lose(error, host, port));
   }
 
-  #socketError(error: Error, host: string, port: number): ConnectionFailure {
-    if (this.phase === 'DNS lookup' || this.phase === 'TCP connection') {
-      return connectFailure(this.#name({ host, port }), host, error);
+  #lose(error: Error, host: string, port: number): void {
+    if (this.phase === 'TCP connection') {
+      return this.#fail(connectFailure(this.#name({ host, port }), host, error));
     }
+    if (this.#offered !== undefined && !this.#isRetry) return this.#retry();
     const whom = this.phase === 'proxy' ? 'the proxy' : 'the server';
     const problem = describeTlsError(error, whom);
     const text =
       problem === undefined
         ? sentence`the connection was lost during the TLS handshake with ${whom}: ${reason(error, host)}`
         : sentence`the TLS handshake failed: ${problem}`;
-    return { kind: 'tls', sentence: text, status: 0, attempted: true, cause: error };
+    this.#fail({ kind: 'tls', sentence: text, status: 0, attempted: true, cause: error });
+  }
+
+  /** Starts over without a session, which is an optimisation: nothing of the opening handshake has been sent yet. */
+  #retry(): void {
+    this.#letGo();
+    this.#isRetry = true;
+    this.phase = this.#firstPhase();
+    this.#open();
   }
 
   #name({ host, port }: { host: string; port: number }): string {
@@ -229,6 +293,10 @@ class Dial implements Dialing {
     this.abort();
     this.#handler.failed(failure);
   }
+}
+
+function connectPlain(address: string, port: number, onread: net.OnReadOpts | undefined): net.Socket {
+  return net.connect({ host: address, port, noDelay: true, ...(onread === undefined ? {} : { onread }) });
 }
 
 function asFailure(error: unknown): ConnectionFailure {

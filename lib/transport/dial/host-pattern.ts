@@ -1,6 +1,6 @@
 /** What entries of an exclusion list and of `no_proxy` have in common: hosts, ports, IP addresses, domains. */
 import { BlockList, isIP } from 'node:net';
-import { normalizeHost } from './host.js';
+import { isLocalhost, normalizeHost, withoutZone } from './host.js';
 
 /** An entry or a target, taken apart. */
 export interface HostAndPort {
@@ -32,6 +32,11 @@ export function isSameNetwork(address: string, other: string, prefix?: number): 
   return list.check(withoutZone(address), familyOf(address)!);
 }
 
+/** Whether a host is this machine: `localhost`, a name below it, or an address of loopback. */
+export function isLoopback(host: string): boolean {
+  return isLocalhost(host) || isSameNetwork(host, '127.0.0.0', 8) || isSameNetwork(host, '::1');
+}
+
 /** Whether a name is the domain or lies in it, as `ample.com` and `www.ample.com` do in `ample.com`. */
 export function isInDomain(name: string, domain: string): boolean {
   return domain !== '' && (name === domain || name.endsWith(`.${domain}`));
@@ -56,9 +61,4 @@ export function matchesWildcards(text: string, pattern: string): boolean {
 function familyOf(host: string): 'ipv4' | 'ipv6' | undefined {
   const version = isIP(host);
   return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
-}
-
-/** The zone of a link-local address is about this machine's interfaces, not about the address. */
-function withoutZone(address: string): string {
-  return address.replace(/%.*$/, '');
 }

@@ -11,3 +11,13 @@ export function normalizeHost(host: string): string {
 export function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
+
+/** `fe80::1%eth0` -> `fe80::1`: the zone is about this machine's interfaces, not about the address. */
+export function withoutZone(address: string): string {
+  return address.replace(/%.*$/, '');
+}
+
+/** RFC 6761 §6.3: `localhost` and every name below it. */
+export function isLocalhost(host: string): boolean {
+  return /(?:^|\.)localhost\.?$/i.test(host);
+}

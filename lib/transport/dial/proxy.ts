@@ -4,7 +4,7 @@ import { basicAuthorization, percentDecode } from '../../protocol/http/basic-aut
 import { option, type Sentence, sentence } from '../../protocol/sentence.js';
 import { FailureError } from '../failure.js';
 import { normalizeHost } from './host.js';
-import { isInDomain, isSameNetwork, matchesWildcards, splitHostAndPort } from './host-pattern.js';
+import { isInDomain, isLoopback, isSameNetwork, matchesWildcards, splitHostAndPort } from './host-pattern.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
 
 /** A proxy to use. */
@@ -89,6 +89,8 @@ function systemProxy(target: ProxyTarget, env: NodeJS.ProcessEnv): ProxyServer |
   for (const name of names) {
     const variable = readVariable(name, env);
     if (variable === undefined) continue;
+    // A proxy elsewhere has a loopback of its own.
+    if (isLoopback(target.host)) return undefined;
     // Looked at last, because each look costs a call into native code, and most programs have no proxy at all.
     const noProxy = readVariable('no_proxy', env);
     if (noProxy !== undefined && matchesNoProxy(noProxy.value, target.host, target.port)) return undefined;

@@ -4,6 +4,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { isIP, type NetConnectOpts, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { sentence } from '../../protocol/sentence.js';
+import { withoutZone } from '../dial/host.js';
 import { type ConnectionFailure, FailureError } from '../failure.js';
 import { describeTlsError } from './alert.js';
 import { describeRefusedCertificate } from './certificate-problem.js';
@@ -29,8 +30,10 @@ export interface TlsPeer {
   readonly port: number;
 }
 
-/** The way to the peer: a new TCP connection, or one that exists. */
-export type TlsWay = { readonly onread?: NetConnectOpts['onread'] } | { readonly socket: Socket };
+/** The way to the peer: a new TCP connection to one of its addresses, or a connection that exists. */
+export type TlsWay =
+  | { readonly address: string; readonly onread: NetConnectOpts['onread'] }
+  | { readonly socket: Socket };
 
 const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 
@@ -91,24 +94,39 @@ export class TlsCredentials {
     }
   }
 
-  connect(peer: TlsPeer, way: TlsWay): TlsConnection {
-    const key = `${peer.host} ${peer.port} ${this.#fingerprint}`;
-    const session = sessions.take(key);
+  /** Takes the session out that a connection to the peer can resume, if there is one. */
+  takeSession(peer: TlsPeer): Buffer | undefined {
+    return sessions.take(this.#keyOf(peer));
+  }
+
+  /** The peer fails when it is offered a session: none is kept for it any more. */
+  neverResume(peer: TlsPeer): void {
+    sessions.refuse(this.#keyOf(peer));
+  }
+
+  /** @param session to resume, from `takeSession` */
+  connect(peer: TlsPeer, way: TlsWay, session: Buffer | undefined): TlsConnection {
     const { host, port } = peer;
     const servername = serverName(host);
     const socket = tls.connect({
-      ...way,
-      host,
+      ...('socket' in way ? { socket: way.socket, host } : { host: way.address, onread: way.onread }),
       port,
       secureContext: this.#context,
       ...(servername === undefined ? {} : { servername }),
       ...(session === undefined ? {} : { session }),
-      ...(isIP(host) === 0 ? {} : { checkServerIdentity: checkAddress }),
+      ...(isIP(host) === 0
+        ? {}
+        : { checkServerIdentity: (_: string, found) => checkAddress(withoutZone(host), found) }),
       // Not a lack of verification: `TlsConnection.verify` judges the result, with the certificate still at hand for
       // its message. Node itself also judges only after the handshake, but drops the certificate first.
       rejectUnauthorized: false,
     });
+    const key = this.#keyOf(peer);
     return new TlsConnection(socket, peer, { key, session, skipVerification: this.#skipVerification });
+  }
+
+  #keyOf({ host, port }: TlsPeer): string {
+    return `${host} ${port} ${this.#fingerprint}`;
   }
 }
 

@@ -7,6 +7,9 @@ export const maxSessions = 64;
 export class TlsSessions {
   readonly #sessions = new Map<string, Buffer>();
 
+  /** Peers that failed when they were offered a session. */
+  readonly #refused = new Set<string>();
+
   get size(): number {
     return this.#sessions.size;
   }
@@ -19,8 +22,16 @@ export class TlsSessions {
   }
 
   put(key: string, session: Buffer): void {
+    if (this.#refused.has(key)) return;
     this.#sessions.delete(key);
     this.#sessions.set(key, session);
     if (this.#sessions.size > maxSessions) this.#sessions.delete(this.#sessions.keys().next().value!);
+  }
+
+  /** Keeps no session of this peer any more. */
+  refuse(key: string): void {
+    this.#sessions.delete(key);
+    this.#refused.add(key);
+    if (this.#refused.size > maxSessions) this.#refused.delete(this.#refused.keys().next().value!);
   }
 }

@@ -150,9 +150,8 @@ describe('the proxy of the environment', () => {
 
   it('is read when dialling', async (t) => {
     const target = await echo(t);
-    const plan = planOf(ws(target), { proxy: 'system' });
+    const plan = planOf(ws(target, 'server.test'), { proxy: 'system' });
     environment(t, {});
-    await connects(t, plan);
     process.env['http_proxy'] = `http://127.0.0.1:${await closedPort()}`;
     t.after(() => delete process.env['http_proxy']);
     assert.match((await failure(t, plan)).message, /could not connect to the proxy/);
@@ -160,9 +159,17 @@ describe('the proxy of the environment', () => {
     assert.equal((await connects(t, plan)).usesOnread, false);
   });
 
+  it('is not for this machine itself: a proxy elsewhere has a loopback of its own', async (t) => {
+    environment(t, { all_proxy: `http://127.0.0.1:${await closedPort()}` });
+    const target = await echo(t);
+    for (const host of ['127.0.0.1', 'localhost', 'app.localhost', '::ffff:127.0.0.1']) {
+      await connects(t, planOf(ws(target, host), { proxy: 'system' }));
+    }
+  });
+
   it('that is no URL fails the attempt before anything is sent', async (t) => {
     environment(t, { http_proxy: 'http://user:hunter2@:1:1' });
-    const failed = await failure(t, planOf(ws(1), { proxy: 'system' }));
+    const failed = await failure(t, planOf(ws(1, 'server.test'), { proxy: 'system' }));
     assert.deepEqual([failed.kind, failed.attempted], ['proxy', false]);
     assert.match(failed.message, /http_proxy is not the URL of a proxy/);
     assert.doesNotMatch(everythingOf(failed), /hunter2/);
@@ -173,7 +180,7 @@ describe('the proxy of the environment', () => {
     const proxy = await listen(t, tls.createServer(certs.server.pem(), tunnelTo('127.0.0.1')));
     environment(t, { all_proxy: `https://user:hunter2@localhost:${proxy}` });
     const trust = { proxy: 'system' as const, tls: { caPath: certs.root } };
-    const plain = await connects(t, planOf(ws(await echo(t)), trust));
+    const plain = await connects(t, planOf(ws(await echo(t), 'server.test'), trust));
     assert.equal((plain.socket as tls.TLSSocket).encrypted, true);
     const target = await secureEcho(t, certs.server.pem());
     const { socket } = await connects(t, planOf(wss(target, 'server.test'), trust));
@@ -194,9 +201,9 @@ describe('the proxy of the environment', () => {
     environment(t, { all_proxy: `https://127.0.0.1:${proxy}` });
     const target = await secureEcho(t, certs.selfSigned.pem());
     const skip = { skipServerCertVerification: true, clientCert: certs.client.ecPkcs8 };
-    const failed = await failure(t, planOf(wss(target), { proxy: 'system', tls: skip }));
+    const failed = await failure(t, planOf(wss(target, 'server.test'), { proxy: 'system', tls: skip }));
     assert.match(failed.message, /the certificate of the proxy was issued by an unknown CA|comes from a CA/);
-    await connects(t, planOf(wss(target), { proxy: 'system', tls: { ...skip, caPath: certs.root } }));
+    await connects(t, planOf(wss(target, 'server.test'), { proxy: 'system', tls: { ...skip, caPath: certs.root } }));
     assert.deepEqual(shown.slice(-1), [false]);
   });
 
@@ -205,7 +212,7 @@ describe('the proxy of the environment', () => {
       socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')),
     );
     environment(t, { all_proxy: `https://127.0.0.1:${proxy}` });
-    const failed = await failure(t, planOf(ws(80), { proxy: 'system' }));
+    const failed = await failure(t, planOf(ws(80, 'server.test'), { proxy: 'system' }));
     assert.match(failed.message, /the proxy does not speak TLS on this port/);
   });
 });
@@ -246,8 +253,8 @@ describe('a dial that is aborted', () => {
 
   it('in the DNS lookup leaves no handle', async (t) => {
     const port = await echo(t);
-    await abortIn('DNS lookup', planOf(ws(port, 'localhost')), Promise.resolve());
-    await abortIn('DNS lookup', planOf(wss(port)), Promise.resolve());
+    await abortIn('DNS lookup', planOf(ws(port, 'server.test')), Promise.resolve());
+    await abortIn('DNS lookup', planOf(wss(port, 'server.test')), Promise.resolve());
   });
 
   it('in the TCP connection leaves no handle', async (t) => {

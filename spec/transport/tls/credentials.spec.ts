@@ -11,6 +11,7 @@ import { describeTlsError } from '../../../lib/transport/tls/alert.js';
 import type { TlsPlan } from '../../../lib/transport/tls/credentials.js';
 import { type Certificates, certificates, type ServerIdentity } from '../../peer/certificates.js';
 import { attempt, connects, failure, listen, peer, planOf, secureEcho, wss } from '../../peer/dialling.js';
+import { at, tunnelTo } from '../../peer/tunnelling.js';
 
 let certs: Certificates;
 before(async () => {
@@ -262,4 +263,63 @@ describe('a TLS session', () => {
       }
     });
   }
+
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    /** OpenSSL without a session-id context: it asks for a certificate, and fails whoever resumes a session. */
+    const unableToResume = (t: TestContext, failed: string[]): Promise<number> => {
+      const secureContext = tls.createSecureContext({
+        ...certs.server.pem(),
+        ca: readFileSync(certs.root),
+        minVersion: version,
+        maxVersion: version,
+      });
+      return peer(t, (socket) => {
+        const secure = new tls.TLSSocket(socket, { isServer: true, secureContext, requestCert: true });
+        secure.on('error', (error: NodeJS.ErrnoException) => failed.push(error.code!));
+        secure.pipe(secure);
+      });
+    };
+
+    it(`of ${version} that a server cannot resume costs no connection, and is not offered again`, async (t) => {
+      const failed: string[] = [];
+      const options = { caPath: certs.root, clientCert: certs.client.ecPkcs8 };
+      const port = await unableToResume(t, failed);
+      for (let time = 0; time < 6; time++) await connects(t, plan(port, options));
+      assert.deepEqual(failed, ['ERR_SSL_SESSION_ID_CONTEXT_UNINITIALIZED']);
+    });
+
+    it(`of ${version} is given up in a tunnel as well, with a tunnel of its own for the second attempt`, async (t) => {
+      const failed: string[] = [];
+      let tunnels = 0;
+      const port = await unableToResume(t, failed);
+      const proxy = await peer(t, (socket) => {
+        tunnels++;
+        tunnelTo('127.0.0.1')(socket);
+      });
+      const options = { caPath: certs.root, clientCert: certs.client.ecPkcs8 };
+      for (let time = 0; time < 6; time++) {
+        await connects(t, planOf(wss(port), { ...at(proxy), tls: options }));
+      }
+      assert.deepEqual([failed.length, tunnels], [1, 7]);
+    });
+  }
+
+  it('that was not the reason is not kept from the next: the failure of the second attempt counts', async (t) => {
+    let served = 0;
+    let attempts = 0;
+    const secureContext = tls.createSecureContext({ ...certs.server.pem(), maxVersion: 'TLSv1.2' });
+    const port = await peer(t, (socket) => {
+      attempts++;
+      if (served++ > 0 && served < 4) return void socket.once('data', () => socket.destroy());
+      const secure = new tls.TLSSocket(socket, { isServer: true, secureContext });
+      secure.on('error', () => {}).pipe(secure);
+    });
+    const options = { caPath: certs.root };
+    await connects(t, plan(port, options));
+    const failed = await failure(t, plan(port, options));
+    assert.match(failed.message, /lost during the TLS handshake/);
+    assert.equal(attempts, 3, 'one with the session, one without');
+    assert.equal(await resumes(t, port, options), false, 'the session is gone');
+    assert.equal(await resumes(t, port, options), true);
+  });
 });
