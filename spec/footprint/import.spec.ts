@@ -85,7 +85,7 @@ describe('import', () => {
       console.log(JSON.stringify(tellNew()));`);
     assert.ok(files.includes('index.js'));
     assert.deepEqual(
-      files.filter((file) => /^(audit|cli|kit)\/|session|deframer|dial|tls\.js/.test(file)),
+      files.filter((file) => /^(audit|cli|kit)\/|session|deframer|dial\/(dial|race)|tls\//.test(file)),
       [],
     );
     assert.deepEqual(
@@ -126,8 +126,8 @@ describe('a connection', () => {
     assert.deepEqual(ofNode(steps.secure), ['tls']);
     assert.deepEqual(steps.again, { files: [], builtins: [] });
     assert.ok(steps.plain.files.includes('protocol/session.js'));
-    assert.ok(steps.compressed.files.includes('protocol/permessage-deflate.js'));
-    assert.ok(steps.secure.files.includes('transport/tls.js'));
+    assert.ok(steps.compressed.files.includes('protocol/deflate/permessage-deflate.js'));
+    assert.ok(steps.secure.files.includes('transport/tls/credentials.js'));
     const all = Object.values(steps).flatMap(({ files }) => files);
     assert.deepEqual(
       all.filter((file) => /^(audit|cli|kit)\/|observed/.test(file)),
