@@ -1,5 +1,5 @@
 /**
- * Load, connect/close cycles and floods against servers in another process; a table, and status 1 when something does
+ * Floods, slow peers, load and connect/close cycles against servers in another process; a table, and status 1 when something does
  * not hold. `--seconds 120 --connections 5000 --cycles 100000`; needs `--expose-gc` and twice as many descriptors.
  */
 import { fork } from 'node:child_process';
@@ -12,6 +12,7 @@ import { flood } from './floods.js';
 import { load } from './load.js';
 import type { Check } from './sample.js';
 import type { Ports } from './server.js';
+import { slowPeers } from './slow.js';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -31,8 +32,10 @@ async function main(): Promise<void> {
     rows.push(`${holds ? 'ok    ' : 'FAILED'}  ${title.padEnd(48)} ${detail}`);
   };
   try {
-    await flood(url(ports.flood), check);
+    await flood(url(ports.flood), url(ports.faithful), check);
     const seconds = Number(values.seconds);
+    // Alone: what they measure is whether the link is alive while little moves.
+    await slowPeers(url(ports.flood), check);
     await load({ url: url(ports.unreliable), connections: Number(values.connections), seconds }, check);
     await cycles(url(ports.faithful), Number(values.cycles), check);
   } finally {
