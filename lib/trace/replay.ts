@@ -19,6 +19,7 @@ import type { ObservedEvent, SessionEvent } from '../protocol/recording/events.j
 import type { Json } from '../protocol/recording/json-members.js';
 import { Recorder } from '../protocol/recording/recorder.js';
 import { writeEvent } from '../protocol/recording/reports.js';
+import { Violation } from '../protocol/rules.js';
 import type { Session } from '../protocol/session.js';
 import { type Difference, isSame } from './difference.js';
 import { ReplayedKeys } from './replayed-keys.js';
@@ -65,6 +66,14 @@ export function replay(transcript: Transcript, listener: (event: ObservedEvent) 
   return { difference, events, connections: connections.size };
 }
 
+/** Bytes by which a message may be larger than the one in the transcript, and still be shown. */
+const slack = 65536;
+/** Bytes that come out before a rule is found broken; a client's `maxMessageSize` unless it says otherwise. */
+const largestInflated = 100 * 2 ** 20;
+
+/** Ends the replay of a connection from within its session. */
+class Stopped extends Error {}
+
 class ConnectionReplay {
   readonly #connection: number;
   readonly #entries: readonly TranscriptEntry[];
@@ -79,6 +88,7 @@ class ConnectionReplay {
   #now = 0;
   /** How many calls are under way. */
   #depth = 0;
+  #stopped = false;
   events = 0;
   difference: Difference | undefined;
 
@@ -102,7 +112,7 @@ class ConnectionReplay {
   run(): void {
     for (
       let entry = this.#entries[0];
-      entry !== undefined && this.difference === undefined;
+      entry !== undefined && this.difference === undefined && !this.#stopped;
       entry = this.#entries[this.#at]
     ) {
       const { event, line } = entry;
@@ -182,6 +192,10 @@ class ConnectionReplay {
     } catch (error) {
       // A session says why it refuses what a peer sent; what else it throws is about values that no program can give it.
       if (error instanceof TranscriptError) throw error;
+      if (error instanceof Stopped) {
+        this.#stopped = true;
+        return;
+      }
       throw new TranscriptError(
         line,
         'a call that the session can take',
@@ -232,7 +246,36 @@ class ConnectionReplay {
         if (event?.type !== 'deflated') return extension.deflate(bytes);
         return event.bytes && Buffer.from(event.bytes);
       },
-      inflate: (bytes, maxSize, offset) => extension.inflate(bytes, maxSize, offset),
+      inflate: (bytes, maxSize, offset) => this.#inflate(extension, bytes, maxSize, offset),
     };
+  }
+
+  /**
+   * Decompresses no more than the transcript can have: its size bounds what a replay holds, and a few bytes of it may
+   * stand for gigabytes.
+   */
+  #inflate(extension: PerMessageDeflate, bytes: Buffer, maxSize: number, offset: number): Buffer {
+    if (this.difference !== undefined || this.#stopped) throw new Stopped();
+    const bound = Math.min(maxSize, this.#expectedSize());
+    try {
+      return extension.inflate(bytes, bound, offset);
+    } catch (error) {
+      if (!(error instanceof Violation) || error.rule.id !== 'message-size' || bound === maxSize) throw error;
+      const entry = this.#entries[this.#at];
+      const got = { type: 'message', direction: 'received', size: `more than ${bound} bytes` };
+      if (entry !== undefined) this.#differ(entry, got);
+      throw new Stopped();
+    }
+  }
+
+  /** How many bytes the message that comes in has at most, if the transcript is right. */
+  #expectedSize(): number {
+    for (let at = this.#at; at < this.#entries.length; at++) {
+      const { event } = this.#entries[at]!;
+      if (event.type === 'rule') return largestInflated;
+      if (event.type !== 'message' || event.direction !== 'received') continue;
+      return slack + (typeof event.data === 'string' ? Buffer.byteLength(event.data) : event.data.length);
+    }
+    return slack;
   }
 }

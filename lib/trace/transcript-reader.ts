@@ -1,8 +1,10 @@
 /** Reads transcripts, and says where they are not what they should be. */
-import { readFileSync } from 'node:fs';
+import { Buffer } from 'node:buffer';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { ObservedEvent } from '../protocol/recording/events.js';
 import { describeJson, type Json, JsonMembers } from '../protocol/recording/json-members.js';
 import { readEvent } from '../protocol/recording/reports.js';
+import { pause } from './pause.js';
 import { TranscriptError } from './transcript-error.js';
 import { type TranscriptHeader, transcriptVersion } from './transcript-format.js';
 
@@ -23,13 +25,49 @@ export interface Transcript {
   readonly cut: 'line' | 'size' | undefined;
 }
 
+/** Bytes of the largest transcript that is read: 256 MiB, four times what a trace writes by default. */
+export const maxTranscriptSize = 256 * 2 ** 20;
+
 /**
- * Reads a file.
+ * Reads a file; a number is a file descriptor. It may be a pipe.
  *
- * @throws {TranscriptError}, and what `fs.readFileSync` throws
+ * @throws {TranscriptError} also for more than 256 MiB
+ * @throws what `fs.openSync` and `fs.readSync` throw
  */
-export function readTranscript(path: string | URL): Transcript {
-  return parseTranscript(readFileSync(path, 'utf8'));
+export function readTranscript(path: string | URL | number): Transcript {
+  const fd = typeof path === 'number' ? path : openSync(path, 'r');
+  try {
+    return parseTranscript(readText(fd));
+  } finally {
+    if (fd !== path) closeSync(fd);
+  }
+}
+
+function readText(fd: number): string {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const piece = Buffer.allocUnsafe(2 ** 20);
+    const read = readPiece(fd, piece);
+    if (read === 0) return Buffer.concat(pieces, size).toString('utf8');
+    size += read;
+    if (size > maxTranscriptSize) throw new TranscriptError(1, `at most ${maxTranscriptSize} bytes in all`, 'more');
+    pieces.push(piece.subarray(0, read));
+  }
+}
+
+/** @returns 0 at the end */
+function readPiece(fd: number, piece: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(fd, piece);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EOF') return 0; // a pipe of Windows that was closed
+      if (code !== 'EAGAIN') throw error;
+      pause();
+    }
+  }
 }
 
 /** @throws {TranscriptError} */

@@ -1,9 +1,7 @@
 /** Writing that is done when it returns, so that a crash of the program loses nothing that was written. */
 import { Buffer } from 'node:buffer';
 import { writeSync } from 'node:fs';
-
-/** Milliseconds to wait for the reader of a full pipe. */
-const pause = 5;
+import { pause } from './pause.js';
 
 /**
  * Writes everything. `at`: where in the file; default: where the last write ended.
@@ -17,7 +15,7 @@ export function writeAllSync(fd: number, text: string | Uint8Array, at?: number)
       done += writeSync(fd, bytes, done, bytes.length - done, at === undefined ? null : at + done);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+      pause();
     }
   }
 }

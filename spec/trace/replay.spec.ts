@@ -291,4 +291,49 @@ describe('replay', () => {
       message: 'line 3: expected the line "session" before any call, got receive',
     });
   });
+
+  describe('holds no more than the transcript can have', () => {
+    const inflated = Buffer.alloc(2 ** 23, 'a');
+    const finishFlush = zlib.constants.Z_SYNC_FLUSH;
+    const bomb = frameOf(0xc1, zlib.deflateRawSync(inflated, { finishFlush }).subarray(0, -4));
+    const start = (): Recording =>
+      new Recording({ deflate: { threshold: 0 }, limits: { maxMessageSize: Infinity } }).accept(
+        'Sec-WebSocket-Extensions: permessage-deflate',
+      );
+    /** A call that nothing came of yet. */
+    const call = (bytes: Buffer): string =>
+      `{"type":"call","connection":1,"time":2000,"depth":0,"method":"receive","bytes":"${bytes.toString('base64')}"}\n`;
+    const frameLine = (text: string): string => text.split('\n').find((line) => line.includes('"type":"frame"'))!;
+
+    it('when a message grows larger than the one that is expected', () => {
+      const { text } = start().receive(bomb);
+      const small = text.replace(/"text":"a+"/, '"text":"aaa"');
+      assert.notEqual(small, text);
+      const { difference } = replay(parseTranscript(small));
+      assert.deepEqual(difference!.got, { type: 'message', direction: 'received', size: 'more than 65539 bytes' });
+      assert.equal(replay(parseTranscript(text)).difference, undefined);
+    });
+
+    it('when the transcript ends before the message', () => {
+      const { text } = start();
+      const frame = frameLine(start().receive(bomb).text);
+      const events: ObservedEvent[] = [];
+      const cut = `${text}${call(Buffer.concat([bomb, bomb]))}${frame.replace(/"time":[\d.]+/, '"time":2000')}\n`;
+      const { difference } = replay(parseTranscript(cut), (event) => events.push(event));
+      assert.equal(difference && describeDifference(difference), undefined);
+      assert.deepEqual(
+        events.slice(-2).map(({ type }) => type),
+        ['call', 'frame'],
+      );
+    });
+
+    it('when a rule is broken only after much has come out', () => {
+      const { text } = new Recording({ deflate: { threshold: 0 }, limits: { maxMessageSize: 2 ** 22 } })
+        .accept('Sec-WebSocket-Extensions: permessage-deflate')
+        .receive(bomb)
+        .expire();
+      assert.match(text, /"id":"message-size"/);
+      assert.equal(replay(parseTranscript(text)).difference, undefined);
+    });
+  });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseTranscript } from '../../lib/trace/transcript-reader.js';
+import { parseTranscript, readTranscript } from '../../lib/trace/transcript-reader.js';
 import { frameOf } from '../peer/frames.js';
 import { Recording } from './recording.js';
 
@@ -49,6 +49,13 @@ describe('a transcript', () => {
   it('may say that it was cut at its largest size', () => {
     const { entries, cut } = parseTranscript(`${good}{"type":"cut","maxSize":2000}\n`);
     assert.deepEqual([entries.length, cut], [9, 'size']);
+  });
+
+  it('that never ends is given up', { skip: process.platform === 'win32' }, () => {
+    assert.throws(
+      () => readTranscript('/dev/zero'),
+      /^TranscriptError: line 1: expected at most 268435456 bytes in all, got more$/,
+    );
   });
 
   const lines = good.trimEnd().split('\n');
