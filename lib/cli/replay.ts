@@ -1,10 +1,12 @@
 /** `ohos-websocket replay FILE`: a transcript through fresh sessions. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import process from 'node:process';
 import { transcriptToHar } from '../trace/har.js';
 import { TraceLines } from '../trace/lines.js';
 import { describeDifference, replay } from '../trace/replay.js';
-import { parseTranscript, type Transcript } from '../trace/transcript-reader.js';
+import { openTraceFile } from '../trace/trace-file.js';
+import { readTranscript, type Transcript } from '../trace/transcript-reader.js';
+import { writeAllSync } from '../trace/write-sync.js';
 import { complain, defineCommand, flagOption, textOption, UsageError } from './command.js';
 
 export const replayCommand = defineCommand({
@@ -35,14 +37,12 @@ wrote; "-" is stdin.`,
   run: async (values, positionals, streams) => {
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw new UsageError(`expected one FILE, got ${positionals.length}`);
-    let transcript: Transcript;
     try {
-      transcript = parseTranscript(readFileSync(file === '-' ? 0 : file, 'utf8'));
+      return replayFile(readTranscript(file === '-' ? 0 : file), values);
     } catch (error) {
       complain(streams, 'replay', (error as Error).message);
       return 2;
     }
-    return replayFile(transcript, values);
   },
 });
 
@@ -61,7 +61,7 @@ function replayFile(transcript: Transcript, { quiet, har, secrets }: Options): n
   if (har !== undefined) {
     const text = `${JSON.stringify(transcriptToHar(transcript), null, 1)}\n`;
     if (har === '-') process.stdout.write(text);
-    else writeFileSync(har, text, { mode: 0o600 });
+    else writeHar(har, text);
   }
   const cut = { line: '; its last line is cut off', size: '; it was cut at its largest size' };
   const end = transcript.cut === undefined ? '' : cut[transcript.cut];
@@ -71,6 +71,15 @@ function replayFile(transcript: Transcript, { quiet, har, secrets }: Options): n
   }
   process.stderr.write(`different: ${describeDifference(difference)}${end}\n`);
   return 1;
+}
+
+function writeHar(file: string, text: string): void {
+  const fd = openTraceFile(file);
+  try {
+    writeAllSync(fd, text);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function count(number: number, what: string): string {

@@ -6,14 +6,20 @@
  * follows it in the file is written again. For many connections at a time, or long ones, write a transcript and convert it.
  */
 import { Buffer } from 'node:buffer';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import type { ObservedEvent } from '../protocol/recording/events.js';
 import { HarConnection, harCreator } from './har.js';
 import { EventRedactor } from './redaction.js';
+import { openTraceFile } from './trace-file.js';
 import { defaultMaxSize, type FileOptions } from './transcript-writer.js';
 import { writeAllSync } from './write-sync.js';
 
 const tail = ']}}\n';
+
+/** Replaces the tail of a file that reached its largest size. */
+function cutTail(maxSize: number): string {
+  return `],"comment":"cut at its largest size, ${maxSize} bytes"}}\n`;
+}
 
 /** An entry in the file. */
 interface Written {
@@ -29,16 +35,18 @@ export class HarWriter {
   readonly #fd: number;
   readonly #redactor: EventRedactor | undefined;
   readonly #maxSize: number;
+  readonly #cutTail: string;
   readonly #entries = new Map<number, Written>();
   readonly #order: Written[] = [];
   #size = 0;
   #full = false;
 
-  /** Overwrites the file; only its owner may read it. @throws what `fs.openSync` throws */
+  /** Overwrites the file; only its owner may read it. @throws {TraceFileError} */
   constructor(path: string, { secrets = false, maxSize = defaultMaxSize }: FileOptions = {}) {
-    this.#fd = openSync(path, 'w+', 0o600);
+    this.#fd = openTraceFile(path);
     this.#redactor = secrets ? undefined : new EventRedactor();
     this.#maxSize = maxSize;
+    this.#cutTail = cutTail(maxSize);
     const head = `{"log":{"version":"1.2","creator":${JSON.stringify(harCreator())},"pages":[],"entries":[`;
     this.#write(0, Buffer.from(head + tail));
   }
@@ -72,7 +80,7 @@ export class HarWriter {
   }
 
   #add(id: number, url: string, time: number): Written {
-    const at = this.#order.at(-1)?.end ?? this.#size - tail.length;
+    const at = this.#end;
     const connection = new HarConnection(url, time, performance.timeOrigin);
     const entry = { connection, start: at, messagesEnd: at, end: at, messages: 0 };
     this.#entries.set(id, entry);
@@ -85,12 +93,9 @@ export class HarWriter {
     const from = start === '' ? entry.messagesEnd : entry.start;
     const kept = Buffer.from(start + message);
     const closing = Buffer.from(end);
-    const rest = this.#read(entry.end, this.#size);
     const grown = from + kept.length + closing.length - entry.end;
-    if (this.#size + grown > this.#maxSize && message !== '') {
-      this.#full = true;
-      return;
-    }
+    if (grown > 0 && this.#size + grown > this.#maxSize - this.#cutTail.length) return this.#cut();
+    const rest = this.#read(entry.end, this.#size);
     this.#write(from, Buffer.concat([kept, closing, rest]));
     entry.messagesEnd = from + kept.length;
     entry.end += grown;
@@ -103,11 +108,22 @@ export class HarWriter {
     }
   }
 
+  /** Where the entries end. */
+  get #end(): number {
+    return this.#order.at(-1)?.end ?? this.#size - tail.length;
+  }
+
+  /** The file stays as it is, but says at its end that it was cut. */
+  #cut(): void {
+    this.#full = true;
+    this.#write(this.#end, Buffer.from(this.#cutTail));
+  }
+
   #read(from: number, to: number): Buffer {
     const bytes = Buffer.alloc(to - from);
     for (let done = 0; done < bytes.length; ) {
       const size = readSync(this.#fd, bytes, done, bytes.length - done, from + done);
-      if (size === 0) throw new Error('the HAR file was cut short by somebody else');
+      if (size === 0) throw new Error('the HAR file was cut short by another program');
       done += size;
     }
     return bytes;

@@ -81,6 +81,8 @@ export interface Har {
     readonly creator: { readonly name: string; readonly version: string };
     readonly pages: readonly never[];
     readonly entries: readonly HarEntry[];
+    /** Says that the file was cut. */
+    readonly comment?: string;
   };
 }
 
@@ -228,7 +230,7 @@ function milliseconds(time: number): number {
 }
 
 /** Converts a transcript. What was redacted stays so. */
-export function transcriptToHar({ header, entries }: Transcript): Har {
+export function transcriptToHar({ header, entries, cut }: Transcript): Har {
   const connections = new Map<number, { connection: HarConnection; messages: HarMessage[] }>();
   for (const { event } of entries) {
     if (event.type === 'connecting') {
@@ -244,5 +246,6 @@ export function transcriptToHar({ header, entries }: Transcript): Har {
     _webSocketMessages: messages,
     ...connection.end(),
   }));
-  return { log: { version: '1.2', creator: harCreator(), pages: [], entries: converted } };
+  const comment = cut === 'size' ? { comment: 'the transcript was cut at its largest size' } : {};
+  return { log: { version: '1.2', creator: harCreator(), pages: [], entries: converted, ...comment } };
 }

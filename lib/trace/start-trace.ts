@@ -22,7 +22,8 @@ const transcriptChannels: readonly Channel[] = ['handshake', 'frame', 'message',
  * Starts to trace the connections that start from now on.
  *
  * @returns a function that ends it
- * @throws {RangeError} for a file with another ending, and what `fs.openSync` throws
+ * @throws {RangeError} for a file with another ending
+ * @throws {TraceFileError} for one that cannot be written
  */
 export function startTrace(options: TraceOptions = {}): () => void {
   if (options.file === undefined) {

@@ -4,13 +4,14 @@
  * | Variable | Meaning |
  * |---|---|
  * | `OHOS_WEBSOCKET_TRACE` | not set: lines on stderr; `FILE.jsonl`: a transcript; `FILE.har`: HAR 1.2. `%p` in the name is the process id |
- * | `OHOS_WEBSOCKET_TRACE_SECRETS` | `1`: leave the values of Authorization, Cookie, Set-Cookie and Proxy-Authorization in |
+ * | `OHOS_WEBSOCKET_TRACE_SECRETS` | `1`: leave credentials, tokens and queries in; by default they are blotted out |
  * | `OHOS_WEBSOCKET_TRACE_LIMIT` | the largest file in bytes, default 67108864; then the file says that it was cut |
  * | `NO_COLOR` | not empty: no colours, even on a terminal |
  */
 import process from 'node:process';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { startTrace } from './start-trace.js';
+import { TraceFileError } from './trace-file.js';
 
 export type { SessionCall, SessionFailure } from '../protocol/recording/calls.js';
 export type * from '../protocol/recording/events.js';
@@ -22,10 +23,16 @@ export type {
 
 const { OHOS_WEBSOCKET_TRACE, OHOS_WEBSOCKET_TRACE_SECRETS, OHOS_WEBSOCKET_TRACE_LIMIT, NO_COLOR } = process.env;
 
-startTrace({
-  file: OHOS_WEBSOCKET_TRACE || undefined,
-  secrets: OHOS_WEBSOCKET_TRACE_SECRETS === '1',
-  maxSize: Number(OHOS_WEBSOCKET_TRACE_LIMIT) || undefined,
-  colors: process.stderr.isTTY === true && !NO_COLOR,
-  thread: isMainThread ? undefined : threadId,
-});
+try {
+  startTrace({
+    file: OHOS_WEBSOCKET_TRACE || undefined,
+    secrets: OHOS_WEBSOCKET_TRACE_SECRETS === '1',
+    maxSize: Number(OHOS_WEBSOCKET_TRACE_LIMIT) || undefined,
+    colors: process.stderr.isTTY === true && !NO_COLOR,
+    thread: isMainThread ? undefined : threadId,
+  });
+} catch (error) {
+  if (!(error instanceof TraceFileError)) throw error;
+  // A folder that is missing on one machine is no reason for a program not to start.
+  process.emitWarning(`Nothing is traced: ${error.message}`, 'OhosWebSocketTrace');
+}

@@ -1,15 +1,16 @@
 /** Writes a transcript, line by line, each of them done before the program goes on. */
 import { Buffer } from 'node:buffer';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import type { ObservedEvent } from '../protocol/recording/events.js';
+import { openTraceFile } from './trace-file.js';
 import { TranscriptEncoder, transcriptHeader } from './transcript-format.js';
 import { writeAllSync } from './write-sync.js';
 
-/** Bytes that a file may grow to, unless it is told otherwise: 64 MiB. */
+/** Bytes that a file may grow to by default: 64 MiB. */
 export const defaultMaxSize = 64 * 2 ** 20;
 
 export interface FileOptions {
-  /** Write the values of credential fields as they are. Default `false`: they are blotted out. */
+  /** Write credentials, tokens and queries as they are. Default `false`: they are blotted out. */
   readonly secrets?: boolean | undefined;
   /** Bytes. Default 64 MiB. What would make the file larger is left out, and so is everything that follows. */
   readonly maxSize?: number | undefined;
@@ -22,9 +23,9 @@ export class TranscriptWriter {
   #size = 0;
   #cut = false;
 
-  /** Overwrites the file; only its owner may read it. @throws what `fs.openSync` throws */
+  /** Overwrites the file; only its owner may read it. @throws {TraceFileError} */
   constructor(path: string, { secrets = false, maxSize = defaultMaxSize }: FileOptions = {}) {
-    this.#fd = openSync(path, 'w', 0o600);
+    this.#fd = openTraceFile(path);
     this.#encoder = new TranscriptEncoder(!secrets);
     this.#maxSize = maxSize;
     this.#append(transcriptHeader(!secrets));

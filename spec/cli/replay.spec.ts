@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -86,6 +86,46 @@ describe('ohos-websocket replay', () => {
     assert.equal(printed.log.entries[0]!.request.url, 'ws://example.test/chat');
     await replay(['--quiet', '--har', 'out.har', name]);
     assert.deepEqual(JSON.parse(readFileSync(path.join(folder, 'out.har'), 'utf8')), printed);
+  });
+
+  it('writes a HAR file for its owner alone, and follows no symbolic link', {
+    skip: process.platform === 'win32',
+  }, async () => {
+    const name = write('owner.jsonl', failure);
+    const har = path.join(folder, write('owner.har', ''));
+    chmodSync(har, 0o666);
+    await replay(['--quiet', '--har', har, name]);
+    assert.equal(statSync(har).mode & 0o777, 0o600);
+    symlinkSync(har, path.join(folder, 'link.har'));
+    const { status, stderr } = await replay(['--quiet', '--har', 'link.har', name]);
+    assert.equal(status, 2);
+    assert.match(stderr, /"link\.har": it is a symbolic link, and those are not followed\n$/);
+  });
+
+  it('lets no transcript drive the terminal', async () => {
+    const evil = '\x1b[2J\x9b31m\u202e\u061c';
+    const messages = new Recording()
+      .accept()
+      .do((session) => session.sendText(evil))
+      .receive(frameOf(0x81, evil))
+      .receive(frameOf(0x88, Buffer.concat([Buffer.from([0x0f, 0xa0]), Buffer.from(evil)])))
+      .do((session) => session.receiveEnd()).text;
+    const texts = [
+      messages,
+      new Recording().receive(`HTTP/1.1 403 \x9b31m\r\nX: \x9b31m\r\nContent-Length: 3\r\n\r\n\x1b[2`).text,
+      messages.replace('"text":"', `"text":${JSON.stringify(evil).slice(0, -1)}`),
+      messages.replace('"type":"open"', `${JSON.stringify(evil)}:1,"type":"open"`),
+      messages.replace('"type":"open"', `"type":${JSON.stringify(evil)}`),
+      messages.replace('"version":1', `"version":${JSON.stringify(evil)}`),
+      `${evil}\n`,
+    ];
+    for (const text of texts) {
+      for (const args of [['evil.jsonl'], ['--secrets', 'evil.jsonl']]) {
+        write('evil.jsonl', text);
+        const { stdout, stderr } = await replay(args);
+        assert.doesNotMatch((stdout + stderr).replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
+      }
+    }
   });
 
   const wrong: [what: string, args: () => string[], message: RegExp][] = [

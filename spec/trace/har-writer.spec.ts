@@ -6,9 +6,9 @@ import { after, before, describe, it } from 'node:test';
 import type { ObservedEvent } from '../../lib/protocol/recording/events.js';
 import { type Har, transcriptToHar } from '../../lib/trace/har.js';
 import { HarWriter } from '../../lib/trace/har-writer.js';
-import { readTranscript } from '../../lib/trace/transcript-reader.js';
+import { parseTranscript, readTranscript } from '../../lib/trace/transcript-reader.js';
 import { TranscriptWriter } from '../../lib/trace/transcript-writer.js';
-import { events, interleaved } from './recording.js';
+import { events, interleaved, Recording } from './recording.js';
 
 let folder: string;
 before(() => {
@@ -65,5 +65,41 @@ describe('the writer of HAR files', () => {
     const har = write('cut.har', events(1), { maxSize });
     assert.ok(statSync(file('cut.har')).size <= maxSize);
     assert.equal(har.log.entries[0]!._webSocketMessages.length, 1);
+  });
+
+  it('keeps to its largest size with connections that have no message, and says that it was cut', () => {
+    const maxSize = 8000;
+    const list = Array.from({ length: 50 }, (_, index) =>
+      events(index + 1).filter(({ type }) => type !== 'message'),
+    ).flat();
+    const har = write('connections.har', list, { maxSize }, (now) => {
+      assert.ok(statSync(file('connections.har')).size <= maxSize);
+      assert.ok(now.log.entries.length < 20);
+    });
+    assert.equal((har.log as { comment?: string }).comment, 'cut at its largest size, 8000 bytes');
+    assert.ok(har.log.entries.length > 1);
+  });
+
+  it('keeps to its largest size with heads and bodies of refusals', () => {
+    const maxSize = 8000;
+    const refused = Array.from({ length: 20 }, (_, index) => {
+      const recording = new Recording({ connection: index + 1 });
+      recording.receive(`HTTP/1.1 403 No\r\nX: ${'x'.repeat(1000)}\r\nContent-Length: 500\r\n\r\n${'y'.repeat(500)}`);
+      return parseTranscript(recording.text).entries.map(({ event }) => event);
+    });
+    write('refusals.har', refused.flat(), { maxSize }, () => {
+      assert.ok(statSync(file('refusals.har')).size <= maxSize);
+    });
+  });
+
+  it('is whole when it is cut at any size', () => {
+    const list = interleaved(1, 2);
+    write('sizes.har', list);
+    const whole = statSync(file('sizes.har')).size;
+    for (let maxSize = 300; maxSize < whole + 100; maxSize += 97) {
+      write(`size-${maxSize}.har`, list, { maxSize }, () => {
+        assert.ok(statSync(file(`size-${maxSize}.har`)).size <= maxSize);
+      });
+    }
   });
 });

@@ -84,4 +84,11 @@ describe('a HAR file', () => {
     const { har } = convert(new Recording({ fields: [['Cookie', 'id=swordfish']] }).accept('Set-Cookie: id=sturgeon'));
     assert.doesNotMatch(JSON.stringify(har), /swordfish|sturgeon/);
   });
+
+  it('says that its transcript was cut', () => {
+    const { text } = new Recording().accept();
+    assert.equal(transcriptToHar(parseTranscript(text)).log.comment, undefined);
+    const cut = parseTranscript(`${text}{"type":"cut","maxSize":5}\n`);
+    assert.match(transcriptToHar(cut).log.comment!, /cut/);
+  });
 });

@@ -129,6 +129,20 @@ describe('node --import ohos-websocket/trace', () => {
     assert.equal(readTranscript(path.join(folder, 'cut.jsonl')).cut, 'size');
   });
 
+  it('warns in one sentence when the file cannot be written, and lets the program go on', async () => {
+    for (const name of ['missing/trace.jsonl', 'missing/trace.har']) {
+      const { status, stdout, stderr } = await run(program(`console.log('done'); ${goodEnd}`), {
+        OHOS_WEBSOCKET_TRACE: name,
+      });
+      assert.deepEqual([status, stdout], [0, 'done\n']);
+      assert.match(
+        stderr,
+        /^\(node:\d+\) OhosWebSocketTrace: Nothing is traced: cannot write the trace to "missing\/trace\.\w+": there is no folder "missing"\n/,
+      );
+      assert.equal(stderr.match(/OhosWebSocketTrace/g)!.length, 1);
+    }
+  });
+
   it('says what it wants when the name of the file has another ending', async () => {
     const { status, stderr } = await run(program(goodEnd), { OHOS_WEBSOCKET_TRACE: 'trace.txt' });
     assert.equal(status, 1);
