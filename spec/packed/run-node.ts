@@ -9,8 +9,9 @@ export interface Ended {
 }
 
 export async function runNode(folder: string, args: readonly string[], node = process.execPath): Promise<Ended> {
-  // What the coverage of the specs asks for is none of these programs' business, and may be forbidden to them.
-  const { NODE_V8_COVERAGE: _coverage, ...env } = process.env;
+  // What the coverage of the specs asks for is none of these programs' business, and may be forbidden to them; nor that a
+  // test runs them.
+  const { NODE_V8_COVERAGE: _coverage, NODE_TEST_CONTEXT: _test, ...env } = process.env;
   const child = spawn(node, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr, status] = await Promise.all([readAll(child.stdout), readAll(child.stderr), ended]);
