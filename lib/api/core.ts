@@ -68,8 +68,8 @@ export class WebSocketCore implements ConnectHandler {
     const bytes = isText ? undefined : toBytes(data);
     const wellTyped = (isText || bytes !== undefined) && (callback === undefined || typeof callback === 'function');
     if (connection === undefined || !connection.isOpen || !wellTyped) return failSend(data, callback);
-    if (isText) connection.sendText(data);
-    else connection.sendBinary(bytes!);
+    const sent = isText ? connection.sendText(data) : connection.sendBinary(bytes!);
+    if (!sent) return failSend(data, callback); // a subscriber of the diagnostics channels closed meanwhile
     const receipts = (this.#receipts ??= SendReceipts.take());
     if (callback === undefined) return receipts.promise;
     receipts.add(callback as AsyncCallback<boolean>);

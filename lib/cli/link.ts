@@ -94,9 +94,7 @@ export class Link {
   /** Queues a message. @returns whether the connection was open to take it */
   send(message: string | Uint8Array): boolean {
     if (!this.#connection?.isOpen) return false;
-    if (typeof message === 'string') this.#connection.sendText(message);
-    else this.#connection.sendBinary(message);
-    return true;
+    return typeof message === 'string' ? this.#connection.sendText(message) : this.#connection.sendBinary(message);
   }
 
   /** At most 125 bytes. @returns whether the connection was open to take it */

@@ -1,4 +1,8 @@
-/** Liveness: when to send a ping, and when a link on which no pong comes is dead. Knows no frame and no clock. */
+/**
+ * Liveness: when to send a ping, and when a link is dead, because nothing moved on it for the time that a pong may take.
+ * Bytes that arrive move it, and so do bytes that leave in front of the ping. Knows no frame and no clock.
+ */
+import { StepDeadline } from './step-deadline.js';
 
 const never = Infinity;
 
@@ -7,27 +11,33 @@ export class Heartbeat {
   readonly #interval: number;
   readonly #timeout: number;
   #pingDue = never;
-  #pongDue = never;
-  /** The payload of the ping that waits for its pong. */
+  /** While a pong is waited for. */
+  #pongDue: StepDeadline | undefined;
+  /** The ping that waits for its pong: its payload, and where it ends in the output. */
   #expected: Uint8Array | undefined;
+  #pingEnd = 0;
 
   /**
    * @param interval between pings; 0: none are sent
-   * @param timeout to wait for a pong, at most `interval`; 0: no matter how long
+   * @param timeout without any movement, at most `interval`; 0 or Infinity: no matter how long
    */
   constructor(interval: number, timeout: number) {
     this.#interval = interval;
-    this.#timeout = timeout;
+    this.#timeout = timeout === 0 ? never : timeout;
   }
 
-  /** How long a pong may take. */
   get timeout(): number {
     return this.#timeout;
   }
 
   /** When to ask `verdict` next. */
   get deadline(): number {
-    return Math.min(this.#pingDue, this.#pongDue);
+    return Math.min(this.#pingDue, this.#pongDue?.due ?? never);
+  }
+
+  /** Whether `written` and `received` make a difference. */
+  get waits(): boolean {
+    return this.#pongDue !== undefined;
   }
 
   start(now: number): void {
@@ -36,29 +46,45 @@ export class Heartbeat {
 
   stop(): void {
     this.#pingDue = never;
-    this.#pongDue = never;
+    this.#pongDue = undefined;
     this.#expected = undefined;
   }
 
   /** What is due: a ping has to be sent (see `pinged`), or the link is dead. */
   verdict(now: number): 'ping' | 'dead' | undefined {
-    if (now >= this.#pongDue) return 'dead';
-    return now >= this.#pingDue ? 'ping' : undefined;
+    if (now >= (this.#pongDue?.due ?? never)) return 'dead';
+    if (now < this.#pingDue) return undefined;
+    if (this.#expected === undefined || this.#timeout === never) return 'ping';
+    // The last ping is still on its way, and the link lives: another one behind it would tell nothing new.
+    this.#pingDue = now + this.#interval;
+    return undefined;
   }
 
-  /** A ping has been written. */
-  pinged(payload: Uint8Array, now: number): void {
+  /** A ping has been written, which ends at `end` in the output. */
+  pinged(payload: Uint8Array, now: number, end: number): void {
     this.#expected = payload;
-    if (this.#timeout > 0) this.#pongDue = now + this.#timeout;
+    this.#pingEnd = end;
+    if (this.#timeout !== never) this.#pongDue = new StepDeadline(this.#timeout, now, end);
     this.#pingDue = now + this.#interval;
   }
 
-  /** @returns whether the pong answers our ping */
-  ponged(payload: Uint8Array): boolean {
+  /** The system has taken the output up to `position`; see `StepDeadline`. */
+  written(position: number, now: number, transit: number): void {
+    this.#pongDue?.written(position, now, transit);
+  }
+
+  /** Bytes have arrived. */
+  received(now: number): void {
+    this.#pongDue?.move(now);
+  }
+
+  /** @returns when the pong answers our ping: up to where the peer has received our output; else nothing */
+  ponged(payload: Uint8Array): number | undefined {
     const expected = this.#expected;
-    if (expected?.length !== payload.length || !expected.every((byte, index) => byte === payload[index])) return false;
+    if (expected?.length !== payload.length) return undefined;
+    if (!expected.every((byte, index) => byte === payload[index])) return undefined;
     this.#expected = undefined;
-    this.#pongDue = never;
-    return true;
+    this.#pongDue = undefined;
+    return this.#pingEnd;
   }
 }

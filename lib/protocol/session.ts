@@ -9,20 +9,24 @@ import { decodeCloseBody, encodeCloseBody } from './closing/close-body.js';
 import { CloseCode, maxReasonSize } from './closing/close-code.js';
 import type { Failure, SessionHandler, SessionLimits, SessionObserver, SessionOptions } from './contracts.js';
 import { type Budget, unlimited } from './framing/budget.js';
-import { Deframer } from './framing/deframer.js';
 import type { Framer } from './framing/framer.js';
-import { type FrameHeader, lengthBits } from './framing/header.js';
+import type { FrameHeader } from './framing/header.js';
 import type { MaskingKeys } from './framing/mask.js';
 import { Opcode } from './framing/opcode.js';
 import type { OutputSink } from './framing/output-queue.js';
 import { bytesOf } from './framing/payload.js';
 import { Opening } from './handshake/opening.js';
 import { Heartbeat } from './heartbeat.js';
-import { Assembler, type MessageHandler } from './messages/assembler.js';
+import type { MessageHandler } from './messages/assembler.js';
 import type { MessageExtension } from './messages/extension.js';
+import { FrameInput } from './messages/frame-input.js';
+import { ObservedSender } from './observed-sender.js';
+import { PongReplies } from './pong-replies.js';
 import { Violation } from './rules.js';
-import { option, type Sentence, sentence } from './sentence.js';
+import type { Sentence } from './sentence.js';
+import * as failures from './session-failures.js';
 import { type State, stateAfter, type Transition } from './states.js';
+import { StepDeadline } from './step-deadline.js';
 
 /** How long a client waits for the server to close the TCP connection first (RFC 6455 §7.1.1) before it does. */
 const lingerTimeout = 1000;
@@ -46,14 +50,12 @@ export class Session implements MessageHandler {
 
   // Frames
   readonly #budget: Budget;
-  #deframer: Deframer | undefined;
-  #assembler: Assembler | undefined;
+  #input: FrameInput | undefined;
   #extension: MessageExtension | undefined;
   /** Bytes that the peer had sent before its first frame: its response head. */
   #framesOffset = 0;
-  /** The payload of the last ping that waits to be answered while the peer does not read. */
-  #owedPong: Buffer | undefined;
-  #congested = false;
+  /** Since the peer was congested for the first time. */
+  #pongs: PongReplies | undefined;
 
   // The end
   #result: { code: number; reason: string } | undefined;
@@ -62,44 +64,36 @@ export class Session implements MessageHandler {
   /** Whether our side of the stream has been ended. */
   #halfClosed = false;
 
-  /** When the step in progress has to be done, on the clock of `now`: the handshake, the closing handshake, the end. */
-  #stepDeadline: number | undefined;
+  /** When the step in progress has to be done: the opening handshake, the closing handshake, the end. */
+  #step: StepDeadline | undefined;
+  /** What sends when there is an extension or an observer. */
+  #sender: ObservedSender | undefined;
 
   /** Set when somebody wants to see every frame; see `MessageHandler`. */
   readonly onFrame: ((header: Readonly<FrameHeader>, payload: Buffer, offset: number) => void) | undefined;
 
   constructor(handler: SessionHandler, options: SessionOptions) {
     this.#handler = handler;
-    const {
-      request,
-      observer,
-      extension,
-      limits,
-      sink,
-      keys,
-      now,
-      random,
-      pingInterval = 0,
-      pongTimeout = 0,
-    } = options;
-    this.#limits = limits;
-    this.#sink = sink;
-    this.#keys = keys;
+    const { request, observer, extension, now } = options;
+    this.#limits = options.limits;
+    this.#sink = options.sink;
+    this.#keys = options.keys;
     this.#now = now;
     this.#observer = observer;
-    this.#heartbeat = new Heartbeat(pingInterval, pongTimeout);
+    this.#heartbeat = new Heartbeat(options.pingInterval ?? 0, options.pongTimeout ?? 0);
     this.#isServer = request === undefined;
     this.#extension = extension;
     this.#budget = options.budget ?? unlimited();
     this.onFrame = observer && ((header, payload, offset) => observer.frame('received', header, payload, offset));
     if (request === undefined) {
       this.#state = 'open';
+      this.#startSending(extension);
       this.#heartbeat.start(now());
     } else {
       this.#state = 'connecting';
-      this.#stepDeadline = options.handshakeDeadline;
-      this.#opening = new Opening(request, random, limits, observer);
-      sink.head(this.#opening.encode());
+      if (options.handshakeDeadline !== undefined) this.#step = new StepDeadline(0, options.handshakeDeadline);
+      this.#opening = new Opening(request, options.random, options.limits, observer);
+      this.#sink.head(this.#opening.encode());
     }
   }
 
@@ -124,7 +118,7 @@ export class Session implements MessageHandler {
 
   /** When `expire` wants to be called next, on the clock of `now`; `Infinity`: never. */
   get deadline(): number {
-    return Math.min(this.#stepDeadline ?? never, this.#heartbeat.deadline);
+    return Math.min(this.#step?.due ?? never, this.#heartbeat.deadline);
   }
 
   /** HTTP status of the server's response; 0 until there is one. */
@@ -145,15 +139,22 @@ export class Session implements MessageHandler {
       this.#receiveBody(bytes, start, end);
       return end;
     }
+    let at = start;
+    this.#linkMoved();
     try {
-      let at = start;
       while (this.#state === 'connecting' && at < end) at = this.#receiveHead(bytes, at, end);
-      return at < end && !this.stopped ? (this.#deframer ?? this.#startFrames()).receive(bytes, at, end) : end;
+      at = at < end && !this.stopped ? (this.#input ?? this.#startFrames()).receive(bytes, at, end) : end;
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       this.#violate(error);
       return end;
     }
+    this.#linkMoved(); // the time that the program took for it is not the link's
+    return at;
+  }
+
+  #linkMoved(): void {
+    if (this.#heartbeat.waits) this.#heartbeat.received(this.#now());
   }
 
   /** The peer ended its side, or the connection is gone; `cause` when that was an error, in the words of `problem`. */
@@ -170,52 +171,31 @@ export class Session implements MessageHandler {
           const violation = this.#opening!.cutOff();
           if (violation !== undefined) return this.#violate(violation);
         }
-        return this.#failHandshake({
-          sentence:
-            problem === undefined
-              ? ['the server closed the connection without an answer to the opening handshake']
-              : sentence`the connection was lost during the opening handshake: ${problem}`,
-          cause,
-          status: 0,
-        });
-      default: {
+        return this.#failHandshake(failures.lostWhileOpening(problem, cause));
+      default:
         // RFC 6455 §7.1.5: without a Close frame from the peer the code is 1006.
-        const where =
-          this.#state === 'closing' ? ' before the server answered our Close frame' : ' without a Close frame';
-        this.#lose({
-          sentence: sentence`the connection was lost${where}${problem === undefined ? '' : sentence`: ${problem}`}`,
-          cause,
-        });
-      }
+        this.#lose(failures.connectionLost(this.#state === 'closing', problem, cause));
     }
   }
 
   // ------------------------------------------------------------------ output
 
-  /** Sends a text message. The session must be open. Lone surrogates become U+FFFD. */
-  sendText(message: string): void {
-    // What follows is in a method of its own: the closure in it would cost the hot path a context for each message.
-    if (this.#extension === undefined && this.#observer === undefined) this.#out.text(message);
-    else this.#sendExtendedText(message);
+  /**
+   * Sends a text message. The session must be open. Lone surrogates become U+FFFD.
+   *
+   * @returns whether it was sent: an observer that sees it may close the session
+   */
+  sendText(message: string): boolean {
+    if (this.#sender !== undefined) return this.#sender.text(message);
+    this.#out.text(message);
+    return true;
   }
 
-  /** Sends a binary message. The session must be open. The bytes are copied before this returns. */
-  sendBinary(message: Uint8Array): void {
-    if (this.#extension === undefined && this.#observer === undefined) this.#out.binary(message);
-    else this.#sendExtendedBinary(bytesOf(message));
-  }
-
-  #sendExtendedText(message: string): void {
-    const bytes = Buffer.from(message);
-    this.#observer?.message('sent', message);
-    if (this.#extension?.compresses(bytes.length) && this.#sendCompressed(Opcode.text, bytes)) return;
-    this.#observeSent(Opcode.text, 0, bytes, () => this.#out.text(message));
-  }
-
-  #sendExtendedBinary(message: Uint8Array): void {
-    this.#observer?.message('sent', message);
-    if (this.#extension?.compresses(message.length) && this.#sendCompressed(Opcode.binary, message)) return;
-    this.#observeSent(Opcode.binary, 0, message, () => this.#out.binary(message));
+  /** Sends a binary message, as `sendText` does. The bytes are copied before this returns. */
+  sendBinary(message: Uint8Array): boolean {
+    if (this.#sender !== undefined) return this.#sender.binary(bytesOf(message));
+    this.#out.binary(message);
+    return true;
   }
 
   /** Sends a ping with at most 125 bytes. The session must be open. */
@@ -229,12 +209,13 @@ export class Session implements MessageHandler {
    */
   close(code: number, reason: string): void {
     if (this.#state === 'connecting' || this.#state === 'refused') {
-      this.#failHandshake({ sentence: ['close was called before the connection was open'], status: this.#status });
+      this.#failHandshake(failures.closedBeforeOpen);
     } else if (this.#state === 'open') {
       this.#control(Opcode.close, encodeCloseBody(code, reason));
+      if (this.#state !== 'open') return; // an observer of that frame closed as well
       this.#move('Close sent');
       this.#heartbeat.stop();
-      this.#stepDeadline = this.#now() + this.#limits.closeTimeout;
+      this.#startStep(this.#limits.closeTimeout);
     }
   }
 
@@ -242,16 +223,28 @@ export class Session implements MessageHandler {
     return this.#sink.framer(this.#isServer ? undefined : this.#keys);
   }
 
-  /**
-   * Whether the peer does not keep up with what we send. Then only the most recent ping is remembered, and answered
-   * when it reads again, as RFC 6455 §5.5.3 allows: a flood of pings does not fill our memory with pongs.
-   */
+  /** Whether the peer does not keep up with what we send; see `PongReplies`. */
   set congested(congested: boolean) {
-    this.#congested = congested;
-    if (congested || this.#owedPong === undefined) return;
-    const payload = this.#owedPong;
-    this.#owedPong = undefined;
-    if (this.#state === 'open') this.#control(Opcode.pong, payload);
+    if (congested) this.#pongs ??= new PongReplies();
+    const owed = this.#pongs?.setCongested(congested);
+    if (owed !== undefined && this.#state === 'open') this.#control(Opcode.pong, owed);
+  }
+
+  /** Whether `written` makes a difference now. */
+  get awaitsWriting(): boolean {
+    return this.#step?.waits === true || this.#heartbeat.waits;
+  }
+
+  /**
+   * The system has taken the output up to `position`.
+   *
+   * @param transit how long, in milliseconds, what the system holds is expected to be on its way to the peer
+   */
+  written(position: number, transit: number): void {
+    if (!this.awaitsWriting) return;
+    const now = this.#now();
+    this.#step?.written(position, now, transit);
+    this.#heartbeat.written(position, now, transit);
   }
 
   /** Whether input is held back on purpose: no pong can arrive then, so the heartbeat rests. */
@@ -265,43 +258,39 @@ export class Session implements MessageHandler {
   /** Acts on the deadlines that have passed. */
   expire(): void {
     const now = this.#now();
-    if (now >= (this.#stepDeadline ?? never)) this.#expireStep(now);
+    if (now >= (this.#step?.due ?? never)) this.#expireStep();
     if (this.#state !== 'open') return;
     const verdict = this.#heartbeat.verdict(now);
     if (verdict === 'dead') {
-      const limit = 'pongTimeout';
-      const seconds = this.#heartbeat.timeout / 1000;
-      this.#lose({ sentence: sentence`no pong within ${seconds} s (${option(limit)}): the link is dead`, limit });
+      this.#lose(failures.linkIsDead(this.#heartbeat.timeout));
     } else if (verdict === 'ping') {
       // Four unpredictable bytes: an unsolicited pong does not pass for an answer.
       const payload = Buffer.alloc(4);
       payload.writeInt32LE(this.#keys.next());
       this.#control(Opcode.ping, payload);
-      this.#heartbeat.pinged(payload, now);
+      this.#heartbeat.pinged(payload, now, this.#sink.position);
     }
   }
 
-  #expireStep(now: number): void {
-    this.#stepDeadline = undefined;
+  #expireStep(): void {
+    this.#step = undefined;
     switch (this.#state) {
       case 'connecting':
-        return this.#failHandshake({
-          sentence: sentence`the server did not answer the opening handshake within ${option('handshakeTimeout')}`,
-          limit: 'handshakeTimeout',
-          status: 0,
-        });
+        return this.#failHandshake(failures.handshakeTimedOut);
       case 'refused':
         return this.#refuse();
       case 'closing':
-        return this.#lose({
-          sentence: sentence`the server did not answer our Close frame within ${option('closeTimeout')}`,
-          limit: 'closeTimeout',
-        });
+        return this.#lose(failures.closeTimedOut);
       case 'ending':
         if (this.#halfClosed) return this.#end();
         this.#halfClose();
-        this.#stepDeadline = now + Math.max(0, this.#limits.closeTimeout - lingerTimeout);
+        this.#startStep(Math.max(0, this.#limits.closeTimeout - lingerTimeout));
     }
+  }
+
+  /** Starts a step that begins when what has been written so far has left. */
+  #startStep(timeout: number): void {
+    this.#step = new StepDeadline(timeout, this.#now(), this.#sink.position);
   }
 
   // ------------------------------------------------------------------ the opening handshake
@@ -315,7 +304,7 @@ export class Session implements MessageHandler {
     if (this.#state !== 'connecting') return end; // closed by a listener of that event
     if (response.status.status !== 101) {
       this.#move('refused');
-      this.#stepDeadline = Math.min(this.#stepDeadline ?? never, this.#now() + refusalTimeout);
+      this.#step = new StepDeadline(0, Math.min(this.#step?.due ?? never, this.#now() + refusalTimeout));
       this.#receiveBody(bytes, at, end);
       return end;
     }
@@ -327,30 +316,23 @@ export class Session implements MessageHandler {
     const result = opening.accept();
     if (result.extensions === '') this.#extension = undefined;
     else this.#extension!.accept(result.extensions);
-    this.#stepDeadline = undefined;
+    this.#step = undefined;
     this.#framesOffset = opening.size;
     this.#opening = undefined;
     this.#move('accepted');
+    this.#startSending(this.#extension);
     this.#heartbeat.start(this.#now());
     this.#handler.open(result);
   }
 
-  /** Made when the first frame arrives: a connection that nothing happens on does without. */
-  #startFrames(): Deframer {
-    const budget = this.#budget;
-    const assembler = new Assembler(this, this.#limits, budget);
-    const deframer = new Deframer(assembler, {
-      expectMasked: this.#isServer,
+  #startFrames(): FrameInput {
+    this.#input = new FrameInput(this, this.#limits, {
       offset: this.#framesOffset,
-      budget,
+      expectMasked: this.#isServer,
+      inflater: this.#extension,
+      budget: this.#budget,
     });
-    if (this.#extension !== undefined) {
-      assembler.inflater = this.#extension;
-      deframer.allowedRsv = 4; // RSV1 (RFC 7692 §6)
-    }
-    this.#assembler = assembler;
-    this.#deframer = deframer;
-    return deframer;
+    return this.#input;
   }
 
   #receiveBody(bytes: Buffer, start: number, end: number): void {
@@ -363,18 +345,14 @@ export class Session implements MessageHandler {
     const got = `${status} ${message}`.trim();
     const violation = new Violation('handshake-status', got, 0);
     this.#observer?.violation(violation);
-    this.#failHandshake({
-      sentence: [`the server answered ${got}, expected 101 Switching Protocols`],
-      status,
-      refusal,
-      violation,
-    });
+    this.#failHandshake(failures.refused(got, violation, refusal));
   }
 
-  #failHandshake(failure: Failure): void {
+  #failHandshake(failure: Omit<Failure, 'status'>): void {
+    const status = this.#status;
     this.#move('handshake failed');
-    this.#stepDeadline = undefined;
-    this.#handler.failed(failure);
+    this.#step = undefined;
+    this.#handler.failed({ ...failure, status });
   }
 
   // ------------------------------------------------------------------ messages
@@ -393,44 +371,26 @@ export class Session implements MessageHandler {
     if (opcode === Opcode.ping) {
       // RFC 6455 §5.5.2: answered at once with the same payload; nothing follows our Close frame.
       if (this.#state !== 'open') return;
-      if (this.#congested) this.#owedPong = Buffer.from(payload);
-      else this.#control(Opcode.pong, payload);
+      const reply = this.#pongs === undefined ? payload : this.#pongs.pinged(payload);
+      if (reply !== undefined) this.#control(Opcode.pong, reply);
     } else if (opcode === Opcode.pong) {
-      if (!this.#heartbeat.ponged(payload)) this.#handler.pong(payload);
+      const received = this.#heartbeat.ponged(payload);
+      if (received === undefined) this.#handler.pong(payload);
+      else this.#sink.acknowledged(received);
     } else {
       this.#receiveClose(payload, offset);
     }
   }
 
-  #sendCompressed(opcode: typeof Opcode.text | typeof Opcode.binary, message: Uint8Array): boolean {
-    const bytes = this.#extension!.deflate(message);
-    if (bytes === undefined) return false;
-    this.#observeSent(opcode, 4, bytes, () => this.#out.compressed(opcode, bytes));
-    return true;
-  }
-
   #control(opcode: typeof Opcode.close | typeof Opcode.ping | typeof Opcode.pong, payload: Uint8Array): void {
-    if (this.#observer === undefined) this.#out.control(opcode, payload);
-    else this.#observeSent(opcode, 0, payload, () => this.#out.control(opcode, payload));
+    if (this.#sender === undefined) this.#out.control(opcode, payload);
+    else this.#sender.control(opcode, payload);
   }
 
-  #observeSent(opcode: number, rsv: number, payload: Uint8Array, send: () => void): void {
-    const observer = this.#observer;
-    const offset = this.#sink.position;
-    send();
-    if (observer === undefined) return;
-    const { length } = payload;
-    const masked = !this.#isServer;
-    const header = {
-      fin: true,
-      rsv,
-      opcode,
-      masked,
-      maskingKey: this.#out.lastKey,
-      length,
-      lengthBits: lengthBits(length),
-    };
-    observer.frame('sent', header, Buffer.from(payload.buffer, payload.byteOffset, length), offset);
+  #startSending(extension: MessageExtension | undefined): void {
+    if (extension === undefined && this.#observer === undefined) return;
+    const keys = this.#isServer ? undefined : this.#keys;
+    this.#sender = new ObservedSender(this.#sink, keys, extension, this.#observer, () => this.#state === 'open');
   }
 
   // ------------------------------------------------------------------ the end
@@ -445,22 +405,22 @@ export class Session implements MessageHandler {
     // RFC 6455 §7.1.1: the server closes TCP first; a client may close it when that takes too long. A server does at once.
     if (this.#isServer) this.#halfClose();
     const { closeTimeout } = this.#limits;
-    this.#stepDeadline = this.#now() + Math.min(closeTimeout, this.#halfClosed ? closeTimeout : lingerTimeout);
+    this.#startStep(this.#halfClosed ? closeTimeout : Math.min(closeTimeout, lingerTimeout));
   }
 
   /** Fails the WebSocket connection (RFC 6455 §7.1.7). */
   #violate(violation: Violation): void {
     this.#observer?.violation(violation);
-    const failure: Failure = { sentence: [violation.message], violation, status: this.#status };
-    if (this.#state === 'connecting') return this.#failHandshake({ ...failure, refusal: this.#opening!.refusal });
+    if (this.#state === 'connecting')
+      return this.#failHandshake(failures.ruleBroken(violation, this.#opening!.refusal));
     const code = violation.rule.closeCode ?? CloseCode.protocolError;
     const reason = violation.rule.demand.slice(0, maxReasonSize);
     if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(code, reason));
     this.#result = { code, reason };
     this.#startEnding('rule broken');
     this.#halfClose();
-    this.#stepDeadline = this.#now() + Math.min(lingerTimeout, this.#limits.closeTimeout);
-    this.#handler.failed(failure);
+    this.#startStep(Math.min(lingerTimeout, this.#limits.closeTimeout));
+    this.#handler.failed({ ...failures.ruleBroken(violation), status: this.#status });
   }
 
   /** The link is gone, or as good as gone, without a closing handshake: 1006 (RFC 6455 §7.1.5). */
@@ -475,9 +435,8 @@ export class Session implements MessageHandler {
     this.#move(transition);
     this.#heartbeat.stop();
     // Nothing more is processed: what has come of a message is let go now. A violation's stack may keep the assembler alive.
-    this.#assembler?.discard();
-    this.#deframer = undefined;
-    this.#assembler = undefined;
+    this.#input?.discard();
+    this.#input = undefined;
   }
 
   #halfClose(): void {
@@ -488,7 +447,7 @@ export class Session implements MessageHandler {
   #end(): void {
     if (this.#state === 'over') return;
     this.#move('connection ended');
-    this.#stepDeadline = undefined;
+    this.#step = undefined;
     const { code, reason } = this.#result ?? { code: CloseCode.abnormal, reason: '' };
     this.#observer?.closed(code, reason, this.#clean);
     this.#handler.closed(code, reason);

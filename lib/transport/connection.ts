@@ -68,6 +68,9 @@ const keys = new MaskingKeys(randomFillSync);
 const readSize = 262144;
 let readBuffer: Buffer | undefined;
 
+/** What is read after `close` for the server's Close frame, whoever holds reading back. */
+const closingAllowance = 1 << 20;
+
 /** Whole milliseconds: V8 stores small integers unboxed. */
 const now = (): number => Math.trunc(performance.now());
 
@@ -99,6 +102,8 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
   #opening: Opening | undefined;
   #finished = false;
   #paused = false;
+  /** How much is still read after `close` although the program holds reading back. */
+  #readForClose = 0;
   #socketError: Error | undefined;
   #timer: SharedTimer | undefined;
   /** The deadline that `#timer` is for. */
@@ -157,16 +162,18 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
 
   // ------------------------------------------------------------------ what the owner asks for
 
-  /** Sends a text message; the connection must be open. */
-  sendText(message: string): void {
-    this.#session.sendText(message);
+  /** Sends a text message; the connection must be open. @returns whether it was sent: see `Session.sendText` */
+  sendText(message: string): boolean {
+    const sent = this.#session.sendText(message);
     this.#outbox.schedule();
+    return sent;
   }
 
-  /** Sends a binary message; the connection must be open. The bytes are copied before this returns. */
-  sendBinary(message: Uint8Array): void {
-    this.#session.sendBinary(message);
+  /** Sends a binary message, as `sendText` does. The bytes are copied before this returns. */
+  sendBinary(message: Uint8Array): boolean {
+    const sent = this.#session.sendBinary(message);
     this.#outbox.schedule();
+    return sent;
   }
 
   /** Sends a ping with at most 125 bytes; the connection must be open. */
@@ -178,6 +185,7 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
   /** Starts the closing handshake; the connection must have been open. */
   close(code: number, reason: string): void {
     if (this.#finished) return;
+    if (this.#session.isOpen) this.#readForClose = closingAllowance;
     this.resume(); // the server's Close frame has to be read
     this.#session.close(code, reason);
     this.#afterSession();
@@ -192,10 +200,11 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
 
   /**
    * Stops reading: the peer's messages stay in the kernel, and then with the peer. What has been read already is still
-   * delivered: at most 256 KiB. The end of the connection is noticed after `resume` only.
+   * delivered: at most 256 KiB. The end of the connection is noticed after `resume` only. After `close` the server's Close
+   * frame is looked for all the same, but only among its next bytes: ask again with each message.
    */
   pause(): void {
-    if (this.#paused || this.#finished || !this.#session.isOpen) return;
+    if (this.#paused || this.#finished || this.#session.stopped || this.#readForClose > 0) return;
     this.#paused = true;
     this.#socket.pause();
     this.#session.paused = true;
@@ -252,10 +261,15 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
     this.#session.congested = congested;
   }
 
+  written(position: number): void {
+    if (this.#session.awaitsWriting) this.#session.written(position, this.#outbox.transit);
+  }
+
   // ------------------------------------------------------------------ the socket
 
   /** @returns whether to go on reading; see `net.OnReadOpts` */
   read(bytes: Buffer, size: number): boolean {
+    if (this.#readForClose > 0) this.#readForClose -= size;
     this.#receive(bytes, size);
     return !this.#paused;
   }

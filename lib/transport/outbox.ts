@@ -22,6 +22,8 @@ export interface OutboxOwner {
   takeReceipts(): Receipts | undefined;
   /** Whether more output waits in the socket than is good. Called between messages, when sending is safe. */
   congested(congested: boolean): void;
+  /** The system has taken the output up to `position`. */
+  written(position: number): void;
 }
 
 /** Above this much output in the socket, the peer does not keep up. */
@@ -34,6 +36,15 @@ const congestion = 65536;
 const firstAnswers = 32;
 /** … Where the last read had no more messages than this, so few that they are answered after the first already. */
 const fewMessages = 4;
+
+/**
+ * What the socket may have of it at a time; the rest waits here. Node gives all writes that wait to the system as one, and
+ * reports it when the last byte of it was taken: of a large message nothing could be seen to move.
+ */
+const maxInSocket = 262144;
+
+/** At most so much of what the system took at once is still there, with the receiver's buffers: more is not configured. */
+const maxInSystem = 8 * 2 ** 20;
 
 /** A write that the socket has not completed. */
 interface PendingWrite {
@@ -56,6 +67,14 @@ export class Outbox extends OutputQueue {
   /** The writes in flight, a list: an array would hold memory when it is empty, too. */
   #firstWrite: PendingWrite | undefined;
   #lastWrite: PendingWrite | undefined;
+  /** Who waits for output that the full socket has not been given yet; `end` is where it ends. */
+  #deferred: { readonly end: number; readonly receipts: Receipts }[] | undefined;
+  /** How much the system has taken. */
+  #written = 0;
+  /** Up to where the peer has shown that it received the output. */
+  #acknowledged = 0;
+  /** Since when the system makes us wait, and how much it had taken then. */
+  #waiting: { readonly since: number; readonly from: number } | undefined;
 
   constructor(socket: Socket, owner: OutboxOwner) {
     super();
@@ -99,7 +118,7 @@ export class Outbox extends OutputQueue {
   flushTurn(): void {
     this.flush();
     if (this.#closed) return;
-    if (this.#socket.writableLength > congestion) this.#owner.congested(true);
+    if (this.#socket.writableLength + this.size > congestion) this.#owner.congested(true);
     this.rest();
   }
 
@@ -112,42 +131,83 @@ export class Outbox extends OutputQueue {
     // With nothing left to write, the sends of this turn still have to settle when the writes in flight are done.
     const { size } = this;
     if (socket.writableLength > 0 && size > 0 && size < flushSize) return;
-    for (let chunk = this.take(); chunk !== undefined; chunk = this.take()) {
-      socket.write(chunk.bytes, (error) => this.#written(error));
+    while (socket.writableLength < maxInSocket) {
+      const chunk = this.take();
+      if (chunk === undefined) break;
+      const wasIdle = socket.writableLength === 0;
+      socket.write(chunk.bytes, (error) => this.#completed(error));
       // Nothing left in the socket: the kernel (or the cipher) has its own copy, and the memory is free again.
       const taken = socket.writableLength === 0;
-      if (taken) this.release(chunk);
+      if (taken) {
+        this.#written += chunk.bytes.length;
+        this.release(chunk);
+      } else if (wasIdle) {
+        this.#waiting = { since: performance.now(), from: this.#written };
+      }
       const write = { chunk: taken ? undefined : chunk, receipts: undefined, next: undefined };
       if (this.#lastWrite === undefined) this.#firstWrite = write;
       else this.#lastWrite.next = write;
       this.#lastWrite = write;
+      if (this.#deferred !== undefined) this.#attachDeferred(write);
     }
+    this.#owner.written(this.#written);
     this.#assignReceipts();
-    if (this.ended) socket.end();
+    if (this.ended && this.size === 0) socket.end();
   }
 
-  #written(error: Error | null | undefined): void {
+  /**
+   * How long what the system holds is on its way, in milliseconds: what it took at once, before it first made us wait, at
+   * the rate at which it takes more since. Its own buffers hide seconds of progress.
+   */
+  get transit(): number {
+    if (this.#waiting === undefined) return 0;
+    const { since, from } = this.#waiting;
+    const drained = this.#written - from;
+    const held = Math.min(from - this.#acknowledged, maxInSystem);
+    return drained === 0 ? 0 : (held * (performance.now() - since)) / drained;
+  }
+
+  override acknowledged(position: number): void {
+    this.#acknowledged = position;
+    // All that it made us wait for has arrived.
+    if (this.#waiting !== undefined && position >= this.#waiting.from && this.#firstWrite === undefined) {
+      this.#waiting = undefined;
+    }
+  }
+
+  #completed(error: Error | null | undefined): void {
     if (error != null) return; // 'close' follows, and fails all receipts
     const write = this.#firstWrite;
     if (write === undefined) return;
     this.#firstWrite = write.next;
     if (write.next === undefined) this.#lastWrite = undefined;
     if (write.chunk !== undefined) {
+      this.#written += write.chunk.bytes.length;
       this.release(write.chunk);
-      if (this.#socket.writableLength <= congestion) this.#owner.congested(false);
+      this.#owner.written(this.#written);
+      if (this.#socket.writableLength + this.size <= congestion) this.#owner.congested(false);
     }
     if (this.size > 0) this.schedule();
     write.receipts?.settle();
   }
 
-  /** The sends of this turn are done when the last write in flight is. */
+  /** The sends of this turn are done when the last write in flight is; or a later one, while the socket is full. */
   #assignReceipts(): void {
     const receipts = this.#owner.takeReceipts();
     if (receipts === undefined) return;
-    const write = this.#lastWrite;
-    if (write === undefined) process.nextTick(() => receipts.settle());
-    else if (write.receipts === undefined) write.receipts = receipts;
-    else write.receipts.join(receipts);
+    if (this.size > 0) {
+      (this.#deferred ??= []).push({ end: this.position, receipts });
+      return;
+    }
+    if (this.#lastWrite === undefined) process.nextTick(() => receipts.settle());
+    else attach(receipts, this.#lastWrite);
+  }
+
+  #attachDeferred(write: PendingWrite): void {
+    const taken = this.position - this.size;
+    const deferred = this.#deferred!;
+    while (deferred.length > 0 && deferred[0]!.end <= taken) attach(deferred.shift()!.receipts, write);
+    if (deferred.length === 0) this.#deferred = undefined;
   }
 
   /** The connection is gone: nothing more is written, and whatever was not fails. */
@@ -156,6 +216,12 @@ export class Outbox extends OutputQueue {
     this.#closed = true;
     this.#owner.takeReceipts()?.fail();
     for (let write = this.#firstWrite; write !== undefined; write = write.next) write.receipts?.fail();
-    this.#firstWrite = this.#lastWrite = undefined;
+    for (const { receipts } of this.#deferred ?? []) receipts.fail();
+    this.#firstWrite = this.#lastWrite = this.#deferred = undefined;
   }
+}
+
+function attach(receipts: Receipts, write: PendingWrite): void {
+  if (write.receipts === undefined) write.receipts = receipts;
+  else write.receipts.join(receipts);
 }

@@ -14,6 +14,8 @@ export interface OutputSink {
   head(bytes: Buffer): void;
   /** Ends the stream behind what has been written (TCP FIN). */
   end(): void;
+  /** The peer has shown that it received the output up to `position`. */
+  acknowledged(position: number): void;
 }
 
 export class OutputQueue implements OutputSink {
@@ -57,6 +59,8 @@ export class OutputQueue implements OutputSink {
   end(): void {
     this.ended = true;
   }
+
+  acknowledged(_position: number): void {}
 
   /** Takes the next piece of output, or nothing when there is none. Give it back with `release`. */
   take(): OutputChunk | undefined {

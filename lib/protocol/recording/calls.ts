@@ -37,6 +37,7 @@ interface CallArguments {
   close: { readonly code: number; readonly reason: string };
   congested: { readonly congested: boolean };
   paused: { readonly paused: boolean };
+  written: { readonly position: number; readonly transit: number };
   expire: object;
   abandon: { readonly failure: SessionFailure };
 }
@@ -93,6 +94,10 @@ export const calls: { readonly [M in CallMethod]: CallRow<CallArguments[M]> } = 
     apply: ({ session }, { paused }) => {
       session.paused = paused;
     },
+  },
+  written: {
+    members: { position: number, transit: number },
+    apply: ({ session }, { position, transit }) => session.written(position, transit),
   },
   expire: {
     members: {},

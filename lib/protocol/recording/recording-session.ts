@@ -60,25 +60,33 @@ export class RecordingSession extends Session {
     );
   }
 
-  override sendText(message: string): void {
-    this.#record(
-      () => ({ method: 'send', data: message }),
-      () => super.sendText(message),
-    );
+  override sendText(message: string): boolean {
+    return this.#send(message, () => super.sendText(message));
   }
 
-  override sendBinary(message: Uint8Array): void {
+  override sendBinary(message: Uint8Array): boolean {
     const data = bytesOf(message);
+    return this.#send(data, () => super.sendBinary(data));
+  }
+
+  /** Whoever sees the call may close the session: nothing follows a Close frame. */
+  #send(data: string | Uint8Array, send: () => boolean): boolean {
+    let sent = false;
     this.#record(
       () => ({ method: 'send', data }),
-      () => super.sendBinary(data),
+      () => {
+        sent = this.isOpen && send();
+      },
     );
+    return sent;
   }
 
   override ping(payload: Uint8Array): void {
     this.#record(
       () => ({ method: 'ping', payload }),
-      () => super.ping(payload),
+      () => {
+        if (this.isOpen) super.ping(payload);
+      },
     );
   }
 
@@ -97,6 +105,14 @@ export class RecordingSession extends Session {
       () => {
         super.congested = congested;
       },
+    );
+  }
+
+  override written(position: number, transit: number): void {
+    if (!this.awaitsWriting) return;
+    this.#record(
+      () => ({ method: 'written', position, transit }),
+      () => super.written(position, transit),
     );
   }
 

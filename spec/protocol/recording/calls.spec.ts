@@ -21,6 +21,7 @@ const one: { readonly [M in CallMethod]: [Extract<SessionCall, { method: M }>, j
   close: [{ method: 'close', code: 4000, reason: 'bye' }, { code: 4000, reason: 'bye' }, ['close', 4000, 'bye']],
   congested: [{ method: 'congested', congested: true }, { congested: true }, ['congested', true]],
   paused: [{ method: 'paused', paused: false }, { paused: false }, ['paused', false]],
+  written: [{ method: 'written', position: 7, transit: 1.5 }, { position: 7, transit: 1.5 }, ['written', 7, 1.5]],
   expire: [{ method: 'expire' }, {}, ['expire']],
   abandon: [
     { method: 'abandon', failure: { message: 'no', status: 0, body: undefined } },
