@@ -2,8 +2,9 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { Opcode } from '../protocol/framing/opcode.js';
+import { printable, shorten } from '../protocol/printable.js';
 import type { AuditReport, Capabilities, Finding, Handling, ProbeResult, Question } from './probe.js';
-import { type AuditTarget, NotObservable, type Probe, ProbeRun, type ProbeTimes } from './probe-run.js';
+import { type AuditTarget, describeStatus, NotObservable, type Probe, ProbeRun, type ProbeTimes } from './probe-run.js';
 import type { Dialer, RawConnection } from './raw-connection.js';
 
 export interface AuditOptions {
@@ -66,7 +67,9 @@ export async function runProbe(probe: Probe, options: ConstructorParameters<type
   } finally {
     run.end();
   }
-  return { ...described(probe), ...finding, evidence: run.evidence, duration: Math.round(run.elapsed) };
+  const { verdict } = finding;
+  const got = printable(run.log.blot(finding.got));
+  return { ...described(probe), verdict, got, evidence: run.log.steps, duration: Math.round(run.elapsed) };
 }
 
 function unasked(probe: Probe): ProbeResult {
@@ -91,9 +94,7 @@ async function explore(options: AuditOptions, times: ProbeTimes): Promise<Capabi
     if (outcome.kind !== 'response') throw new AuditError(`no opening handshake: ${outcome.got}`);
     const { status, head } = outcome;
     if (status.status !== 101) {
-      throw new AuditError(
-        `a correct opening handshake was answered with ${`${status.status} ${status.message}`.trim()}, expected 101`,
-      );
+      throw new AuditError(`a correct opening handshake was answered with ${describeStatus(status)}, expected 101`);
     }
     const listener = await run.open();
     const content = Buffer.from(`ohos-websocket audit ${randomBytes(4).toString('hex')}`);
@@ -107,9 +108,10 @@ async function explore(options: AuditOptions, times: ProbeTimes): Promise<Capabi
       Handling,
       Handling,
     ];
-    return { text, binary, server: head.values('server')[0] };
+    const [server] = head.values('server');
+    return { text, binary, server: server === undefined ? undefined : printable(run.log.blot(shorten(server, 60))) };
   } catch (error) {
-    if (error instanceof NotObservable) throw new AuditError(error.message);
+    if (error instanceof NotObservable) throw new AuditError(run.log.blot(error.message));
     throw error;
   } finally {
     run.end();

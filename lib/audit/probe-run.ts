@@ -5,7 +5,10 @@ import { isControlOpcode, Opcode } from '../protocol/framing/opcode.js';
 import { handshakeAccept, handshakeKey } from '../protocol/handshake/client.js';
 import type { Field } from '../protocol/http/field.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
-import type { Capabilities, Evidence, Finding, Question } from './probe.js';
+import { printable, quote, shorten } from '../protocol/printable.js';
+import { Secrets } from '../protocol/secrets.js';
+import { EvidenceLog } from './evidence-log.js';
+import type { Capabilities, Finding, Question } from './probe.js';
 import { type Dialer, type IncomingFrame, type OutgoingFrame, RawConnection } from './raw-connection.js';
 
 /** A question that can be put to a server. */
@@ -59,10 +62,12 @@ export interface Aftermath {
   readonly end: string | undefined;
   /** Whether the ping that followed was answered. */
   readonly carriedOn: boolean;
+  /** The server sent more than is read: why nothing more is known. */
+  readonly excess?: string;
 }
 
 export class ProbeRun {
-  readonly evidence: Evidence[] = [];
+  readonly log: EvidenceLog;
   readonly target: AuditTarget;
   readonly times: ProbeTimes;
   readonly #dial: Dialer;
@@ -79,6 +84,8 @@ export class ProbeRun {
     capabilities?: Capabilities | undefined;
   }) {
     this.target = options.target;
+    const { hostField: host } = options.target;
+    this.log = new EvidenceLog(Secrets.ofRequest({ ...options.target, host }));
     this.times = options.times;
     this.#dial = options.dial;
     this.#capabilities = options.capabilities;
@@ -105,9 +112,7 @@ export class ProbeRun {
 
   async connect(): Promise<RawConnection> {
     const number = this.#connections.length + 1;
-    const connection = new RawConnection((evidence) =>
-      this.evidence.push({ time: this.elapsed, connection: number, ...evidence }),
-    );
+    const connection = new RawConnection((step) => this.log.add(this.elapsed, number, step));
     this.#connections.push(connection);
     const timer = setTimeout(
       () => this.#abort.abort(new Error('no connection in time')),
@@ -157,7 +162,11 @@ export class ProbeRun {
       case 'response':
         return { connection, outcome: { ...received, accept: handshakeAccept(key) } };
       case 'malformed':
-        return { connection, outcome: { kind: 'malformed', got: received.message } };
+      case 'excess':
+        return {
+          connection,
+          outcome: { kind: 'malformed', got: received.kind === 'excess' ? received.how : received.message },
+        };
       case 'end':
         return { connection, outcome: { kind: 'end', got: `no response, ${received.how}` } };
       default:
@@ -170,9 +179,7 @@ export class ProbeRun {
     const { connection, outcome } = await this.handshake();
     if (outcome.kind !== 'response') throw new NotObservable(`the opening handshake failed: ${outcome.got}`);
     if (outcome.status.status !== 101) {
-      throw new NotObservable(
-        `the opening handshake was answered with ${outcome.status.status} ${outcome.status.message}`,
-      );
+      throw new NotObservable(`the opening handshake was answered with ${describeStatus(outcome.status)}`);
     }
     return connection;
   }
@@ -196,6 +203,7 @@ export class ProbeRun {
     for (;;) {
       const received = await connection.next(limit);
       if (received.kind === 'end') return { frames: seen, close, end: received.how, carriedOn };
+      if (received.kind === 'excess') return { frames: seen, close, end: undefined, carriedOn, excess: received.how };
       if (received.kind !== 'frame') return { frames: seen, close, end: undefined, carriedOn };
       const { frame } = received;
       seen.push(frame);
@@ -214,7 +222,7 @@ export class ProbeRun {
   async await(connection: RawConnection, wanted: (frame: IncomingFrame) => boolean): Promise<IncomingFrame | string> {
     for (;;) {
       const received = await connection.next(this.deadline);
-      if (received.kind === 'end') return received.how;
+      if (received.kind === 'end' || received.kind === 'excess') return received.how;
       if (received.kind !== 'frame') return `nothing more within ${this.times.probe / 1000} s`;
       if (wanted(received.frame)) return received.frame;
       if (received.frame.opcode === Opcode.close) return describeClose(received.frame);
@@ -242,11 +250,15 @@ export class ProbeRun {
   }
 }
 
+/** `404 Not Found`. */
+export function describeStatus({ status, message }: StatusLine): string {
+  return printable(`${status} ${shorten(message, 60)}`.trim());
+}
+
 /** `a Close frame with 1002 "reason"`. */
 export function describeClose({ payload }: IncomingFrame): string {
   if (payload.length === 0) return 'a Close frame without a code';
   if (payload.length === 1) return 'a Close frame with a body of 1 byte';
   const reason = payload.toString('utf8', 2);
-  const quoted = reason === '' ? '' : ` ${JSON.stringify(reason.slice(0, 60))}`;
-  return `a Close frame with ${payload.readUInt16BE()}${quoted}`;
+  return `a Close frame with ${payload.readUInt16BE()}${reason === '' ? '' : ` ${quote(reason)}`}`;
 }

@@ -41,7 +41,8 @@ export interface Evidence {
   /** Which connection of the probe, from 1. */
   readonly connection: number;
   readonly direction: 'sent' | 'received' | 'event';
-  readonly kind: 'head' | 'frame' | 'bytes' | 'end' | 'connected';
+  /** `cut`: something was left out, or not read any further. */
+  readonly kind: 'head' | 'frame' | 'bytes' | 'end' | 'connected' | 'cut';
   /** One line: `Close 1002 "…"`. */
   readonly summary: string;
   /** The head, with credentials redacted; a frame's payload as text, cut, when it is readable. */

@@ -12,8 +12,10 @@ import {
 import { Opcode, opcodeName } from '../protocol/framing/opcode.js';
 import type { Field } from '../protocol/http/field.js';
 import { type Head, HeadReader, parseStatusLine, type StatusLine } from '../protocol/http/head.js';
+import { printable, quote, shorten } from '../protocol/printable.js';
 import { Violation } from '../protocol/rules.js';
-import type { Evidence } from './probe.js';
+import { blotQuery, blotSubprotocol, shownOfField } from '../protocol/secrets.js';
+import type { Step } from './evidence-log.js';
 
 /** A connected byte stream, as `Dialer` makes it. */
 export interface ByteStream {
@@ -60,28 +62,33 @@ export type Received =
   | { readonly kind: 'malformed'; readonly message: string }
   | { readonly kind: 'frame'; readonly frame: IncomingFrame }
   | { readonly kind: 'end'; readonly how: string }
+  /** It sent more than a probe reads: the connection was cut by us. */
+  | { readonly kind: 'excess'; readonly how: string }
   | { readonly kind: 'silence' };
 
 /** A server's head may be larger than what a careful client takes. */
 const headLimits = { maxHeadSize: 262144, maxHeadFields: 1000 };
-const maxHex = 64;
+/** What is read of a connection: twice the largest echo, and ten times the frames of the longest answer. */
+const maxReceived = 16 * 2 ** 20;
+const maxFrames = 20_000;
 const maxText = 200;
-
-/** Fields whose values are never written down. */
-const secret = /^(?:authorization|proxy-authorization|cookie|set-cookie)$/i;
+/** Lines of a head that are written down. */
+const maxLines = 40;
 
 export class RawConnection {
-  readonly #record: (evidence: Omit<Evidence, 'time' | 'connection'>) => void;
+  readonly #record: (step: Step) => void;
   readonly #queue: Received[] = [];
   #wake: (() => void) | undefined;
   #head: HeadReader | undefined = new HeadReader(headLimits);
   #discard = false;
   #chunks: Buffer[] = [];
   #buffered = 0;
+  #received = 0;
+  #frames = 0;
   #stream: ByteStream | undefined;
   #ended = false;
 
-  constructor(record: (evidence: Omit<Evidence, 'time' | 'connection'>) => void) {
+  constructor(record: (step: Step) => void) {
     this.#record = record;
   }
 
@@ -92,6 +99,7 @@ export class RawConnection {
       ended: (error) => this.#end(error === undefined ? 'TCP closed by the server' : `connection lost (${error})`),
     };
     this.#stream = await dial(handler, signal);
+    if (this.#ended) this.destroy(); // it sent too much before this was resolved
     this.#record({ direction: 'event', kind: 'connected', summary: 'connected' });
   }
 
@@ -105,13 +113,14 @@ export class RawConnection {
   /** Sends a request head. */
   async sendHead(line: string, fields: readonly Field[]): Promise<void> {
     const bytes = encodeHead(line, fields);
-    this.#record({ direction: 'sent', kind: 'head', summary: line, text: headText(line, fields), size: bytes.length });
+    const text = headText(line, fields);
+    this.#record({ direction: 'sent', kind: 'head', summary: shown(line), text, size: bytes.length });
     await this.#write(bytes);
   }
 
   /** Sends any bytes; `summary` says what they are. */
   async sendBytes(bytes: Buffer, summary: string): Promise<void> {
-    this.#record({ direction: 'sent', kind: 'bytes', summary, hex: hex(bytes), size: bytes.length });
+    this.#record({ direction: 'sent', kind: 'bytes', summary, bytes, size: bytes.length });
     await this.#write(bytes);
   }
 
@@ -136,7 +145,7 @@ export class RawConnection {
     } else {
       bytes = encodeHead(what.line, what.fields);
       const text = headText(what.line, what.fields);
-      this.#record({ direction: 'sent', kind: 'head', summary: what.line, text, size: bytes.length });
+      this.#record({ direction: 'sent', kind: 'head', summary: shown(what.line), text, size: bytes.length });
     }
     const pieces = Math.ceil(bytes.length / size);
     this.#record({ direction: 'event', kind: 'bytes', summary: `the above in ${pieces} writes of ${size} bytes` });
@@ -154,7 +163,7 @@ export class RawConnection {
       direction: 'sent',
       kind: 'frame',
       ...describeFrame(header, payload),
-      hex: hex(bytes),
+      bytes,
       size: size + payload.length,
     });
   }
@@ -198,41 +207,57 @@ export class RawConnection {
 
   #receive(bytes: Buffer): void {
     if (this.#discard) return;
-    if (this.#head === undefined) {
-      this.#chunks.push(bytes);
-      this.#buffered += bytes.length;
-      return this.#readFrames();
-    }
+    if (this.#head === undefined) return this.#receiveFrames(bytes);
     try {
       const at = this.#head.push(bytes, 0, bytes.length);
       const { head } = this.#head;
       if (head === undefined) return;
       const status = parseStatusLine(head.startLine);
       const text = headText(head.startLine, head.fields);
-      this.#record({ direction: 'received', kind: 'head', summary: head.startLine, text, size: head.size });
+      const summary = shown(head.startLine);
+      this.#record({ direction: 'received', kind: 'head', summary, text, size: head.size });
       this.#head = undefined;
       if (status.status !== 101) this.#discard = true; // what follows is a body
       this.#push({ kind: 'response', status, head });
-      if (at < bytes.length) this.#receive(bytes.subarray(at));
+      // A copy: what is left of the head's last chunk would keep all of it.
+      if (at < bytes.length) this.#receive(Buffer.from(bytes.subarray(at)));
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       this.#discard = true;
-      const text = cut(bytes.toString('latin1'));
+      const text = printable(cut(bytes.toString('latin1')));
       this.#record({
         direction: 'received',
         kind: 'bytes',
         summary: 'not an HTTP response',
         text,
-        hex: hex(bytes),
+        bytes,
         size: bytes.length,
       });
       this.#push({ kind: 'malformed', message: error.message });
     }
   }
 
+  /** Nothing is held of a server that sends more than any answer is long: neither a frame without end nor a flood. */
+  #receiveFrames(bytes: Buffer): void {
+    this.#received += bytes.length;
+    this.#chunks.push(bytes);
+    this.#buffered += bytes.length;
+    this.#readFrames();
+    if (this.#received <= maxReceived && this.#frames <= maxFrames) return;
+    const much = this.#frames > maxFrames ? `${maxFrames} frames` : `${maxReceived / 2 ** 20} MiB`;
+    const how = `more than ${much} from the server, where the probe stops reading`;
+    this.#discard = true;
+    this.#chunks = [];
+    this.#record({ direction: 'event', kind: 'cut', summary: how });
+    this.#push({ kind: 'excess', how });
+    this.#ended = true;
+    for (const resolve of this.#onEnd.splice(0)) resolve();
+    this.destroy();
+  }
+
   #readFrames(): void {
     const header = frameHeader();
-    for (;;) {
+    while (this.#frames <= maxFrames) {
       if (this.#buffered < 2) return;
       if (this.#chunks[0]!.length < Math.min(maxHeaderSize, this.#buffered)) this.#join();
       const first = this.#chunks[0]!;
@@ -244,9 +269,10 @@ export class RawConnection {
       const payload = Buffer.from(all.subarray(size, end));
       if (header.masked) xor(payload, all.subarray(size - 4, size));
       const summary = describeFrame(header, payload);
-      this.#record({ direction: 'received', kind: 'frame', ...summary, hex: hex(all.subarray(0, end)), size: end });
+      this.#record({ direction: 'received', kind: 'frame', ...summary, bytes: all.subarray(0, end), size: end });
       this.#chunks = end < all.length ? [all.subarray(end), ...this.#chunks.slice(1)] : this.#chunks.slice(1);
       this.#buffered -= end;
+      this.#frames++;
       this.#push({ kind: 'frame', frame: { ...header, payload } });
     }
   }
@@ -290,8 +316,21 @@ function encodeHead(line: string, fields: readonly Field[]): Buffer {
 }
 
 function headText(line: string, fields: readonly Field[]): string {
-  const shown = fields.map(([name, value]) => `${name}: ${secret.test(name.trim()) ? '(redacted)' : cut(value)}`);
-  return [line, ...shown].join('\n');
+  const lines = fields.slice(0, maxLines).map(([name, value]) => shown(`${name}: ${shownValue(name.trim(), value)}`));
+  if (fields.length > maxLines) lines.push(`… and ${fields.length - maxLines} more fields`);
+  return [shown(line), ...lines].join('\n');
+}
+
+function shownValue(name: string, value: string): string {
+  if (shownOfField(name) === 'nothing') return '(redacted)';
+  if (shownOfField(name) === 'first word') return value.replace(/(?<=^\S+)\s.*$/s, ' (redacted)');
+  if (name.toLowerCase() !== 'sec-websocket-protocol') return value;
+  return value.split(',').map(blotSubprotocol).join(',');
+}
+
+/** A line as it may be shown: cut, printable, without the values of a query in it. */
+function shown(line: string): string {
+  return printable(cut(line.replace(/(?<=^\S+ )\S*\?\S*/, blotQuery)));
 }
 
 /** `Text "hello"`, `Close 1002 "bad frame"`, `Ping, 4 bytes, unmasked`. */
@@ -299,13 +338,16 @@ function describeFrame(header: Readonly<FrameHeader>, payload: Buffer): { summar
   const { opcode, fin, rsv, length } = header;
   const name = opcodeName(opcode);
   const parts = [name.charAt(0).toUpperCase() + name.slice(1)];
-  let shown = payload;
+  let readable = payload;
   if (opcode === Opcode.close && payload.length >= 2) {
     parts[0] += ` ${payload.readUInt16BE()}`;
-    shown = payload.subarray(2);
+    readable = payload.subarray(2);
   }
-  const readable = shown.length > 0 && isUtf8(shown) && !/[\x00-\x1f\x7f]/.test(shown.toString());
-  if (readable && shown.length <= 60) parts[0] += ` ${JSON.stringify(shown.toString())}`;
+  // Enough to see; and no character is cut, for what is not UTF-8 is not shown as text.
+  const text =
+    readable.length > 0 && isUtf8(readable) ? shorten(readable.toString('utf8', 0, 4 * maxText), maxText) : '';
+  const isText = text !== '' && !/[\x00-\x1f\x7f]/.test(text);
+  if (isText && readable.length <= 60) parts[0] += ` ${quote(text)}`;
   else parts.push(`${length} byte${length === 1 ? '' : 's'}`);
   if (!fin) parts.push('FIN 0');
   for (const [bit, label] of [
@@ -316,14 +358,9 @@ function describeFrame(header: Readonly<FrameHeader>, payload: Buffer): { summar
     if ((rsv & bit) !== 0) parts.push(label);
   if (header.lengthBits !== lengthBits(length)) parts.push(`length in ${header.lengthBits} bits`);
   parts.push(header.masked ? 'masked' : 'unmasked');
-  return { summary: parts.join(', '), ...(readable ? { text: cut(shown.toString()) } : {}) };
+  return { summary: parts.join(', '), ...(isText ? { text: printable(text) } : {}) };
 }
 
 function cut(text: string): string {
-  return text.length > maxText ? `${text.slice(0, maxText)}… (${text.length} characters)` : text;
-}
-
-function hex(bytes: Buffer): string {
-  const shown = bytes.toString('hex', 0, Math.min(bytes.length, maxHex)).replace(/..(?=.)/g, '$& ');
-  return bytes.length > maxHex ? `${shown} …` : shown;
+  return text.length > maxText ? `${shorten(text, maxText)} (${text.length} characters)` : text;
 }

@@ -34,9 +34,14 @@ function isSpelling(text: string, at: number): boolean {
   );
 }
 
-/** JSON that is safe to print and parses to the same value: `JSON.stringify` escapes only what JSON demands. */
-export function printableJson(value: unknown): string {
-  return printable(JSON.stringify(value));
+/**
+ * JSON that is safe to print and parses to the same value: `JSON.stringify` escapes only what JSON demands.
+ *
+ * @param indent spaces a level; default: all on one line
+ */
+export function printableJson(value: unknown, indent?: number): string {
+  const lines = JSON.stringify(value, null, indent).split('\n');
+  return lines.map((line) => printable(line)).join('\n');
 }
 
 /** The text as a JSON string, safe to print, of at most `most` characters and a `…`. */

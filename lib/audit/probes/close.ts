@@ -22,8 +22,10 @@ function codeOf({ close }: Aftermath): number | undefined {
   return close !== undefined && close.payload.length >= 2 ? close.payload.readUInt16BE() : undefined;
 }
 
-function describe({ close, end }: Aftermath): string {
-  return [close && describeClose(close), end].filter((part) => part !== undefined).join(', then ') || 'nothing';
+function describe({ close, end, excess }: Aftermath): string {
+  return (
+    [close && describeClose(close), end ?? excess].filter((part) => part !== undefined).join(', then ') || 'nothing'
+  );
 }
 
 /** Sends frames that end with the client's Close frame, and looks at what follows. */

@@ -1,5 +1,5 @@
 /** What a server answers to a correct request (RFC 6455 §4.2.2), and to offers of subprotocols and extensions. */
-import type { Probe } from '../probe-run.js';
+import { describeStatus, type Probe } from '../probe-run.js';
 import { answers, broken, describeOutcome, notObservable, pass, probe, warning } from './probe-shapes.js';
 import { offering, offeringExtensions, unchanged, without } from './request-mutations.js';
 
@@ -134,7 +134,7 @@ export const handshakeResponseProbes: readonly Probe[] = [
     ({ status, head }) =>
       status.status === 101
         ? extensionProblem(head.tokens('sec-websocket-extensions'), () => false)
-        : `${status.status} ${status.message}`,
+        : describeStatus(status),
   ),
   answers(
     {

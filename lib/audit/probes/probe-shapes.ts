@@ -1,10 +1,12 @@
 /** The shapes that most probes have: something must be refused, accepted, failed, echoed. */
 import type { Buffer } from 'node:buffer';
 import { isControlOpcode, Opcode } from '../../protocol/framing/opcode.js';
+import { quote } from '../../protocol/printable.js';
 import type { Finding, Level, Question, Section } from '../probe.js';
 import {
   type Aftermath,
   describeClose,
+  describeStatus,
   type HandshakeOutcome,
   type Mutation,
   type Probe,
@@ -30,14 +32,16 @@ export const broken = (level: Level, got: string): Finding => ({ verdict: level 
 
 export function describeOutcome(outcome: HandshakeOutcome): string {
   if (outcome.kind !== 'response') return outcome.got;
-  return `${outcome.status.status} ${outcome.status.message}`.trim();
+  return describeStatus(outcome.status);
 }
 
 /** Why a response does not open the connection; nothing when it does. */
 function whyNotOpen(outcome: HandshakeOutcome): string | undefined {
   if (outcome.kind !== 'response' || outcome.status.status !== 101) return describeOutcome(outcome);
   const accept = outcome.head.values('sec-websocket-accept')[0];
-  return accept === outcome.accept ? undefined : `101, but Sec-WebSocket-Accept ${JSON.stringify(accept)}`;
+  return accept === outcome.accept
+    ? undefined
+    : `101, but Sec-WebSocket-Accept ${accept === undefined ? 'missing' : quote(accept)}`;
 }
 
 /** A handshake that a server has to take; `pieces`: its bytes in writes of this size. */
@@ -109,9 +113,10 @@ export function fails(
 }
 
 export function judgeFailure(aftermath: Aftermath, level: Level, codes: readonly number[]): Finding {
-  const { close, end, carriedOn } = aftermath;
+  const { close, end, carriedOn, excess } = aftermath;
   if (close === undefined && end === undefined) {
-    const more = carriedOn ? 'it answered the ping that followed' : 'nothing came, and TCP stayed open';
+    const silent = excess ?? 'nothing came, and TCP stayed open';
+    const more = carriedOn ? 'it answered the ping that followed' : silent;
     const echoed = aftermath.frames.some(({ opcode }) => !isControlOpcode(opcode));
     return broken(level, `the server carried on: ${more}${echoed ? ', and it sent a message' : ''}`);
   }

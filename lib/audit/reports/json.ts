@@ -1,7 +1,8 @@
 /** A report for programs: the whole `AuditReport` with its counts, as JSON. */
+import { printableJson } from '../../protocol/printable.js';
 import { type AuditReport, countVerdicts } from '../probe.js';
 
 export function renderJson(report: AuditReport): string {
   const { results, ...about } = report;
-  return `${JSON.stringify({ ...about, counts: countVerdicts(results), results }, null, 2)}\n`;
+  return `${printableJson({ ...about, counts: countVerdicts(results), results }, 2)}\n`;
 }

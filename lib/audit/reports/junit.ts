@@ -1,4 +1,5 @@
 /** A report for CI servers: JUnit's XML, a test suite per section. A warning passes, with its text in `system-out`. */
+import { printable } from '../../protocol/printable.js';
 import { type AuditReport, countVerdicts, type Evidence, type ProbeResult } from '../probe.js';
 import { escapeMarkup } from './markup.js';
 
@@ -53,7 +54,7 @@ function details({ level, rule, reference, sends, expects, got, evidence }: Prob
 /** `   12 ms  > Text "hello"`; the marks are those of a trace. */
 export function evidenceLine({ time, connection, direction, summary }: Evidence): string {
   const mark = direction === 'sent' ? '>' : direction === 'received' ? '<' : '·';
-  return `${time.toFixed(1).padStart(8)} ms  #${connection} ${mark} ${summary}`;
+  return `${time.toFixed(1).padStart(8)} ms  #${connection} ${mark} ${printable(summary)}`;
 }
 
 function seconds(milliseconds: number): string {

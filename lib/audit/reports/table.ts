@@ -1,5 +1,6 @@
 /** A report for a terminal: a line for each probe, in sections, and what failed in full below. */
 import { styleText } from 'node:util';
+import { printable } from '../../protocol/printable.js';
 import { type AuditReport, countVerdicts, type ProbeResult, type Verdict } from '../probe.js';
 import { evidenceLine } from './junit.js';
 
@@ -34,7 +35,7 @@ export function renderTable(report: AuditReport, { colour, columns }: TableOptio
       const { id, level, verdict, got } = result;
       const start = `  ${id.padEnd(width)}  ${level.padEnd(6)}  `;
       const room = columns - start.length - 6;
-      lines.push(`${paint(verdict, marks[verdict].word.padEnd(4))}${start}${cut(got, Math.max(room, 20))}`);
+      lines.push(`${paint(verdict, marks[verdict].word.padEnd(4))}${start}${cut(printable(got), Math.max(room, 20))}`);
     }
     lines.push('');
   }
@@ -48,10 +49,11 @@ export function renderTable(report: AuditReport, { colour, columns }: TableOptio
   return `${lines.join('\n')}\n`;
 }
 
+/** What was measured, printable: it names the URL and the server. */
 function title({ url, capabilities, duration }: AuditReport): string {
   const { text, binary, server } = capabilities;
   const does = text === binary ? `text and binary: ${text}` : `text: ${text}, binary: ${binary}`;
-  return `${url}${server === undefined ? '' : ` (${server})`}, ${does}, ${(duration / 1000).toFixed(1)} s`;
+  return printable(`${url}${server === undefined ? '' : ` (${server})`}, ${does}, ${(duration / 1000).toFixed(1)} s`);
 }
 
 function explain(result: ProbeResult, paint: (text: string) => string): string[] {
@@ -63,7 +65,7 @@ function explain(result: ProbeResult, paint: (text: string) => string): string[]
     `  a server   ${rule}`,
     `  sent       ${sends}`,
     `  expected   ${expects}`,
-    `  got        ${got}`,
+    `  got        ${printable(got)}`,
     ...shown,
   ];
 }

@@ -10,7 +10,7 @@ import { renderJson } from '../../audit/reports/json.js';
 import { renderJunit } from '../../audit/reports/junit.js';
 import { renderTable } from '../../audit/reports/table.js';
 import { startEchoServer } from '../../echo/echo-server.js';
-import { withoutCredentials } from '../../protocol/secrets.js';
+import { blotUrl } from '../../protocol/secrets.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
 import {
   complain,
@@ -87,7 +87,7 @@ reports what it answered. Without a URL it audits the embedded echo server.`,
     try {
       const report = await audit({
         ...targetOf(plan ?? planConnect(embedded!.url, { proxy: 'no-proxy' })),
-        url: url === undefined ? `${embedded!.url} (the embedded echo server)` : withoutCredentials(url),
+        url: url === undefined ? `${embedded!.url} (the embedded echo server)` : blotUrl(url),
         probes: chosen,
         times: { ...defaultTimes, probe: values.timeout * 1000 },
         concurrency: values.concurrency,

@@ -148,6 +148,47 @@ describe('ohos-websocket audit', () => {
     assert.ok(!stdout.includes('hidden') && !stdout.includes(Buffer.from('user:hidden').toString('base64')));
   });
 
+  it('shows nothing of a server that could drive a terminal or a page, in any report', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ohos-websocket-audit-'));
+    const evil = 'a\x1b]0;title\x07\x9b2J\u202e\u061c\u200bb';
+    const server = await startFaultyServer({
+      fields: (fields) => [...fields, `Server: x\x9b31m${'y'.repeat(5000)}`],
+      sends: (sent) => (sent.opcode === 8 ? { ...sent, payload: Buffer.from(`\x03\xeb${evil}`) } : sent),
+      pong: () => Buffer.from(evil),
+    });
+    const files = ['a.xml', 'a.html'].map((name) => join(folder, name));
+    const only = ['--no-proxy', '--only', 'ping-empty,close-code-1001,frame-rsv1', '--timeout', '30'];
+    const outputs: string[] = [];
+    for (const more of [[], ['--json'], ['--junit', files[0]!, '--html', files[1]!]]) {
+      const { stdout, stderr } = await audit('terminal', server.url, ...only, ...more);
+      outputs.push(stdout, stderr.replaceAll('\r\x1b[K', ''));
+    }
+    for (const file of files) outputs.push(await readFile(file, 'utf8'));
+    await server.close();
+    await rm(folder, { recursive: true });
+    assert.match(outputs[0]!, /\\u001b/);
+    for (const output of outputs) {
+      assert.doesNotMatch(output, /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]/);
+      assert.doesNotMatch(output, /y{300}/);
+    }
+  });
+
+  it('has no secret of the URL or the fields in any output, whoever repeats it', async () => {
+    const server = await startFaultyServer({
+      sends: (sent) =>
+        sent.opcode === 8 ? { ...sent, payload: Buffer.from('\x03\xebno: tok-hidden-1, hidden-2') } : sent,
+      pong: () => Buffer.from('hidden-2'),
+    });
+    const url = `${server.url}chat?access_token=tok-hidden-1`;
+    const args = ['--no-proxy', '-H', 'X-Api-Key: hidden-2', '--only', 'ping-empty,close-code-1001', '--timeout', '30'];
+    for (const more of [[], ['--json']]) {
+      const { stdout, stderr } = await audit(url, ...args, ...more);
+      assert.doesNotMatch(stdout + stderr, /hidden|68 69 64 64 65 6e/);
+      assert.match(stdout, /access_token=\*+/);
+    }
+    await server.close();
+  });
+
   const mistakes: [title: string, args: string[], message: RegExp][] = [
     ['an unknown option', ['--nonsense'], /nonsense/],
     ['a probe that does not exist', ['--only', 'pings'], /no probe is called "pings"/],
