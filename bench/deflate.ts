@@ -10,6 +10,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as zlib from 'node:zlib';
 import { DeflateContext, InflateContext } from '../lib/protocol/deflate/context.js';
+import { unlimited } from '../lib/protocol/framing/budget.js';
 
 const flushMark = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const rounds = 5;
@@ -34,7 +35,7 @@ function synchronous(name: string, contextTakeover: boolean): Way {
       const receiving = new InflateContext(zlib, direction);
       return {
         deflate: (message) => sending.deflate(message) ?? message,
-        inflate: (data) => receiving.inflate(data, 1 << 20, 0),
+        inflate: (data) => receiving.inflate(data, 1 << 20, 0, unlimited()),
       };
     },
   };

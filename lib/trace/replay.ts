@@ -11,6 +11,7 @@ import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import type { SessionHandler } from '../protocol/contracts.js';
 import { PerMessageDeflate } from '../protocol/deflate/permessage-deflate.js';
+import type { Budget } from '../protocol/framing/budget.js';
 import { OutputQueue } from '../protocol/framing/output-queue.js';
 import type { MessageExtension } from '../protocol/messages/extension.js';
 import { printable, shorten } from '../protocol/printable.js';
@@ -246,7 +247,7 @@ class ConnectionReplay {
         if (event?.type !== 'deflated') return extension.deflate(bytes);
         return event.bytes && Buffer.from(event.bytes);
       },
-      inflate: (bytes, maxSize, offset) => this.#inflate(extension, bytes, maxSize, offset),
+      inflate: (bytes, maxSize, offset, budget) => this.#inflate(extension, bytes, maxSize, offset, budget),
     };
   }
 
@@ -254,11 +255,11 @@ class ConnectionReplay {
    * Decompresses no more than the transcript can have: its size bounds what a replay holds, and a few bytes of it may
    * stand for gigabytes.
    */
-  #inflate(extension: PerMessageDeflate, bytes: Buffer, maxSize: number, offset: number): Buffer {
+  #inflate(extension: PerMessageDeflate, bytes: Buffer, maxSize: number, offset: number, budget: Budget): Buffer {
     if (this.difference !== undefined || this.#stopped) throw new Stopped();
     const bound = Math.min(maxSize, this.#expectedSize());
     try {
-      return extension.inflate(bytes, bound, offset);
+      return extension.inflate(bytes, bound, offset, budget);
     } catch (error) {
       if (!(error instanceof Violation) || error.rule.id !== 'message-size' || bound === maxSize) throw error;
       const entry = this.#entries[this.#at];

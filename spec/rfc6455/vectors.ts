@@ -535,10 +535,10 @@ const messages: readonly BadStream[] = [
   },
   {
     rule: 'message-size',
-    title: 'a compressed message whose bytes are above it',
+    title: 'a compressed message whose bytes are above it by more than compression adds',
     extension: true,
     limits: { maxMessageSize: 5 },
-    bytes: 'c1 06',
+    bytes: 'c1 7f 00 00 00 00 00 01 00 06',
     code: 1009,
   },
   {

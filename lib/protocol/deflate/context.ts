@@ -5,6 +5,7 @@
  * had a compressed message.
  */
 import { Buffer, constants } from 'node:buffer';
+import type { Budget } from '../framing/budget.js';
 import { Violation } from '../rules.js';
 
 /** What is used of `node:zlib`. Passed in, so that zlib is loaded only when compression is switched on. */
@@ -37,8 +38,16 @@ const finalBlock: readonly number[] = [0x01, 0x00, 0x00, 0xff, 0xff];
 const leastReach = 8192;
 const reachFactor = 4;
 
-/** A message may contain final blocks (RFC 7692 §7.2.3.5); each costs a call of zlib, so there is an end to them. */
+/** A message may contain final blocks (RFC 7692 §7.2.3.5): this many, empty ones included … */
 const maxFinalBlocks = 1024;
+/** … and this many for zlib, which is called anew behind each: 128 calls take some 4 ms. */
+const maxCalls = 128;
+
+/** What a call of zlib costs of the budget, whatever it is given: it makes and frees a state of 40 KiB. */
+const callCost = 30_000;
+/** What a byte of data costs, tables of Huffman codes for a dozen bytes included, and a byte that comes out of it. */
+const dataCost = 50;
+const outputCost = 3;
 
 /** zlib's output comes in pieces of this size: small for small messages, since zlib makes the first one in any case. */
 const smallestChunk = 1024;
@@ -120,6 +129,36 @@ export class DeflateContext {
   }
 }
 
+/**
+ * How many bytes of empty blocks the data begins with, at the boundary of a byte, and how many of them are final. They
+ * say nothing, and a call of zlib for each would take as long as one for a message.
+ */
+function emptyBlocksAt(bytes: Buffer): { size: number; finalBlocks: number } {
+  let at = 0;
+  let finalBlocks = 0;
+  while (at < bytes.length && finalBlocks <= maxFinalBlocks) {
+    const first = bytes[at]!;
+    // RFC 1951 §3.2.3: BFINAL, then BTYPE. The end of a fixed block is 7 bits of 0; what is left of a byte is padding.
+    if (first === 3 && (bytes[at + 1]! & 3) === 0) {
+      at += 2;
+      finalBlocks++;
+    } else if ((first & 6) === 0 && isEmptyStored(bytes, at + 1)) {
+      at += 5;
+      finalBlocks += first & 1;
+    } else break;
+  }
+  return { size: at, finalBlocks };
+}
+
+/** Whether the length of a stored block is 0, and its complement is right. */
+function isEmptyStored(bytes: Buffer, at: number): boolean {
+  return bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 0xff && bytes[at + 3] === 0xff;
+}
+
+function tooMany(most: number, what: string, offset: number): never {
+  throw new Violation('deflate-data', 'more', offset, `a message has at most ${most} ${what}`);
+}
+
 /** The direction in which we receive. */
 export class InflateContext {
   readonly #zlib: Zlib;
@@ -136,9 +175,10 @@ export class InflateContext {
    * Decompresses a message (RFC 7692 §7.2.2).
    *
    * @param offset where the message stands in what the peer sent, for the violation
+   * @param budget is charged with what it took
    * @throws {Violation} `deflate-data`; `message-size` as soon as more than `maxSize` bytes have come out
    */
-  inflate(bytes: Uint8Array, maxSize: number, offset: number): Buffer {
+  inflate(bytes: Uint8Array, maxSize: number, offset: number, budget: Budget): Buffer {
     // RFC 7692 §7.2.3.6 has an empty message be the byte 0x00. No byte at all says it as clearly, and occurs.
     if (bytes.length === 0) return empty;
     let rest = Buffer.allocUnsafe(bytes.length + flushMark.length + finalBlock.length);
@@ -147,17 +187,22 @@ export class InflateContext {
     rest.set(finalBlock, bytes.length + flushMark.length);
     const pieces: Buffer[] = [];
     let size = 0;
-    for (;;) {
+    let finalBlocks = 0;
+    while (rest.length > 0 && rest.length !== flushMark.length + finalBlock.length) {
+      const skipped = emptyBlocksAt(rest);
+      finalBlocks += skipped.finalBlocks;
+      rest = rest.subarray(skipped.size);
+      budget.left -= skipped.size * dataCost;
+      if (finalBlocks > maxFinalBlocks) tooMany(maxFinalBlocks, 'final blocks', offset);
+      if (skipped.size > 0) continue;
+      if (pieces.length === maxCalls) tooMany(maxCalls, 'final blocks that are not empty', offset);
       const { buffer, read } = this.#inflatePiece(rest, maxSize, maxSize - size, offset);
+      budget.left -= callCost + read * dataCost + buffer.length * outputCost;
       pieces.push(buffer);
       size += buffer.length;
+      finalBlocks++;
       rest = rest.subarray(read);
-      const last = rest.length === 0 || rest.length === flushMark.length + finalBlock.length;
-      if (this.#contextTakeover || !last) this.#window.push(buffer);
-      if (last) break;
-      if (pieces.length === maxFinalBlocks) {
-        throw new Violation('deflate-data', 'more', offset, `a message has at most ${maxFinalBlocks} final blocks`);
-      }
+      if (this.#contextTakeover || rest.length > 0) this.#window.push(buffer);
     }
     if (!this.#contextTakeover) this.#window.clear();
     return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size);

@@ -1,5 +1,6 @@
 /** permessage-deflate (RFC 7692): the offer, the verdict on the answer, a server's answer, and what they come to. */
 import type { Buffer } from 'node:buffer';
+import type { Budget } from '../framing/budget.js';
 import { type ExtensionParameter, parseExtensionList } from '../handshake/extension-list.js';
 import type { MessageExtension } from '../messages/extension.js';
 import { quote } from '../printable.js';
@@ -150,8 +151,8 @@ export class PerMessageDeflate implements MessageExtension {
     return this.#sending!.deflate(bytes);
   }
 
-  inflate(bytes: Buffer, maxSize: number, offset: number): Buffer {
-    return this.#receiving!.inflate(bytes, maxSize, offset);
+  inflate(bytes: Buffer, maxSize: number, offset: number, budget: Budget): Buffer {
+    return this.#receiving!.inflate(bytes, maxSize, offset, budget);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Frames -> messages: the order of fragments (RFC 6455 §5.4), UTF-8 (§8.1), size and count (§10.4). */
-import { Buffer } from 'node:buffer';
+import { Buffer, constants } from 'node:buffer';
 import type { Budget } from '../framing/budget.js';
 import type { FrameSink } from '../framing/deframer.js';
 import type { FrameHeader } from '../framing/header.js';
@@ -8,20 +8,23 @@ import { TextRun } from '../framing/text-run.js';
 import { Violation } from '../rules.js';
 import { decodeText, decodeValidText } from '../text/decoder.js';
 import { Utf8Validator } from '../text/validator.js';
-import { copyOf, MessageStore, ownedBuffer } from './message-store.js';
+import { copyOf, isAllocationFailure, MessageStore, ownedBuffer } from './message-store.js';
 
 /** Bounds on a message. */
 export interface MessageLimits {
-  /** Bytes of a message, after decompression. */
+  /** Bytes of a message, after decompression; as many as a string or an `ArrayBuffer` can have when that is less. */
   readonly maxMessageSize: number;
-  /** Frames of a message, empty ones included. */
+  /** Frames of a message, empty ones included, and one more for every 16 bytes that the message has. */
   readonly maxFragments: number;
 }
 
 /** Decompresses a whole message (RFC 7692 §7.2.2). */
 export interface Inflater {
-  /** @throws {Violation} `deflate-data`, or `message-size` when more than `maxSize` bytes come out */
-  inflate(bytes: Buffer, maxSize: number, offset: number): Buffer;
+  /**
+   * @param budget is charged with what it took
+   * @throws {Violation} `deflate-data`, or `message-size` when more than `maxSize` bytes come out
+   */
+  inflate(bytes: Buffer, maxSize: number, offset: number, budget: Budget): Buffer;
 }
 
 /** What an assembler reports. */
@@ -36,26 +39,37 @@ export interface MessageHandler {
   control(opcode: number, payload: Buffer, offset: number): void;
 }
 
+/** A message that has bytes is bounded by them: only frames that hardly have any are counted. */
+const bytesForFragment = 16;
+/**
+ * What a compressed message may be longer than its limit, with a thousandth of that: data that does not get smaller
+ * takes 5 bytes more for every 16 KiB, and 5 for each flush.
+ */
+const wireOverhead = 65_536;
+
 const empty: Buffer = Buffer.alloc(0);
 
 export class Assembler implements FrameSink {
   readonly #handler: MessageHandler;
   readonly #limits: MessageLimits;
+  readonly #maxText: number;
+  readonly #maxBinary: number;
+  readonly #budget: Budget;
   readonly #textRun: TextRun;
   /** Set when permessage-deflate was negotiated: a message whose first frame has RSV1 is compressed. */
   inflater: Inflater | undefined;
 
-  /** Opcode of the message under way; `continuation` (0) when there is none. */
+  /** Opcode of the message in progress; `continuation` (0) when there is none. */
   #message: number = Opcode.continuation;
   #compressed = false;
-  /** Bytes of the message that its frames announced so far, the frame under way included. */
+  /** Bytes of the message that its frames announced so far, the frame in progress included. */
   #announced = 0;
   #fragments = 0;
   /** The bytes of the message so far; for a control frame `#control` takes that part. */
   readonly #store = new MessageStore();
   #utf8: Utf8Validator | undefined;
 
-  /** The frame under way. */
+  /** The frame in progress. */
   #header: FrameHeader | undefined;
   #offset = 0;
   #frameStart = 0;
@@ -65,6 +79,9 @@ export class Assembler implements FrameSink {
   constructor(handler: MessageHandler, limits: MessageLimits, budget: Budget) {
     this.#handler = handler;
     this.#limits = limits;
+    this.#maxText = Math.min(limits.maxMessageSize, constants.MAX_STRING_LENGTH);
+    this.#maxBinary = Math.min(limits.maxMessageSize, constants.MAX_LENGTH);
+    this.#budget = budget;
     this.#textRun = new TextRun(limits.maxMessageSize, budget);
   }
 
@@ -95,7 +112,11 @@ export class Assembler implements FrameSink {
     }
     const isText = this.#message === Opcode.text;
     if (isText && !this.#compressed) this.#validate(bytes, start, end);
-    this.#store.add(bytes, start, end, this.#announced, this.#header!.fin, isText);
+    try {
+      this.#store.add(bytes, start, end, this.#announced, this.#header!.fin, isText);
+    } catch (error) {
+      this.#failAllocation(error);
+    }
   }
 
   frameEnd(): void {
@@ -130,7 +151,7 @@ export class Assembler implements FrameSink {
       this.#offset = offset;
       this.#reset();
       if (opcode === Opcode.binary) this.#handler.binary(copyOf(bytes, start, end));
-      else this.#deliverText(bytes, start, end);
+      else this.#handler.text(this.#decode(bytes, start, end));
     } else {
       this.frameStart(header, offset);
       if (end > start) this.framePayload(bytes, start, end);
@@ -147,7 +168,7 @@ export class Assembler implements FrameSink {
     const { opcode } = header;
     if (opcode === Opcode.continuation) {
       if (this.#message === Opcode.continuation) {
-        throw new Violation('message-continuation', 'a continuation frame with no message under way', offset);
+        throw new Violation('message-continuation', 'a continuation frame with no message in progress', offset);
       }
       if (header.rsv !== 0) throw new Violation('deflate-rsv1-continuation', 'a continuation frame with RSV1', offset);
     } else {
@@ -161,19 +182,31 @@ export class Assembler implements FrameSink {
     }
     this.#announced += header.length;
     this.#fragments++;
-    const { maxMessageSize, maxFragments } = this.#limits;
-    if (this.#announced > maxMessageSize) {
-      const got = `${this.#announced} bytes or more`;
-      throw new Violation(
-        'message-size',
-        got,
-        offset,
-        `a message has at most ${maxMessageSize} bytes (maxMessageSize)`,
-      );
+    this.#checkLimits(offset);
+  }
+
+  #checkLimits(offset: number): void {
+    const announced = this.#announced;
+    const limit = this.#maxSize;
+    if (announced > (this.#compressed ? limit + Math.floor(limit / 1000) + wireOverhead : limit)) {
+      this.#failSize(`${announced} bytes or more${this.#compressed ? ' before decompression' : ''}`, offset);
     }
-    if (this.#fragments > maxFragments) {
-      throw new Violation('message-fragments', 'more', offset, `a message has at most ${maxFragments} fragments`);
+    if (this.#fragments <= this.#limits.maxFragments) return;
+    const most = this.#limits.maxFragments + Math.floor(announced / bytesForFragment);
+    if (this.#fragments > most) {
+      throw new Violation('message-fragments', 'more', offset, `a message of its size has at most ${most} fragments`);
     }
+  }
+
+  /** What the message in progress may have, as text or as bytes. */
+  get #maxSize(): number {
+    return this.#message === Opcode.text ? this.#maxText : this.#maxBinary;
+  }
+
+  #failSize(got: string, offset: number): never {
+    const limit = this.#maxSize;
+    const why = limit === this.#limits.maxMessageSize ? 'maxMessageSize' : 'more cannot be held in one piece';
+    throw new Violation('message-size', got, offset, `a message has at most ${limit} bytes (${why})`);
   }
 
   #validate(bytes: Buffer, start: number, end: number): void {
@@ -186,34 +219,39 @@ export class Assembler implements FrameSink {
   }
 
   #finishMessage(): void {
+    let message: string | ArrayBuffer;
+    try {
+      message = this.#wholeMessage();
+    } catch (error) {
+      this.#failAllocation(error);
+    }
+    this.#reset();
+    if (typeof message === 'string') this.#handler.text(message);
+    else this.#handler.binary(message);
+  }
+
+  #wholeMessage(): string | ArrayBuffer {
     const store = this.#store;
     const isText = this.#message === Opcode.text;
     if (this.#compressed) {
-      const bytes = this.inflater!.inflate(store.bytesFrom(0), this.#limits.maxMessageSize, this.#offset);
-      this.#reset();
-      if (isText) this.#deliverText(bytes, 0, bytes.length);
-      else this.#handler.binary(ownedBuffer(bytes));
-      return;
+      const bytes = this.inflater!.inflate(store.bytesFrom(0), this.#maxSize, this.#offset, this.#budget);
+      return isText ? this.#decode(bytes, 0, bytes.length) : ownedBuffer(bytes);
     }
     if (isText && this.#utf8?.complete === false) this.#failUtf8();
-    if (isText) {
-      const text = store.takeText(decodeValidText);
-      this.#reset();
-      this.#handler.text(text);
-    } else {
-      const message = store.takeBinary();
-      this.#reset();
-      this.#handler.binary(message);
-    }
+    return isText ? store.takeText(decodeValidText) : store.takeBinary();
   }
 
-  #deliverText(bytes: Buffer, start: number, end: number): void {
-    const text = decodeText(bytes, start, end);
-    if (text === undefined) this.#failUtf8();
-    this.#handler.text(text);
+  #decode(bytes: Buffer, start: number, end: number): string {
+    return decodeText(bytes, start, end) ?? this.#failUtf8();
   }
 
-  /** Forgets the message under way, its bytes in particular. */
+  /** A message that memory does not hold is the peer's failure, as one above a limit is. */
+  #failAllocation(error: unknown): never {
+    if (error instanceof Violation || !isAllocationFailure(error)) throw error;
+    this.#failSize(`one that cannot be held (${(error as Error).message})`, this.#offset);
+  }
+
+  /** Forgets the message in progress, its bytes in particular. */
   discard(): void {
     this.#reset();
   }

@@ -113,3 +113,17 @@ export function copyOf(bytes: Buffer, start: number, end: number): ArrayBuffer {
   else copy.set(bytes.subarray(start, end));
   return copy.buffer;
 }
+
+/** Codes of Node's errors when memory, a buffer or a string cannot have the size that is asked for. */
+const allocationFailures: readonly unknown[] = [
+  'ERR_BUFFER_TOO_LARGE',
+  'ERR_MEMORY_ALLOCATION_FAILED',
+  'ERR_OUT_OF_RANGE',
+  'ERR_STRING_TOO_LONG',
+  'Z_MEM_ERROR',
+];
+
+/** Whether an error says that there is no memory of the size that was asked for; V8's own are RangeErrors. */
+export function isAllocationFailure(error: unknown): boolean {
+  return error instanceof RangeError || allocationFailures.includes((error as NodeJS.ErrnoException | undefined)?.code);
+}

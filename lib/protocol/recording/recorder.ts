@@ -185,7 +185,7 @@ export class Recorder {
         this.#report('deflated', () => ({ bytes }));
         return bytes;
       },
-      inflate: (bytes, maxSize, offset) => extension.inflate(bytes, maxSize, offset),
+      inflate: (bytes, maxSize, offset, budget) => extension.inflate(bytes, maxSize, offset, budget),
     };
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import { DeflateContext, type DeflateDirection, InflateContext } from '../../../lib/protocol/deflate/context.js';
+import { unlimited } from '../../../lib/protocol/framing/budget.js';
 import { Violation } from '../../../lib/protocol/rules.js';
 import type { Target } from '../fuzzer.js';
 import type { Random } from '../random.js';
@@ -22,7 +23,7 @@ export const inflating: Target = {
       assert.ok(compressed.length < message.length);
       const foreign = random.once(6) ? compressOtherwise(random, message) : compressed;
       // What another compressor made stands for the same message, so the windows stay the same.
-      assert.ok(receiver.inflate(foreign, message.length, 0).equals(message), `${message.length} bytes`);
+      assert.ok(receiver.inflate(foreign, message.length, 0, unlimited()).equals(message), `${message.length} bytes`);
     }
 
     const message = random.payload();
@@ -30,7 +31,7 @@ export const inflating: Target = {
     const isNoise = random.once(5);
     const data = isNoise ? random.bytes(random.below(200)) : mutateBytes(random, compressOtherwise(random, message));
     try {
-      const got = receiver.inflate(data, maxSize, 3);
+      const got = receiver.inflate(data, maxSize, 3, unlimited());
       assert.ok(got.length <= maxSize, `${got.length} bytes with a limit of ${maxSize}`);
     } catch (error) {
       assert.ok(error instanceof Violation, String((error as Error).stack));

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
 import { DeflateContext, type DeflateDirection, InflateContext } from '../../../lib/protocol/deflate/context.js';
+import { unlimited } from '../../../lib/protocol/framing/budget.js';
 import { type RuleId, Violation } from '../../../lib/protocol/rules.js';
 
 const mib = 1 << 20;
@@ -11,7 +12,7 @@ const takeover: DeflateDirection = { windowBits: 15, contextTakeover: true };
 const noTakeover: DeflateDirection = { windowBits: 15, contextTakeover: false };
 
 function inflateHex(context: InflateContext, hex: string): string {
-  return context.inflate(Buffer.from(hex.replaceAll(' ', ''), 'hex'), mib, 0).toString();
+  return context.inflate(Buffer.from(hex.replaceAll(' ', ''), 'hex'), mib, 0, unlimited()).toString();
 }
 
 function breaks(rule: RuleId, run: () => unknown): void {
@@ -117,28 +118,85 @@ describe('final blocks (RFC 7692 §7.2.1, §7.2.3.4)', () => {
       const context = new InflateContext(zlib, direction);
       const text = 'the same words, again and again';
       const data = Buffer.concat([final(text), final(text, Buffer.from(text)), final('.'), Buffer.from([0])]);
-      assert.equal(context.inflate(data, mib, 0).toString(), `${text}${text}.`);
-      assert.equal(context.inflate(data, mib, 0).toString(), `${text}${text}.`);
+      assert.equal(context.inflate(data, mib, 0, unlimited()).toString(), `${text}${text}.`);
+      assert.equal(context.inflate(data, mib, 0, unlimited()).toString(), `${text}${text}.`);
     });
   }
 
   it('may end a message without the padding byte that the RFC asks for', () => {
-    assert.equal(new InflateContext(zlib, takeover).inflate(final('Hello'), mib, 0).toString(), 'Hello');
+    assert.equal(new InflateContext(zlib, takeover).inflate(final('Hello'), mib, 0, unlimited()).toString(), 'Hello');
   });
 
-  it('are bounded in number: each costs a call of zlib', () => {
+  /** zlib, and how often it was called to decompress. */
+  const counted = (): { calls: number; zlib: typeof zlib } => {
+    const count = { calls: 0, zlib };
+    const inflateRawSync: typeof zlib.inflateRawSync = (...args) => {
+      count.calls++;
+      return zlib.inflateRawSync(...args);
+    };
+    count.zlib = { ...zlib, inflateRawSync };
+    return count;
+  };
+
+  it('that are empty, like other empty blocks, cost no call of zlib, whatever their padding', () => {
+    for (const block of ['0300', '03fc', '010000ffff', 'f90000ffff', '000000ffff', 'f80000ffff']) {
+      for (const direction of [takeover, noTakeover]) {
+        const count = counted();
+        const context = new InflateContext(count.zlib, direction);
+        const empties = Buffer.from(block.repeat(300), 'hex');
+        assert.equal(context.inflate(Buffer.concat([empties, Buffer.of(0)]), mib, 0, unlimited()).length, 0);
+        assert.equal(count.calls, 0, block);
+        const text = Buffer.concat([empties, final('Hello, '), empties, final('world'), empties, Buffer.of(0)]);
+        for (let round = 0; round < 2; round++) {
+          assert.equal(context.inflate(text, mib, 0, unlimited()).toString(), 'Hello, world', block);
+        }
+        assert.equal(count.calls, 4, block);
+      }
+    }
+  });
+
+  it('that are cut short are data that is damaged', () => {
+    for (const hex of ['03', '0300 03', '0100 00ff', '01 0000 fffe', '0304 02']) {
+      const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+      breaks('deflate-data', () => new InflateContext(zlib, takeover).inflate(bytes, mib, 77, unlimited()));
+    }
+  });
+
+  it('that are not empty are bounded in number: each costs a call of zlib', () => {
+    const count = counted();
+    const context = new InflateContext(count.zlib, takeover);
+    const one = final('a');
+    const many = (n: number): Buffer => Buffer.concat([...Array<Buffer>(n).fill(one), Buffer.from([0])]);
+    assert.equal(context.inflate(many(128), mib, 77, unlimited()).length, 128);
+    breaks('deflate-data', () => context.inflate(many(100_000), mib, 77, unlimited()));
+    assert.ok(count.calls <= 260, `${count.calls} calls`);
+  });
+
+  it('are charged to the budget, as bytes in and out are', () => {
+    const cost = (data: Buffer): number => {
+      const budget = { left: 0 };
+      new InflateContext(zlib, takeover).inflate(data, 100 * mib, 0, budget);
+      return -budget.left;
+    };
+    const one = cost(final('a'));
+    assert.ok(one > 10_000);
+    assert.ok(cost(Buffer.concat(Array<Buffer>(100).fill(final('a')))) > 50 * one);
+    assert.ok(cost(final('a'.repeat(10 * mib))) > 10 * mib);
+  });
+
+  it('are bounded in number, empty or not', () => {
     const context = new InflateContext(zlib, takeover);
     const one = final('');
     const many = (count: number): Buffer => Buffer.concat([...Array<Buffer>(count).fill(one), Buffer.from([0])]);
-    assert.equal(context.inflate(many(1000), mib, 77).length, 0);
-    breaks('deflate-data', () => context.inflate(many(1024), mib, 77));
+    assert.equal(context.inflate(many(1000), mib, 77, unlimited()).length, 0);
+    breaks('deflate-data', () => context.inflate(many(1024), mib, 77, unlimited()));
   });
 
   it('count together against the limit on the size', () => {
     const data = Buffer.concat([final('a'.repeat(60)), final('b'.repeat(40)), Buffer.from([0])]);
-    assert.equal(new InflateContext(zlib, takeover).inflate(data, 100, 77).length, 100);
-    breaks('message-size', () => new InflateContext(zlib, takeover).inflate(data, 99, 77));
-    breaks('message-size', () => new InflateContext(zlib, takeover).inflate(data, 60, 77));
+    assert.equal(new InflateContext(zlib, takeover).inflate(data, 100, 77, unlimited()).length, 100);
+    breaks('message-size', () => new InflateContext(zlib, takeover).inflate(data, 99, 77, unlimited()));
+    breaks('message-size', () => new InflateContext(zlib, takeover).inflate(data, 60, 77, unlimited()));
   });
 });
 
@@ -166,7 +224,7 @@ describe("our messages and zlib's streams (RFC 7692 §7.2.1, §7.2.2)", () => {
       for (const message of messages(windowBits, 120)) {
         const data = await flushed(deflater, message);
         assert.deepEqual(data.subarray(-4), mark);
-        assert.deepEqual(context.inflate(data.subarray(0, -4), 200_000, 0), message);
+        assert.deepEqual(context.inflate(data.subarray(0, -4), 200_000, 0, unlimited()), message);
       }
       deflater.close();
     });
@@ -191,7 +249,7 @@ describe("our messages and zlib's streams (RFC 7692 §7.2.1, §7.2.2)", () => {
       const far = new InflateContext(zlib, direction);
       for (const message of messages(7, 200)) {
         const data = near.deflate(message);
-        if (data !== undefined) assert.deepEqual(far.inflate(data, 200_000, 0), message);
+        if (data !== undefined) assert.deepEqual(far.inflate(data, 200_000, 0, unlimited()), message);
       }
     }
   });
@@ -219,7 +277,7 @@ describe("our messages and zlib's streams (RFC 7692 §7.2.1, §7.2.2)", () => {
         finishFlush: zlib.constants.Z_SYNC_FLUSH,
         ...(dictionary.length > 0 && { dictionary }),
       });
-      assert.deepEqual(context.inflate(data.subarray(0, -4), mib, 0), message);
+      assert.deepEqual(context.inflate(data.subarray(0, -4), mib, 0, unlimited()), message);
       text = Buffer.concat([text, message]);
     }
   });
@@ -243,7 +301,7 @@ describe('a message that does not shrink (RFC 7692 §6)', () => {
     const later = Buffer.concat([secret, Buffer.alloc(500)]);
     const data = sender.deflate(later)!;
     assert.ok(data.length > 1000);
-    assert.deepEqual(receiver.inflate(data, mib, 0), later);
+    assert.deepEqual(receiver.inflate(data, mib, 0, unlimited()), later);
   });
 });
 
@@ -252,14 +310,17 @@ describe('the limit on the size of a message', () => {
     for (const size of [1, 63, 64, 65, 1023, 1024, 16384, 65536, 200_000]) {
       const data = zlib.deflateRawSync(Buffer.alloc(size, 'x'), { finishFlush: zlib.constants.Z_SYNC_FLUSH });
       const message = data.subarray(0, -4);
-      assert.equal(new InflateContext(zlib, takeover).inflate(message, size, 77).length, size);
-      breaks('message-size', () => new InflateContext(zlib, takeover).inflate(message, size - 1, 77));
+      assert.equal(new InflateContext(zlib, takeover).inflate(message, size, 77, unlimited()).length, size);
+      breaks('message-size', () => new InflateContext(zlib, takeover).inflate(message, size - 1, 77, unlimited()));
     }
   });
 
   it('may be more than a Buffer can hold', () => {
     const context = new InflateContext(zlib, takeover);
-    assert.equal(context.inflate(Buffer.from([0xf2, 0x48, 0xcd, 0xc9, 0xc9, 7, 0]), 2 ** 53, 0).toString(), 'Hello');
+    assert.equal(
+      context.inflate(Buffer.from([0xf2, 0x48, 0xcd, 0xc9, 0xc9, 7, 0]), 2 ** 53, 0, unlimited()).toString(),
+      'Hello',
+    );
   });
 
   it('stops a bomb, 1 MiB that unfolds to 1 GiB, in memory of the order of the limit', async () => {
@@ -287,9 +348,9 @@ describe('the limit on the size of a message', () => {
         }
       },
     };
-    breaks('message-size', () => new InflateContext(watched, takeover).inflate(bomb, 16 * mib, 77));
+    breaks('message-size', () => new InflateContext(watched, takeover).inflate(bomb, 16 * mib, 77, unlimited()));
     assert.ok(peak.value < 64 * mib, `${peak.value} bytes`);
-    const whole = new InflateContext(zlib, noTakeover).inflate(unit.subarray(0, -4), 64 * mib, 0);
+    const whole = new InflateContext(zlib, noTakeover).inflate(unit.subarray(0, -4), 64 * mib, 0, unlimited());
     assert.equal(whole.length, 64 * mib, 'the bomb is well-formed');
   });
 });
@@ -310,14 +371,16 @@ describe('data that is damaged (RFC 7692 §7.2.2)', () => {
   ] as const) {
     it(`${why}: ${hex}`, () => {
       const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
-      breaks('deflate-data', () => new InflateContext(zlib, takeover).inflate(bytes, mib, 77));
+      breaks('deflate-data', () => new InflateContext(zlib, takeover).inflate(bytes, mib, 77, unlimited()));
     });
   }
 
   it('is noticed when it was cut short, wherever', () => {
-    assert.deepEqual(new InflateContext(zlib, takeover).inflate(data, mib, 77), text);
+    assert.deepEqual(new InflateContext(zlib, takeover).inflate(data, mib, 77, unlimited()), text);
     for (let size = 1; size < data.length - 1; size++) {
-      breaks('deflate-data', () => new InflateContext(zlib, takeover).inflate(data.subarray(0, size), mib, 77));
+      breaks('deflate-data', () =>
+        new InflateContext(zlib, takeover).inflate(data.subarray(0, size), mib, 77, unlimited()),
+      );
     }
   });
 
@@ -328,7 +391,7 @@ describe('data that is damaged (RFC 7692 §7.2.2)', () => {
       const damaged = Buffer.from(data);
       damaged[Math.floor(next() * damaged.length)]! ^= 1 + Math.floor(next() * 255);
       try {
-        new InflateContext(zlib, takeover).inflate(damaged, mib, 77);
+        new InflateContext(zlib, takeover).inflate(damaged, mib, 77, unlimited());
       } catch (error) {
         if (!(error instanceof Violation)) throw error;
         refused++;
@@ -344,6 +407,6 @@ describe('data that is damaged (RFC 7692 §7.2.2)', () => {
         throw Object.assign(new Error('out of memory'), { code: 'Z_MEM_ERROR' });
       },
     };
-    assert.throws(() => new InflateContext(broken, takeover).inflate(data, mib, 0), /out of memory/);
+    assert.throws(() => new InflateContext(broken, takeover).inflate(data, mib, 0, unlimited()), /out of memory/);
   });
 });

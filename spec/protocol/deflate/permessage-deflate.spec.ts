@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
 import type { PerMessageDeflateOptions } from '../../../lib/protocol/deflate/options.js';
 import { acceptOffer, PerMessageDeflate } from '../../../lib/protocol/deflate/permessage-deflate.js';
+import { unlimited } from '../../../lib/protocol/framing/budget.js';
 import { type RuleId, Violation } from '../../../lib/protocol/rules.js';
 
 function client(options?: PerMessageDeflateOptions): PerMessageDeflate {
@@ -225,8 +226,8 @@ describe('a server takes an offer (RFC 7692 §5.1, §7.1)', () => {
         near.accept(accepted.response);
         const far = accepted.extension;
         for (let i = 0; i < 2; i++) {
-          assert.deepEqual(far.inflate(near.deflate(text)!, 10_000, 0), text);
-          assert.deepEqual(near.inflate(far.deflate(text)!, 10_000, 0), text);
+          assert.deepEqual(far.inflate(near.deflate(text)!, 10_000, 0, unlimited()), text);
+          assert.deepEqual(near.inflate(far.deflate(text)!, 10_000, 0, unlimited()), text);
         }
       }
     }

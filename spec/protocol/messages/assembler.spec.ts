@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Buffer } from 'node:buffer';
+import { Buffer, constants } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { unlimited } from '../../../lib/protocol/framing/budget.js';
 import { Deframer } from '../../../lib/protocol/framing/deframer.js';
@@ -180,10 +180,18 @@ describe('messages (RFC 6455 §5.4)', () => {
     assert.deepEqual(bench.events, []);
     bench.receive('80 00');
     assert.equal(bench.binaries[0]?.byteLength, (1032 * 127 + 6) * 100);
-    bench.receive('02 00');
-    for (let count = 0; count < 1032; count++) bench.receive(chunk);
-    bench.receive(Buffer.concat([fragment, fragment, fragment, fragment, fragment, fragment, fragment]));
-    assertViolation('message-fragments', 2 * 4 + (2 * 1032 * 127 + 13) * 102 - 2, () => bench.receive('80 00'));
+  });
+
+  it('may have a fragment more for every 16 bytes, of which empty ones have none', () => {
+    const limits = { maxMessageSize: 1000, maxFragments: 3 };
+    const sixteen = frameOf(0x00, Buffer.alloc(16));
+    const long = new Bench({ limits }).receive(
+      Buffer.concat([frameOf(0x02, Buffer.alloc(16)), ...Array(60).fill(sixteen)]),
+    );
+    long.receive('80 00');
+    assert.equal(long.binaries[0]?.byteLength, 61 * 16);
+    assertViolation('message-fragments', 6, () => new Bench({ limits }).receive('01 00 00 00 00 00 00 00'));
+    assertViolation('message-fragments', 8, () => new Bench({ limits }).receive(`01 00 ${'00 01 61 '.repeat(4)}`));
   });
 });
 
@@ -195,6 +203,74 @@ describe('the limits on a message (RFC 6455 §10.4)', () => {
     assertViolation('message-size', 128, () =>
       new Bench({ limits }).receive(`01 7c ${'61'.repeat(124)} 00 00 00 7e 03 6d`),
     );
+  });
+
+  it('count a compressed message, not its compressed bytes, which may be some more', () => {
+    const limits = { maxMessageSize: 100_000, maxFragments: 10 };
+    // Data of the toy extension: a count, then what is repeated.
+    const bench = new Bench({ toy: true, limits });
+    bench.receive(frameOf(0xc2, Buffer.concat([Buffer.of(1), Buffer.alloc(100_000)])));
+    assert.equal(bench.binaries[0]?.byteLength, 100_000);
+    const bound = 100_000 + 100 + 65_536;
+    assertViolation('message-size', 0, () =>
+      new Bench({ toy: true, limits }).receive(frameOf(0xc2, Buffer.alloc(bound + 1))),
+    );
+    assertViolation('message-size', 0, () => new Bench({ limits }).receive(frameOf(0x82, Buffer.alloc(100_001))));
+  });
+
+  it('are what a string and an ArrayBuffer can be when maxMessageSize is more', () => {
+    const limits = { maxMessageSize: Infinity, maxFragments: 10 };
+    const head = (first: number, length: bigint): Buffer => {
+      const bytes = Buffer.of(first, 127, 0, 0, 0, 0, 0, 0, 0, 0);
+      bytes.writeBigUInt64BE(length, 2);
+      return bytes;
+    };
+    const longest = BigInt(constants.MAX_STRING_LENGTH);
+    new Bench({ limits }).receive(head(0x81, longest));
+    assertViolation('message-size', 0, () => new Bench({ limits }).receive(head(0x81, longest + 1n)));
+    for (const first of [0x81, 0x82, 0x01, 0x02]) {
+      for (const length of [2n ** 62n, 2n ** 63n - 1n, BigInt(constants.MAX_LENGTH) + 1n]) {
+        assertViolation('message-size', 0, () => new Bench({ limits }).receive(head(first, length)));
+      }
+    }
+  });
+
+  it('are broken by what no memory can be found for', (t) => {
+    const limits = { maxMessageSize: Infinity, maxFragments: 10 };
+    const failures = [
+      new RangeError('Array buffer allocation failed'),
+      Object.assign(new Error('Cannot create a string longer than 0x1fffffe8 characters'), {
+        code: 'ERR_STRING_TOO_LONG',
+      }),
+      Object.assign(new Error('Failed to allocate memory'), { code: 'ERR_MEMORY_ALLOCATION_FAILED' }),
+    ];
+    for (const failure of failures) {
+      const bench = new Bench({ toy: true, limits });
+      const sizes: number[] = [];
+      bench.assembler.inflater = {
+        inflate: (_bytes, maxSize) => {
+          sizes.push(maxSize);
+          throw failure;
+        },
+      };
+      assertViolation('message-size', 0, () => bench.receive('c1 01 00'));
+      assert.deepEqual(sizes, [constants.MAX_STRING_LENGTH]);
+    }
+    const allocate = t.mock.method(Buffer, 'allocUnsafeSlow', (): never => {
+      throw failures[0];
+    });
+    assertViolation('message-size', 0, () => new Bench({ limits }).receive('02 01 00'));
+    allocate.mock.restore();
+  });
+
+  it('are not what any other error says', () => {
+    const bench = new Bench({ toy: true });
+    bench.assembler.inflater = {
+      inflate: () => {
+        throw new TypeError('a mistake of ours');
+      },
+    };
+    assert.throws(() => bench.receive('c1 01 00'), TypeError);
   });
 
   it('bound what an announced length alone makes us hold', () => {
