@@ -35,7 +35,6 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 const floors: Readonly<Record<string, readonly string[]>> = {
   protocol: [
     'printable.ts',
-    'secret-scanner.ts',
     'secrets.ts',
     'rules.ts',
     'sentence.ts',
@@ -46,8 +45,6 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'messages',
     'handshake',
     'contracts.ts',
-    'states.ts',
-    'heartbeat.ts',
     'session.ts',
     'deflate',
     'recording',
@@ -77,8 +74,12 @@ const notYet: Readonly<Record<string, readonly string[]>> = {
     'protocol/framing/output-queue.ts',
     'protocol/handshake/opening.ts',
     'protocol/heartbeat.ts',
+    'protocol/messages/frame-input.ts',
+    'protocol/observed-sender.ts',
+    'protocol/pong-replies.ts',
     'protocol/sentence.ts',
-    'protocol/states.ts',
+    'protocol/session-failures.ts',
+    'protocol/step-deadline.ts',
     'transport/early-frames.ts',
     'transport/outbox.ts',
   ],
@@ -96,6 +97,9 @@ function floorOf(file: string): number {
   const folder = listed.indexOf(place.slice(0, place.indexOf('/')));
   return folder >= 0 ? folder : listed.length;
 }
+
+/** Whether a file lies in the layer itself, not in a folder of it. Among themselves those need no order: see the circles. */
+const isOfLayer = (file: string): boolean => file.split('/').length <= 2;
 
 interface Arrow {
   readonly from: string;
@@ -133,7 +137,7 @@ describe('imports point only downwards, those of types and those of a call to im
   it('a layer imports the layers of its row, and a floor those below it', () => {
     const wrong = arrows.filter(({ from, to }) => {
       if (layerOf(from) !== layerOf(to)) return !layers[layerOf(from)]!.includes(layerOf(to));
-      return floorOf(to) > floorOf(from);
+      return !(isOfLayer(from) && isOfLayer(to)) && floorOf(to) > floorOf(from);
     });
     onlyThese(wrong.map(shown), notYet['arrows']!);
   });
@@ -150,7 +154,7 @@ describe('imports point only downwards, those of types and those of a call to im
     for (const [layer, places] of Object.entries(floors)) {
       for (const place of places.filter((name) => name.endsWith('.ts'))) {
         const file = `${layer}/${place}`;
-        const needed = arrows.some(({ from, to }) => to === file && floorOf(from) < places.length);
+        const needed = arrows.some(({ from, to }) => to === file && !isOfLayer(from));
         assert.ok(needed, `no folder of ${layer} needs ${place}: strike it from the floors`);
       }
     }
