@@ -1,6 +1,6 @@
 /** The hosts to which this process may connect: the platform has this list in an application's configuration. */
 
-import { normalizeHost } from '../transport/dial/host.js';
+import { normalizeHost, withoutZone } from '../transport/dial/host.js';
 import { parameterError } from './errors.js';
 
 let allowed: readonly string[] | undefined;
@@ -22,6 +22,6 @@ export function setAllowedDomains(domains: readonly string[] | undefined): void 
 /** Whether the list, when there is one, has the host. */
 export function isAllowedDomain(host: string): boolean {
   if (allowed === undefined) return true;
-  const name = normalizeHost(host);
+  const name = normalizeHost(withoutZone(host));
   return allowed.some((domain) => (domain.startsWith('*.') ? name.endsWith(domain.slice(1)) : name === domain));
 }

@@ -7,6 +7,7 @@ import { type Field, isToken, trimWhitespace } from '../protocol/http/field.js';
 import { defaultHeadLimits } from '../protocol/http/head.js';
 import { spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
+import { withoutZone } from '../transport/dial/host.js';
 import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 import { parseTarget, type Target, TargetError } from '../transport/dial/target.js';
 import type { ClientCert } from '../transport/tls/client-cert.js';
@@ -125,7 +126,7 @@ function withDefaults(header: HeaderPlan, target: Target, supportOriginPort: boo
   const added: Field[] = [];
   if (!header.hidesUserAgent && !given.has('user-agent')) added.push(['User-Agent', userAgent]);
   if (supportOriginPort !== undefined && !given.has('origin')) {
-    const host = target.host.includes(':') ? `[${target.host}]` : target.host;
+    const host = target.host.includes(':') ? `[${withoutZone(target.host)}]` : target.host;
     const port = supportOriginPort ? `:${target.port}` : '';
     added.push(['Origin', `${target.secure ? 'https' : 'http'}://${host}${port}`]);
   }
@@ -172,7 +173,7 @@ function readProxy(options: OptionReader): ProxyConfiguration {
     throw parameterError(`proxy must be 'system', 'no-proxy' or an object with host and port, got ${typeName(proxy)}.`);
   }
   const [host, port, username, password, exclusionList] = proxyParts.map((part) => readOwn(proxy, part));
-  if (typeof host !== 'string' || !/^[^\s/?#@]+$/.test(host)) {
+  if (typeof host !== 'string' || !/^[^\s/?#@\\]+$/.test(host)) {
     throw parameterError(`proxy.host must be a host name or an IP address, got ${typeName(host)}.`);
   }
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535) {

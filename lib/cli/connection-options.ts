@@ -1,11 +1,10 @@
 /** The options of every command that connects, and the plan of a connection that they make. */
 import { planConnect } from '../api/options.js';
 import type { HttpProxy, WebSocketClientOptions } from '../api/types.js';
-import { percentDecode } from '../protocol/http/basic-authorization.js';
 import { isToken, trimWhitespace } from '../protocol/http/field.js';
 import { type LimitName, type OptionName, spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
-import { withoutBrackets } from '../transport/dial/host.js';
+import { parseProxyUrl } from '../transport/dial/proxy-url.js';
 import type { ConnectionFailure } from '../transport/failure.js';
 import {
   flagOption,
@@ -177,21 +176,13 @@ function readSubprotocols([text]: readonly string[], option: string): string | u
 
 function readProxy(text: string): HttpProxy {
   const form = 'http://[user:password@]host[:port]';
-  let url: URL;
-  try {
-    if (/[\\\s]/.test(text)) throw new Error('URL would read a slash there');
-    url = new URL(text.includes('://') ? text : `http://${text}`);
-  } catch {
-    throw new UsageError(`--proxy must be ${form}`); // without what came: it may hold a password
-  }
-  if (url.protocol !== 'http:') throw new UsageError(`--proxy must be ${form}, got ${url.protocol}//…`);
-  const username = percentDecode(url.username);
-  if (url.port === '0') throw new UsageError(`--proxy must be ${form} with a port between 1 and 65535, got 0`);
+  const url = parseProxyUrl(text);
+  // Without what came: it may hold a password.
+  if (url === undefined)
+    throw new UsageError(`--proxy must be ${form}, a port between 1 and 65535, special characters percent-encoded`);
+  const { scheme, host, port, username, password } = url;
+  if (scheme !== 'http') throw new UsageError(`--proxy must be ${form}, got ${scheme}://…`);
   // RFC 7617 §2: a user-id with a colon cannot be told from its password.
   if (username.includes(':')) throw new UsageError('--proxy must not have a colon in its user name');
-  return {
-    host: withoutBrackets(url.hostname),
-    port: Number(url.port || 80),
-    ...(url.username === '' ? {} : { username, password: percentDecode(url.password) }),
-  };
+  return { host, port, ...(username === '' ? {} : { username, password }) };
 }

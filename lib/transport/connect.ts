@@ -181,7 +181,8 @@ export class Connecting implements OpeningHandler, TimerClient {
   #expire(): void {
     if (this.#over || this.#connection !== undefined) return;
     if (performance.now() < this.#deadline) return this.#arm();
-    const { phase } = this.#dialing!;
+    const { phase, refusal } = this.#dialing!;
+    if (refusal !== undefined) return this.#fail(refusal);
     const limit = sentence`${this.#plan.handshakeTimeout} ms (${option('handshakeTimeout')})`;
     const text = sentence`no connection within ${limit}; it got as far as: ${phase}`;
     this.#fail({ kind: 'timeout', limit: 'handshakeTimeout', phase, sentence: text, status: 0, attempted: true });

@@ -186,12 +186,12 @@ describe('connect: URL rules', () => {
   it('asks for path and query, and names host and port', async (t) => {
     const peer = await startPeer(t, async (link) => {
       const request = await link.accept();
-      assert.equal(request.startLine, 'GET /a/b?c=d%20e HTTP/1.1');
+      assert.equal(request.startLine, 'GET /a/b?c=d%20%C3%A9 HTTP/1.1');
       assert.deepEqual(request.values('host'), [`127.0.0.1:${peer.port}`]);
       await link.serve();
     });
     const ws = webSocket.createWebSocket();
-    await ws.connect(`${peer.url}a/b?c=d e`);
+    await ws.connect(`${peer.url}a/b?c=d%20é`);
     await ws.close();
   });
 });

@@ -38,6 +38,8 @@ export interface DialHandler {
 
 export interface Dialing {
   readonly phase: Phase;
+  /** A proxy's refusal that is there but for the rest of its body: what to report when the time is up. */
+  readonly refusal: ConnectionFailure | undefined;
   /** Gives up: nothing more is called, and no socket or timer is left. */
   abort(): void;
 }
@@ -102,6 +104,10 @@ class Dial implements Dialing {
       },
       (error: unknown) => this.#fail(asFailure(error)),
     );
+  }
+
+  get refusal(): ConnectionFailure | undefined {
+    return this.#tunnel?.refusal;
   }
 
   abort(): void {

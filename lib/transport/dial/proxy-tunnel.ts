@@ -1,10 +1,13 @@
 /** A tunnel on a connection to a proxy: the CONNECT request, the reply, and what it means when there is none. */
 import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
+import { challengeSchemes } from '../../protocol/http/challenges.js';
 import { encodeConnectRequest, type TunnelRefusal, TunnelReply, tunnelAuthority } from '../../protocol/http/connect.js';
+import { printable, shorten } from '../../protocol/printable.js';
 import { Violation } from '../../protocol/rules.js';
 import { option, type Sentence, sentence } from '../../protocol/sentence.js';
 import type { ConnectionFailure } from '../failure.js';
+import { withoutZone } from './host.js';
 import { StepListeners } from './listener-group.js';
 import type { ProxyServer, ProxyTarget } from './proxy.js';
 import { reason } from './reason.js';
@@ -35,7 +38,8 @@ export class Tunnel {
 
   constructor(socket: Socket, proxy: ProxyServer, { target, userAgent }: TunnelPlan, handler: TunnelHandler) {
     this.#proxy = proxy;
-    this.#authority = tunnelAuthority(target.host, target.port);
+    // The zone of an address is about this machine's interfaces, not about the proxy's.
+    this.#authority = tunnelAuthority(withoutZone(target.host), target.port);
     this.#handler = handler;
     this.#reply = new TunnelReply(proxy.authorization);
     this.#listeners = new StepListeners(socket)
@@ -44,6 +48,11 @@ export class Tunnel {
       .on('error', (error: Error) => this.#lose(error))
       .on('close', () => this.#lose(undefined));
     socket.write(encodeConnectRequest(this.#authority, proxy.authorization, userAgent));
+  }
+
+  /** What the proxy has answered, when that is a refusal whose body is not complete yet. */
+  get refusal(): ConnectionFailure | undefined {
+    return this.#reply.state === 'refused' ? this.#refused() : undefined;
   }
 
   /** Stops listening; neither handler is called any more. */
@@ -82,14 +91,18 @@ export class Tunnel {
   }
 
   #refuse(): void {
+    this.stop();
+    this.#handler.failed(this.#refused());
+  }
+
+  #refused(): ConnectionFailure {
     const { refusal } = this.#reply;
     const { status, message } = refusal.status;
-    const answer = `${status} ${message}`.trim();
+    const answer = `${status} ${printable(shorten(message, 60))}`.trim();
     const advice = adviceFor(refusal, this.#authority, this.#proxy.authorization !== undefined);
     const cause = new Violation('connect-status', answer, 0);
     const text = sentence`the proxy answered CONNECT with ${answer}: ${advice}`;
-    this.stop();
-    this.#handler.failed({ kind: 'refused', sentence: text, status, attempted: true, cause, refusal });
+    return { kind: 'refused', sentence: text, status, attempted: true, cause, refusal };
   }
 
   #fail(message: string, cause: unknown): void {
@@ -102,9 +115,12 @@ export class Tunnel {
 function adviceFor({ status: { status }, head }: TunnelRefusal, authority: string, hadCredentials: boolean): Sentence {
   switch (status) {
     case 407: {
-      const schemes = head.values('proxy-authenticate').map((value) => value.split(' ', 1)[0]!);
+      const schemes = challengeSchemes(head.values('proxy-authenticate'));
       if (schemes.length > 0 && !schemes.some((scheme) => scheme.toLowerCase() === 'basic')) {
-        return sentence`it wants authentication by ${schemes.join(' or ')}, and only Basic is supported`;
+        return sentence`it wants authentication by ${schemes
+          .slice(0, 4)
+          .map((scheme) => shorten(scheme, 24))
+          .join(' or ')}, and only Basic is supported`;
       }
       if (hadCredentials) return sentence`it does not accept the user name and password`;
       return sentence`it wants a user name and password: give username and password in the option ${option('proxy')}, or in the URL of the environment's variable`;

@@ -1,11 +1,12 @@
 /** Which proxy leads to a target: the `proxy` option, the environment, and the lists of hosts that go without one. */
 import { isIP } from 'node:net';
-import { basicAuthorization, percentDecode } from '../../protocol/http/basic-authorization.js';
+import { basicAuthorization } from '../../protocol/http/basic-authorization.js';
 import { option, type Sentence, sentence } from '../../protocol/sentence.js';
 import { FailureError } from '../failure.js';
 import { normalizeHost } from './host.js';
 import { isInDomain, isLoopback, isSameNetwork, matchesWildcards, splitHostAndPort } from './host-pattern.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
+import { parseProxyUrl } from './proxy-url.js';
 
 /** A proxy to use. */
 export interface ProxyServer {
@@ -94,7 +95,7 @@ function systemProxy(target: ProxyTarget, env: NodeJS.ProcessEnv): ProxyServer |
     // Looked at last, because each look costs a call into native code, and most programs have no proxy at all.
     const noProxy = readVariable('no_proxy', env);
     if (noProxy !== undefined && matchesNoProxy(noProxy.value, target.host, target.port)) return undefined;
-    return parseProxyUrl(variable.name, variable.value);
+    return readProxyUrl(variable.name, variable.value);
   }
   return undefined;
 }
@@ -110,27 +111,22 @@ function readVariable(lowerCase: string, env: NodeJS.ProcessEnv): { name: string
   return undefined;
 }
 
-/** The value may hold credentials: it gets into no message, and `URL`'s own error, which shows it, is not a cause. */
-function parseProxyUrl(variable: string, value: string): ProxyServer {
-  const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  if (!URL.canParse(withScheme)) {
+/** The value may hold credentials: it gets into no message. */
+function readProxyUrl(variable: string, value: string): ProxyServer {
+  const url = parseProxyUrl(value);
+  if (url === undefined) {
     throw badVariable(
-      sentence`the environment variable ${variable} is not the URL of a proxy, expected http://[user:password@]host:port with special characters of the credentials percent-encoded`,
+      sentence`the environment variable ${variable} is not the URL of a proxy, expected http://[user:password@]host:port with special characters of the credentials percent-encoded, and without backslashes and white space`,
     );
   }
-  const { protocol, hostname, port, username, password } = new URL(withScheme);
-  if (protocol !== 'http:' && protocol !== 'https:') {
+  const { scheme, host, port, username, password } = url;
+  if (scheme !== 'http' && scheme !== 'https') {
     throw badVariable(
-      sentence`the environment variable ${variable} asks for a proxy of the kind "${protocol.slice(0, -1)}", expected http or https; the option ${option('proxy')}: 'no-proxy' connects directly`,
+      sentence`the environment variable ${variable} asks for a proxy of the kind "${scheme}", expected http or https; the option ${option('proxy')}: 'no-proxy' connects directly`,
     );
   }
-  const secure = protocol === 'https:';
-  return {
-    host: normalizeHost(hostname),
-    port: port === '' ? (secure ? 443 : 80) : Number(port),
-    secure,
-    authorization: basicAuthorization(percentDecode(username), percentDecode(password)),
-  };
+  const authorization = basicAuthorization(username, password);
+  return { host: normalizeHost(host), port, secure: scheme === 'https', authorization };
 }
 
 function badVariable(text: Sentence): FailureError {

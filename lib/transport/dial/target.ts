@@ -7,10 +7,10 @@ import { withoutBrackets } from './host.js';
 export interface Target {
   /** `wss:` */
   readonly secure: boolean;
-  /** In lower case, without brackets. */
+  /** In lower case, without brackets; that of an IPv6 address with a zone is followed by it: `fe80::1%eth0`. */
   readonly host: string;
   readonly port: number;
-  /** The Host field: host, with the port when it is not the scheme's default one (RFC 6455 §4.1). */
+  /** The Host field: host without a zone, with the port when it is not the scheme's default one (RFC 6455 §4.1). */
   readonly hostField: string;
   /** Path and query, as in the request line. */
   readonly resource: string;
@@ -42,14 +42,18 @@ export function parseTarget(url: string, maxLength: number): Target {
   // RFC 3986 §2 has none; URL would drop them, and connect to something else than what is written.
   if (/[\u0000-\u001f\u007f]/.test(url))
     throw new TargetError(['expected no control character, such as a tab or a line end']);
+  // `URL` would take a backslash for a slash, and encode or drop white space: another host or path than is written.
+  if (url.includes('\\')) throw new TargetError(['expected no backslash: parts of a URL are separated by "/"']);
+  if (/\S\s+\S/.test(url)) throw new TargetError(['expected no white space in it: percent-encode it']);
   // RFC 6455 §3: "Fragment identifiers are meaningless … and MUST NOT be used"
   if (url.includes('#')) throw new TargetError(['expected no fragment ("#…"): a WebSocket URL must not have one']);
   if (!/^wss?:\/\/[^/?]/i.test(url)) {
     throw new TargetError(['expected "ws://host[:port]/path" or "wss://host[:port]/path" with a host in it']);
   }
+  const zone = zoneOf(url);
   let parsed: URL;
   try {
-    parsed = new URL(url);
+    parsed = new URL(zone === undefined ? url : url.replace(zone.text, ']'));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new TargetError([`expected a valid host and a port between 1 and 65535 (${code ?? 'invalid URL'})`]);
@@ -59,10 +63,18 @@ export function parseTarget(url: string, maxLength: number): Target {
   if (port === 0) throw new TargetError(['expected a port between 1 and 65535, got 0']);
   return {
     secure,
-    host: withoutBrackets(parsed.hostname),
+    host: withoutBrackets(parsed.hostname) + (zone === undefined ? '' : `%${zone.name}`),
     port,
     hostField: parsed.host,
     resource: parsed.pathname + parsed.search,
     authorization: basicAuthorization(percentDecode(parsed.username), percentDecode(parsed.password)),
   };
+}
+
+/** The zone of an IPv6 address (RFC 6874 §2), which `URL` does not know: `%25eth0]`, and its name. */
+function zoneOf(url: string): { readonly text: string; readonly name: string } | undefined {
+  const found = /^wss?:\/\/(?:[^/?#]*@)?\[[\da-f:.]+(%25((?:[\w.~-]|%[\da-f]{2})+)\])/i.exec(url);
+  if (found === null) return undefined;
+  const name = percentDecode(found[2]!);
+  return /^[\w.~:-]+$/.test(name) ? { text: found[1]!, name } : undefined;
 }

@@ -119,6 +119,35 @@ describe('a tunnel', () => {
     assert.match(failed.message, /authentication by NTLM or Digest, and only Basic is supported/);
   });
 
+  it('asks for credentials when Basic is among the challenges of one line', async (t) => {
+    const proxy = await peer(
+      t,
+      answering('HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM, Basic realm="a, b"\r\nContent-Length: 0\r\n\r\n'),
+    );
+    assert.match((await failure(t, planOf(ws(80), at(proxy)))).message, /wants a user name and password/);
+  });
+
+  it('shows no more than a few dozen characters of what a proxy says, and no control', async (t) => {
+    const long = 'x'.repeat(500);
+    const head = `HTTP/1.1 407 \x9b31m${long}\r\nProxy-Authenticate: ${`${long}, `.repeat(9)}\r\n`;
+    const proxy = await peer(t, answering(`${head}Content-Length: 0\r\n\r\n`));
+    const { message } = await failure(t, planOf(ws(80), at(proxy)));
+    assert.ok(message.length < 350, message);
+    assert.match(message, /^[\x20-\x7e…]+$/);
+  });
+
+  it('is asked for without the zone of an address, which is about this machine', async (t) => {
+    let asked = '';
+    const proxy = await peer(t, (socket) =>
+      onRequest(socket, (request) => {
+        asked = request;
+        socket.end('HTTP/1.1 403 No\r\n\r\n');
+      }),
+    );
+    await failure(t, planOf(ws(80, 'fe80::1%eth0'), at(proxy)));
+    assert.match(asked, /^CONNECT \[fe80::1\]:80 HTTP/);
+  });
+
   it('does not wait for the rest of a body for ever, nor beyond the end of the connection', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const slow = await peer(t, (socket) => {

@@ -16,7 +16,7 @@ describe('parseTarget', () => {
     ['ws://[2001:DB8::1]/', '2001:db8::1', 80, '[2001:db8::1]', '/'],
     ['ws://h?q', 'h', 80, 'h', '/?q'],
     ['ws://h/?', 'h', 80, 'h', '/'],
-    ['ws://h/a b/ü?ö', 'h', 80, 'h', '/a%20b/%C3%BC?%C3%B6'],
+    ['ws://h/a%20b/ü?ö', 'h', 80, 'h', '/a%20b/%C3%BC?%C3%B6'],
     ['ws://h/%2F%23', 'h', 80, 'h', '/%2F%23'],
     ['ws://bücher.test/', 'xn--bcher-kva.test', 80, 'xn--bcher-kva.test', '/'],
     ['ws://user:secret@h/', 'h', 80, 'h', '/'],
@@ -71,12 +71,41 @@ describe('parseTarget', () => {
     'ws://h/?q#frag',
     'ws://%zz/',
     'ws://a%00b/',
+    'ws:\\\\h/',
+    'ws://h\\evil.test/',
+    'ws://evil.test\\@h/',
+    'ws://h/a\\b',
+    'ws://h/?a\\b',
+    'ws://h/a b',
+    'ws://h/?a b',
+    'ws://h/?a\u00a0b',
+    'ws://h/?a\u3000b',
+    'ws:// h/',
+    'ws://us er@h/',
+    'ws://[fe80::1%eth0]/',
+    'ws://[fe80::1%25]/',
+    'ws://[fe80::1%25a/b]/',
+    'ws://[fe80::1%25a%00]/',
+    'ws://[fe80::1%25a%5D]/',
+    'ws://[127.0.0.1%25eth0]/',
+    'ws://h%25eth0/',
   ];
   for (const url of wrong) {
     it(`${JSON.stringify(url)} is refused`, () => {
       assert.throws(() => parseTarget(url, 1024), { name: 'TargetError', message: /^expected/ });
     });
   }
+
+  it('takes an IPv6 address with a zone (RFC 6874), which is for this machine alone', () => {
+    const zone = parseTarget('ws://[FE80::1%25eth0]:8080/path?[::1%25lo]', 1024);
+    assert.deepEqual(
+      [zone.host, zone.port, zone.hostField, zone.resource],
+      ['fe80::1%eth0', 8080, '[fe80::1]:8080', '/path?[::1%25lo]'],
+    );
+    assert.equal(parseTarget('wss://user:p@[fe80::1%25en-0.1_x~]/', 1024).host, 'fe80::1%en-0.1_x~');
+    assert.equal(parseTarget('ws://[fe80::1%25eth0%3A1]/', 1024).host, 'fe80::1%eth0:1');
+    assert.equal(parseTarget('ws://user:[::1%25lo]@h/', 1024).host, 'h');
+  });
 
   it('counts characters: as many as the limit are fine, one more is not', () => {
     const long = `ws://h/${'a'.repeat(1024 - 7)}`;
