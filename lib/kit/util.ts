@@ -103,7 +103,14 @@ type Decoder = TextDecoder;
 type Helper = Base64Helper;
 type Kind = Type;
 
-export const util = withPlaceholders('util', '@ohos.util', { TextEncoder, TextDecoder, Base64Helper, Type });
+/** `Base64` is the name that `Base64Helper` had before API 9. */
+export const util = withPlaceholders('util', '@ohos.util', {
+  TextEncoder,
+  TextDecoder,
+  Base64Helper,
+  Base64: Base64Helper,
+  Type,
+});
 export declare namespace util {
   export type { Decoder as TextDecoder, Encoder as TextEncoder, Helper as Base64Helper, Kind as Type };
 }
