@@ -2,7 +2,7 @@
 import { planConnect } from '../api/options.js';
 import type { HttpProxy, WebSocketClientOptions } from '../api/types.js';
 import { isToken, trimWhitespace } from '../protocol/http/field.js';
-import { type LimitName, type OptionName, spell } from '../protocol/sentence.js';
+import { type OptionName, spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import { parseProxyUrl } from '../transport/dial/proxy-url.js';
 import type { ConnectionFailure } from '../transport/failure.js';
@@ -36,7 +36,10 @@ export const connectionOptions = {
     }),
     read: ([text]: readonly string[]) => (text === undefined ? undefined : readProxy(text)),
   },
-  'no-proxy': flagOption('connect directly, whatever the environment says', { group }),
+  'no-proxy': flagOption('connect directly, whatever the environment says', {
+    group,
+    planNames: ["proxy: 'no-proxy'"],
+  }),
   ca: textOption('PATH', 'PEM file, or directory of them, with the only CAs to trust', {
     group,
     planNames: ['caPath'],
@@ -107,22 +110,22 @@ export function toClientOptions(values: ConnectionValues): WebSocketClientOption
 
 /** What went wrong with a connection, in words of the command line. */
 export function describeFailure(failure: ConnectionFailure): string {
-  if (failure.kind === 'timeout' && failure.phase === undefined) return timeouts[failure.limit];
-  return spell(failure.sentence, optionNameOf);
+  const { sentence } = failure;
+  if (failure.kind !== 'violation' || failure.violation.rule.id !== 'message-size')
+    return spell(sentence, optionNameOf);
+  return 'the server sent a message that is larger than this command takes';
 }
 
-const timeouts: Record<LimitName, string> = {
-  handshakeTimeout: 'the server did not answer the opening handshake within the time (--timeout)',
-  pongTimeout: 'no pong within the time (--ping): the link is dead',
-  closeTimeout: 'the server did not answer our Close frame within the time',
+/** What is not an option of the command. */
+const otherNames: Readonly<Partial<Record<OptionName, string>>> = {
+  closeTimeout: 'the time for closing',
+  minSupportTlsProtocol: '--tls-min-v1.0 in NODE_OPTIONS',
 };
 
 /** The name on the command line of an option of a plan, e.g. `--ca` for `caPath`. */
 export function optionNameOf(planName: OptionName): string {
   const found = Object.entries(connectionOptions as OptionRows).find(([, row]) => row.planNames?.includes(planName));
-  if (found !== undefined) return `--${found[0]}`;
-  // Not an option of the command but of the runtime.
-  return planName === 'minSupportTlsProtocol' ? '--tls-min-v1.0 in NODE_OPTIONS' : planName;
+  return found === undefined ? (otherNames[planName] ?? planName) : `--${found[0]}`;
 }
 
 /** The one URL among the arguments. @throws {UsageError} there is none, or more than one */

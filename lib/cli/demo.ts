@@ -4,6 +4,7 @@ import { startEchoServer } from '../echo/echo-server.js';
 import { type BusinessError, webSocket } from '../index.js';
 import { printable, printableJson, quote } from '../protocol/printable.js';
 import { defineCommand, UsageError } from './command.js';
+import { blotHeaders } from './link.js';
 
 /** How long to wait for messages that come back; a server need not echo. */
 const patience = 5000;
@@ -57,7 +58,7 @@ async function converse(url: string, proxy: webSocket.ProxyConfiguration): Promi
         void ws.close();
       }, patience);
     };
-    ws.on('headerReceive', (headers) => console.log(`on headerReceive  ${printableJson(headers)}`));
+    ws.on('headerReceive', (headers) => console.log(`on headerReceive  ${printableJson(blotHeaders(headers))}`));
     ws.on('open', (_error, value) => {
       console.log(`on open         ${printableJson(value)}`);
       expectMessage();

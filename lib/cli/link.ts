@@ -2,6 +2,7 @@
 import type { Buffer } from 'node:buffer';
 import { SendReceipts } from '../api/send-receipts.js';
 import type { ResponseHeaders } from '../protocol/http/field.js';
+import { blotFields, blotSubprotocol, Secrets } from '../protocol/secrets.js';
 import { type ConnectHandler, type Connecting, connect } from '../transport/connect.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import type { Connection } from '../transport/connection.js';
@@ -50,7 +51,15 @@ export class Link {
   /** Resolves when the connection that had been open is gone. */
   readonly ended: Promise<Ending>;
 
-  constructor(plan: ConnectPlan, handler: LinkHandler) {
+  /**
+   * @param showsSecrets whether what it reports of the handshake and the end has the credentials in it that the request
+   *   had, or the server gave; messages are verbatim either way
+   */
+  constructor(plan: ConnectPlan, handler: LinkHandler, showsSecrets = false) {
+    const { target, subprotocols, fields } = plan;
+    const secrets = showsSecrets
+      ? Secrets.ofAuthorization(undefined)
+      : Secrets.ofRequest({ resource: target.resource, host: target.hostField, subprotocols, fields });
     let opened!: (result: Opened) => void;
     let refused!: (error: ConnectError) => void;
     let ended!: (ending: Ending) => void;
@@ -69,7 +78,9 @@ export class Link {
       },
       open: (result, connection) => {
         this.#connection = connection;
-        opened({ ...result, headers });
+        const { subprotocol, extensions } = result;
+        if (showsSecrets) opened({ subprotocol, extensions, headers });
+        else opened({ subprotocol: blotSubprotocol(subprotocol), extensions, headers: blotHeaders(headers, secrets) });
       },
       message: (data) => (typeof data === 'string' ? handler.text(data) : handler.binary(data)),
       pong: (payload) => handler.pong?.(payload),
@@ -79,10 +90,10 @@ export class Link {
         return receipts;
       },
       failed: (why) => {
-        failure = why;
-        refused(new ConnectError(why)); // no effect once it was open
+        failure = { ...why, sentence: [secrets.blotMessage(describeFailure(why))] };
+        refused(new ConnectError(failure)); // no effect once it was open
       },
-      closed: (code, reason) => ended({ code, reason, failure }),
+      closed: (code, reason) => ended({ code, reason: secrets.blot(reason), failure }),
     };
     this.#connecting = connect(plan, connectHandler);
   }
@@ -124,4 +135,14 @@ export class Link {
   resume(): void {
     this.#connection?.resume();
   }
+}
+
+/** The fields of a response as they may be shown. */
+export function blotHeaders(headers: ResponseHeaders, secrets = Secrets.ofAuthorization(undefined)): ResponseHeaders {
+  const shown = (name: string, value: string): string => secrets.blot(blotFields([[name, value]])[0]![1]);
+  const entries = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map((one: string) => shown(name, one)) : shown(name, value as string),
+  ]);
+  return Object.fromEntries(entries) as ResponseHeaders;
 }

@@ -68,9 +68,13 @@ function spaced(name: string): string {
 
 // ------------------------------------------------------------------ URLs
 
-/** A URL verbatim, but without user name and password. */
+/** A URL whose user name and password, if any, are where they belong. */
+const wellFormed = /^[a-z][a-z\d+.-]*:\/\/(?:[^/?#\\\s@]*@)?(?:\[[^\]]*\]|[^/?#\\\s:@[\]]+)(?::\d{0,5})?(?:[/?#]|$)/i;
+
+/** A URL verbatim, but without user name and password. Of what is not well-formed, nothing before an "@" is left. */
 export function withoutCredentials(url: string): string {
-  return url.replace(/^(\w+:\/\/)[^/?#]*@/, '$1');
+  if (wellFormed.test(url)) return url.replace(/^([^:]+:\/\/)[^/?#]*@/, '$1');
+  return url.replace(/^((?:wss?|https?|socks\w*):[\\/]*)?.*@/is, '$1');
 }
 
 /** The target of a request, or a URL: the values of its query blotted out, their names left. */

@@ -10,6 +10,7 @@ export type OptionName =
   | 'minSupportTlsProtocol'
   | 'maxUrlLength'
   | 'proxy'
+  | "proxy: 'no-proxy'"
   | LimitName;
 
 /** Options that limit a time. */

@@ -116,7 +116,7 @@ describe('connection options', () => {
     assert.equal(optionNameOf('clientCert.keyPath'), '--key');
     assert.equal(optionNameOf('handshakeTimeout'), '--timeout');
     assert.equal(optionNameOf('minSupportTlsProtocol'), '--tls-min-v1.0 in NODE_OPTIONS');
-    assert.equal(optionNameOf('closeTimeout'), 'closeTimeout');
+    assert.equal(optionNameOf("proxy: 'no-proxy'"), '--no-proxy');
   });
 });
 

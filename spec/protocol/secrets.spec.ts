@@ -36,6 +36,25 @@ describe('secrets', () => {
   it('in a URL are the user name and the password, and no at sign after the host', () => {
     assert.equal(withoutCredentials('wss://me:secret@host/a@b'), 'wss://host/a@b');
     assert.equal(withoutCredentials('wss://host/a@b'), 'wss://host/a@b');
+    assert.equal(withoutCredentials('wss://me:secret@[::1]:8080?a@b'), 'wss://[::1]:8080?a@b');
+  });
+
+  it('are user names and passwords in whatever is not quite a URL as well', () => {
+    for (const wrong of [
+      'ws:me:SECRET@host/',
+      'ws:/me:SECRET@host/',
+      'ws:\\\\me:SECRET@host/',
+      'ws://DOMAIN\\me:SECRET@host/',
+      'me:SECRET@host/',
+      'ws://me:SEC/SECRET@host/',
+      'ws://me:SEC#SECRET@host/',
+      'ws://me:SEC?SECRET@host/',
+      'ws://a@SECRET@host/',
+      'ws://me:SECRET@',
+      'ws://me:SECRET\n@host/',
+    ]) {
+      assert.doesNotMatch(withoutCredentials(wrong), /SEC|me|DOMAIN/, wrong);
+    }
   });
 
   it('are in fields whose names say so', () => {

@@ -1,7 +1,7 @@
 /** `ohos-websocket bench URL`: how fast a server is, seen from this client. */
 import process from 'node:process';
 import { printable } from '../../protocol/printable.js';
-import { withoutCredentials } from '../../protocol/secrets.js';
+import { blotUrl } from '../../protocol/secrets.js';
 import {
   complain,
   defineCommand,
@@ -128,7 +128,7 @@ async function measure(settings: Settings): Promise<boolean> {
   const date = new Date().toISOString();
   if (!json) {
     const kind = `${binary ? 'binary' : 'text'} messages of ${size} bytes, ${inFlight} in flight, ${seconds} s a job`;
-    process.stdout.write(`${printable(withoutCredentials(url))}: ${kind}\n\n`);
+    process.stdout.write(`${printable(blotUrl(url))}: ${kind}\n\n`);
   }
   const needsEcho = jobs.some((job) => job === 'echo' || job === 'receive');
   const comesBack = needsEcho ? await sendsBack(settings) : undefined;
@@ -144,7 +144,7 @@ async function measure(settings: Settings): Promise<boolean> {
     if (!json) process.stdout.write(renderMeasurement(measured, paint));
   }
   if (json) {
-    const about = { url: withoutCredentials(url), date, size, binary, inFlight, echoes: comesBack };
+    const about = { url: blotUrl(url), date, size, binary, inFlight, echoes: comesBack };
     process.stdout.write(renderBenchJson({ ...about, measurements }));
   }
   return measurements.every(({ count }) => count > 0);

@@ -54,7 +54,7 @@ const ownOptions = {
     'record the connection: FILE.jsonl (for ohos-websocket replay) or FILE.har (for DevTools)',
     { group },
   ),
-  secrets: flagOption('leave credentials in --trace and --transcript', { group }),
+  secrets: flagOption('leave credentials in --trace, --transcript and what is shown of the handshake', { group }),
 };
 
 export const connectCommand = defineCommand({
@@ -112,6 +112,7 @@ function readSettings(values: Values, positionals: readonly string[]): Conversat
     wait: values.wait ?? (count === Infinity ? defaultWait : Infinity),
     count,
     json,
+    secrets: values.secrets,
     interactive: messages === undefined && process.stdin.isTTY === true && process.stdout.isTTY === true,
   };
 }

@@ -3,10 +3,10 @@ import { Buffer } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import { printable } from '../../protocol/printable.js';
-import { withoutCredentials } from '../../protocol/secrets.js';
+import { blotUrl } from '../../protocol/secrets.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
 import { complain as writeComplaint } from '../command.js';
-import { type Ending, Link } from '../link.js';
+import { type Ending, Link, type LinkHandler } from '../link.js';
 import { painter } from '../terminal.js';
 import {
   type ConversationEvent,
@@ -36,6 +36,8 @@ export interface ConversationSettings {
   /** Messages to receive; `Infinity`: as many as come. */
   readonly count: number;
   readonly json: boolean;
+  /** Whether credentials are shown. */
+  readonly secrets: boolean;
   /** At a prompt rather than line by line. */
   readonly interactive: boolean;
 }
@@ -81,12 +83,13 @@ export class Conversation {
     process.on('SIGTERM', this.#onSignal);
     process.stdout.on('error', this.#onOutputError);
     try {
-      if (interactive) this.#note(`connecting to ${printable(withoutCredentials(url))}`);
-      const link = new Link(plan, {
+      if (interactive) this.#note(`connecting to ${printable(blotUrl(url))}`);
+      const handler: LinkHandler = {
         text: (data) => this.#message({ type: 'text', data }),
         binary: (data) => this.#message({ type: 'binary', data }),
         pong: (payload) => this.#pong(payload),
-      });
+      };
+      const link = new Link(plan, handler, this.#settings.secrets);
       this.#link = link;
       this.#show({ type: 'open', opened: await link.opened });
       return await this.#talk(link);

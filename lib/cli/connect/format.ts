@@ -96,7 +96,9 @@ export function describeEnding({ code, reason, failure }: Ending): string {
     [CloseCode.abnormal]: 'lost without a closing handshake',
   };
   const how = codeless[code] ?? `closed ${code}`;
-  return printable(`${how}${reason === '' ? '' : ` ${JSON.stringify(reason)}`}${why}`);
+  // The reason that we gave a server for its mistake is in the sentence about it.
+  const given = reason === '' || failure?.kind === 'violation' ? '' : ` ${JSON.stringify(reason)}`;
+  return printable(`${how}${given}${why}`);
 }
 
 function describeOpened({ subprotocol, extensions }: Opened): string {

@@ -122,7 +122,7 @@ function readProxyUrl(variable: string, value: string): ProxyServer {
   const { scheme, host, port, username, password } = url;
   if (scheme !== 'http' && scheme !== 'https') {
     throw badVariable(
-      sentence`the environment variable ${variable} asks for a proxy of the kind "${scheme}", expected http or https; the option ${option('proxy')}: 'no-proxy' connects directly`,
+      sentence`the environment variable ${variable} asks for a proxy of the kind "${scheme}", expected http or https; the option ${option("proxy: 'no-proxy'")} connects directly`,
     );
   }
   const authorization = basicAuthorization(username, password);

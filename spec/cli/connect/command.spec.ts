@@ -160,6 +160,53 @@ describe('connect through pipes', { timeout: 60_000 }, () => {
     });
   });
 
+  it('prints no secret of its URL, its fields or the handshake, whoever repeats it, unless asked to', async () => {
+    const protocol = 'base64url.bearer.authorization.k8s.io.hidden-t0ken';
+    const reply = (socket: Socket): unknown =>
+      socket.end(frame(close, Buffer.from('\x0f\xa0no hidden-query, hidden-key', 'latin1')));
+    await against(reply, async (url) => {
+      const args = ['connect', '--no-proxy', `${url}?access_token=hidden-query`, '-H', 'X-Api-Key: hidden-key'];
+      for (const more of [[], ['--json']]) {
+        const { status, stdout, stderr } = await command([...args, ...more]);
+        assert.doesNotMatch(stdout + stderr, /hidden/, more.join(' '));
+        assert.match(stderr, /closed 4000 "no \*+, \*+"/);
+        assert.equal(status, 3);
+      }
+      assert.match((await command([...args, '--secrets'])).stderr, /closed 4000 "no hidden-query, hidden-key"/);
+    });
+    const server = await startEchoServer();
+    const { stdout } = await command([
+      'connect',
+      server.url,
+      '--json',
+      '--protocol',
+      protocol,
+      '-x',
+      'a',
+      '--count',
+      '1',
+    ]);
+    await server.close();
+    assert.match(stdout, /"subprotocol":"base64url\.bearer\.authorization\.k8s\.io\.\*+"/);
+    assert.doesNotMatch(stdout, /hidden/);
+  });
+
+  it('speaks of its own options when it fails', async () => {
+    const failures: [args: string[], opened: (socket: Socket) => void, expected: RegExp][] = [
+      [['--ca', '/nowhere.pem'], () => {}, /option --ca/],
+      [['--ping', '0.05'], (socket) => socket.pause(), /no pong within 0\.05 s \(--ping\)/],
+      [[], (socket) => socket.write(Buffer.from('827f0000000100000000', 'hex')), /larger than this command takes/],
+    ];
+    for (const [args, opened, expected] of failures) {
+      await against(opened, async (url) => {
+        const secure = args[0] === '--ca' ? url.replace('ws:', 'wss:') : url;
+        const { stderr } = await command(['connect', '--no-proxy', secure, '--wait', 'forever', '-x', 'a', ...args]);
+        assert.match(stderr, expected);
+        assert.doesNotMatch(stderr, /[a-z][A-Z]/); // the options of the API are in camel case
+      });
+    }
+  });
+
   it('shows frames with --trace on stderr, and leaves credentials out', async () => {
     const args = ['connect', echo.url, '--trace', '-H', 'Authorization: Bearer SECRET', '-x', 'hi', '--count', '1'];
     const { stdout, stderr } = await command(args);
