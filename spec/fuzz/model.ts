@@ -60,7 +60,8 @@ function interpret(bytes: Buffer, masked: boolean, limits: ModelLimits, events: 
       message.announced += Number(length);
       message.fragments++;
       if (message.announced > limits.maxMessageSize) throw new Refused('message-size');
-      if (message.fragments > limits.maxFragments + Math.floor(message.announced / 16)) throw new Refused('message-fragments');
+      if (message.fragments > limits.maxFragments + Math.floor(message.announced / 16))
+        throw new Refused('message-fragments');
     }
     const end = start + Number(length);
     const payload = Buffer.from(bytes.subarray(start, end));
