@@ -1,6 +1,7 @@
 /** `ohos-websocket replay FILE`: a transcript through fresh sessions. */
 import { closeSync } from 'node:fs';
 import process from 'node:process';
+import { printableJson } from '../protocol/printable.js';
 import { transcriptToHar } from '../trace/har.js';
 import { TraceLines } from '../trace/lines.js';
 import { describeDifference, replay } from '../trace/replay.js';
@@ -59,7 +60,7 @@ function replayFile(transcript: Transcript, { quiet, har, secrets }: Options): n
     if (!silent) process.stdout.write(lines.format(event));
   });
   if (har !== undefined) {
-    const text = `${JSON.stringify(transcriptToHar(transcript), null, 1)}\n`;
+    const text = `${printableJson(transcriptToHar(transcript), 1)}\n`;
     if (har === '-') process.stdout.write(text);
     else writeHar(har, text);
   }

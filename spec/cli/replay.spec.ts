@@ -120,7 +120,7 @@ describe('ohos-websocket replay', () => {
       `${evil}\n`,
     ];
     for (const text of texts) {
-      for (const args of [['evil.jsonl'], ['--secrets', 'evil.jsonl']]) {
+      for (const args of [['evil.jsonl'], ['--secrets', 'evil.jsonl'], ['--har', '-', 'evil.jsonl']]) {
         write('evil.jsonl', text);
         const { stdout, stderr } = await replay(args);
         assert.doesNotMatch((stdout + stderr).replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
