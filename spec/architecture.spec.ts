@@ -307,18 +307,11 @@ describe('specs mirror lib', () => {
     'every probe passes on correct servers and finds a server with its fault',
   ] as const;
   const reports = ['audit/reports/reports', 'one report in every format'] as const;
-  const run = ['audit/audit', 'what a probe does is seen in what an audit finds'] as const;
   const session = ['protocol/session', 'a part of a session: what it does is seen in what the session does'] as const;
   /** Files without a spec of their own -> the spec that holds them, and why it does. Files of types alone need none. */
   const heldBy: Readonly<Record<string, readonly [spec: string, why: string]>> = {
-    'audit/probe-run.ts': run,
-    'audit/probe.ts': run,
-    'cli/audit/dialer.ts': ['cli/audit/command', 'needs the sockets, proxies and TLS that the command is run with'],
-    'cli/bench/jobs.ts': ['cli/bench/command', 'a measurement is seen in the report that it makes'],
-    'cli/bench/report.ts': ['cli/bench/command', 'a measurement is seen in the report that it makes'],
     'cli/connect/conversation.ts': ['cli/connect/command', 'a conversation needs the streams of a process'],
     'cli/connect/prompt.ts': ['cli/connect/command', 'a prompt needs a terminal'],
-    'cli/link.ts': ['cli/connect/command', 'a conversation needs the streams of a process'],
     'protocol/handshake/opening.ts': session,
     'protocol/messages/frame-input.ts': session,
     'protocol/observed-sender.ts': session,
