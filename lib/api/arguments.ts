@@ -66,8 +66,9 @@ export function readGiven<T>(what: string, read: () => T): T {
 }
 
 /** Own properties only: what `Object.prototype` was given, by a library or an attacker, is not an option. */
-export function readOwn(given: object, name: string): unknown {
-  return Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined;
+export function readOwn(given: object, name: string, otherwise?: unknown): unknown {
+  const value = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined;
+  return value === undefined ? otherwise : value;
 }
 
 /** The types of options, by the name that a message gives them. */

@@ -1,5 +1,6 @@
 /** Calls into the program: its callbacks and listeners, and the promises that stand for a callback. */
 
+import { nextTurn } from '../transport/next-turn.js';
 import type { BusinessError } from './errors.js';
 import type { AsyncCallback } from './types.js';
 
@@ -51,9 +52,9 @@ export class Completion {
     callUser(this.#done, error, false);
   }
 
-  /** Errors in arguments are found at the call, and reported like every other failure: later. */
+  /** Errors in arguments are found at the call, and reported like every other failure: later, in the next turn. */
   failLater(error: BusinessError): void {
-    queueMicrotask(() => this.fail(error));
+    nextTurn(() => this.fail(error));
   }
 
   /** Has a rejection that nobody handles not end the process. */

@@ -10,7 +10,7 @@ import { isAllowedDomain } from './allowed-domains.js';
 import { callbackError, checkNoCallback, splitArguments, toBytes, typeName } from './arguments.js';
 import { Completion } from './callbacks.js';
 import { type BusinessError, businessError, parameterError } from './errors.js';
-import { callerError, eventError } from './failures.js';
+import { attemptError, callerError, lossError } from './failures.js';
 import { Listeners } from './listeners.js';
 import { planClose, planConnect } from './options.js';
 import type { ReadingHold } from './reading.js';
@@ -151,19 +151,20 @@ export class WebSocketCore implements ConnectHandler {
 
   failed(failure: ConnectionFailure): void {
     const connecting = this.#connecting;
-    this.#connecting = undefined;
+    if (connecting === undefined) return this.listeners.emit('error', lossError(failure));
     // The object is free before its listeners run: they may connect again.
-    if (connecting !== undefined) this.#attempt = undefined;
-    const closing = connecting === undefined ? [] : this.#takeClosing();
-    // A program whose listener of `error` learns of the failure may ignore the promise.
-    if (this.listeners.has('error')) connecting?.mayBeIgnored();
-    this.listeners.emit('error', eventError(failure));
-    connecting?.fail(callerError(failure));
-    if (closing.length > 0) {
-      // close was called while connecting
-      this.listeners.emitResult('close', { code: CloseCode.abnormal, reason: '' });
-      for (const completion of closing) completion.succeed();
+    this.#connecting = this.#attempt = undefined;
+    const closing = this.#takeClosing();
+    if (failure.attempted) {
+      // A program whose listener of `error` learns of the failure may ignore the promise.
+      if (this.listeners.has('error')) connecting.mayBeIgnored();
+      this.listeners.emit('error', attemptError(failure));
     }
+    connecting.fail(callerError(failure));
+    if (closing.length === 0) return;
+    // close was called while connecting
+    this.listeners.emitResult('close', { code: CloseCode.abnormal, reason: '' });
+    for (const completion of closing) completion.succeed();
   }
 
   closed(code: number, reason: string): void {

@@ -31,7 +31,73 @@ export interface WebSocketEmitter {
   setMaxListeners(count: number): this;
 }
 
-const results = ['open', 'openInfo', 'message', 'close'] as const;
+/** What is emitted for an event that has its value behind an error, or alone, or none. */
+const forwarders: { readonly [E in Event]: (emitter: EventEmitter) => WebSocketListeners[E] } = {
+  open: (emitter) => (_error, value) => emitter.emit('open', value),
+  openInfo: (emitter) => (_error, value) => emitter.emit('openInfo', value),
+  message: (emitter) => (_error, value) => emitter.emit('message', value),
+  close: (emitter) => (_error, value) => emitter.emit('close', value),
+  error: (emitter) => (error) => emitter.emit('error', error),
+  dataEnd: (emitter) => () => emitter.emit('dataEnd'),
+  headerReceive: (emitter) => (headers) => emitter.emit('headerReceive', headers),
+};
+
+/** Listens to the WebSocket to which it belongs as long as somebody listens here: nothing is left behind by a `once`. */
+class ForwardingEmitter extends EventEmitter {
+  readonly #target: ListenerTarget;
+  readonly #forwarding = new Map<Event, WebSocketListeners[Event]>();
+
+  constructor(target: ListenerTarget) {
+    super();
+    this.#target = target;
+  }
+
+  override on(event: string | symbol, listener: AnyListener): this {
+    super.on(event, listener);
+    return this.#follow(event);
+  }
+
+  override addListener(event: string | symbol, listener: AnyListener): this {
+    return this.on(event, listener);
+  }
+
+  override prependListener(event: string | symbol, listener: AnyListener): this {
+    super.prependListener(event, listener);
+    return this.#follow(event);
+  }
+
+  override removeListener(event: string | symbol, listener: AnyListener): this {
+    super.removeListener(event, listener);
+    return this.#follow(event);
+  }
+
+  override off(event: string | symbol, listener: AnyListener): this {
+    return this.removeListener(event, listener);
+  }
+
+  override removeAllListeners(event?: string | symbol): this {
+    if (event === undefined) super.removeAllListeners();
+    else super.removeAllListeners(event);
+    for (const followed of this.#forwarding.keys()) this.#follow(followed);
+    return this;
+  }
+
+  #follow(event: string | symbol): this {
+    if (typeof event !== 'string' || !Object.hasOwn(forwarders, event)) return this;
+    const name = event as Event;
+    const forward = this.#forwarding.get(name);
+    const wanted = this.listenerCount(name) > 0;
+    if (wanted && forward === undefined) {
+      const added = forwarders[name](this) as WebSocketListeners[Event];
+      this.#forwarding.set(name, added);
+      this.#target.on(name, added);
+    } else if (!wanted && forward !== undefined) {
+      this.#forwarding.delete(name);
+      this.#target.off(name, forward);
+    }
+    return this;
+  }
+}
 
 /**
  * Makes an `EventEmitter` that emits a WebSocket's events, each with the value alone:
@@ -39,16 +105,8 @@ const results = ['open', 'openInfo', 'message', 'close'] as const;
  *     const [message] = await once(toEmitter(ws), 'message');
  *
  * `once` rejects with the `error` event's error. Without a listener of its own an `error` is not emitted, where a bare
- * `EventEmitter` would throw it.
+ * `EventEmitter` would throw it. An emitter without listeners costs the WebSocket nothing.
  */
 export function toEmitter(ws: ListenerTarget): WebSocketEmitter {
-  const emitter = new EventEmitter();
-  const target = listenerTarget(ws);
-  for (const event of results) target.on(event, (_error: unknown, value: unknown) => emitter.emit(event, value));
-  target.on('dataEnd', () => emitter.emit('dataEnd'));
-  target.on('headerReceive', (headers) => emitter.emit('headerReceive', headers));
-  target.on('error', (error) => {
-    if (emitter.listenerCount('error') > 0) emitter.emit('error', error);
-  });
-  return emitter as WebSocketEmitter;
+  return new ForwardingEmitter(listenerTarget(ws)) as EventEmitter as WebSocketEmitter;
 }

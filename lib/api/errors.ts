@@ -1,7 +1,8 @@
 /**
  * The errors that a program sees: `BusinessError` and the table of codes.
  *
- * Source: the error-code tables of `@ohos.net.webSocket` and OpenHarmony's universal error codes (201, 401).
+ * Source: the error-code tables of `@ohos.net.webSocket` and OpenHarmony's universal error codes (201, 401, 801). Those
+ * from 2302004 to 2302007 are a server's: nothing here raises them.
  */
 
 /** Code -> the message that every error of that code starts with. */
@@ -9,9 +10,14 @@ export const errorMessages = {
   200: 'Websocket connect failed.',
   201: 'Permission denied.',
   401: 'Parameter error.',
+  801: 'Capability not supported.',
   2302001: 'Websocket url error.',
   2302002: 'Websocket certificate file does not exist.',
   2302003: 'Websocket connection already exists.',
+  2302004: "Can't listen on the given NIC.",
+  2302005: "Can't listen on the given Port.",
+  2302006: 'Websocket connection does not exist.',
+  2302007: 'Websocket port already occupied.',
   2302998: 'It is not allowed to access this domain.',
   2302999: 'Websocket other unknown error.',
 } as const;
@@ -83,18 +89,27 @@ export function parameterError(detail: string): BusinessError {
   return businessError(401, detail);
 }
 
-/** The `error` event: code 200 with the HTTP status as a string, `'0'` when there was no response. */
+/** What the `error` event of a connection that was open says in the place of the message of its code. */
+const lost = 'Websocket connection lost.';
+
+/**
+ * The `error` event: code 200. For an attempt to connect, `data` is the HTTP status as a string, `'0'` when there was no
+ * response; an open connection that is lost has no status, and says that it is lost.
+ *
+ * @param status of the attempt; `undefined` for a connection that was open
+ */
 export function errorEvent(
-  status: number,
+  status: number | undefined,
   detail: string,
   more: { cause?: unknown; response?: FailedResponse | undefined } = {},
 ): BusinessError<string> {
-  return new BusinessError(200, withDetail(200, detail), { ...more, data: String(status) });
+  const message = withDetail(200, detail, status === undefined ? lost : errorMessages[200]);
+  return new BusinessError(200, message, { ...more, data: String(status ?? 0) });
 }
 
 /** The table's message, then the detail as a sentence. One about an argument begins with its name, as it is spelled. */
-function withDetail(code: ErrorCode, detail: string | undefined): string {
-  if (detail === undefined) return errorMessages[code];
+function withDetail(code: ErrorCode, detail: string | undefined, message: string = errorMessages[code]): string {
+  if (detail === undefined) return message;
   const sentence = code === 401 ? detail : detail.charAt(0).toUpperCase() + detail.slice(1);
-  return `${errorMessages[code]} ${sentence}${/[.!?]$/.test(sentence) ? '' : '.'}`;
+  return `${message} ${sentence}${/[.!?]$/.test(sentence) ? '' : '.'}`;
 }

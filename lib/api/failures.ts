@@ -9,10 +9,19 @@ export function callerError(failure: ConnectionFailure): BusinessError {
   return businessError(codeOf(failure), spell(failure.sentence), details(failure));
 }
 
-/** The error that listeners of `error` get. */
-export function eventError(failure: ConnectionFailure): BusinessError {
-  // The platform's type of this listener does not show that `data` is a string.
-  return errorEvent(failure.status, spell(failure.sentence), details(failure)) as unknown as BusinessError;
+/** The error that listeners of `error` get when an attempt to connect fails. */
+export function attemptError(failure: ConnectionFailure): BusinessError {
+  return asListened(errorEvent(failure.status, spell(failure.sentence), details(failure)));
+}
+
+/** The error that listeners of `error` get when a connection is lost that was open. */
+export function lossError(failure: ConnectionFailure): BusinessError {
+  return asListened(errorEvent(undefined, spell(failure.sentence), details(failure)));
+}
+
+/** The platform's type of this listener does not show that `data` is a string. */
+function asListened(error: BusinessError<string>): BusinessError {
+  return error as unknown as BusinessError;
 }
 
 function codeOf({ kind }: ConnectionFailure): 201 | 2302002 | 2302999 {

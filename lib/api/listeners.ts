@@ -7,11 +7,17 @@ import type { AsyncCallback, Callback, WebSocketListeners } from './types.js';
 type EventName = keyof WebSocketListeners;
 type Registered = { [E in EventName]: readonly WebSocketListeners[E][] };
 
+/** Up to this many, an array is exactly as long as needed: thousands of idle connections have few listeners each. */
+const maxExact = 16;
+
 /** What every WebSocket starts with. The keys are the events that exist. */
 const none: Registered = { open: [], openInfo: [], message: [], close: [], error: [], dataEnd: [], headerReceive: [] };
 
 export class Listeners {
-  /** Arrays are replaced, never changed: a change during delivery takes effect from the next event. */
+  /**
+   * A change during delivery takes effect from the next event: arrays grow at their end only, behind what a delivery that
+   * has begun looks at, and are replaced for every other change.
+   */
   readonly #registered: Registered = { ...none };
 
   /** @throws {BusinessError} 401 */
@@ -19,7 +25,8 @@ export class Listeners {
     checkEvent(type);
     checkListener(type, listener);
     const registered: readonly WebSocketListeners[E][] = this.#registered[type];
-    this.#set(type, registered.concat([listener])); // exactly as long as needed, which a spread is not
+    if (registered.length < maxExact) this.#set(type, registered.concat([listener]));
+    else (registered as WebSocketListeners[E][]).push(listener);
   }
 
   /** Removes one registration of the listener, or all of the event. @throws {BusinessError} 401 */
@@ -38,18 +45,22 @@ export class Listeners {
 
   /** Delivers an event whose listeners get one value. */
   emit<E extends 'error' | 'headerReceive'>(type: E, data: Parameters<WebSocketListeners[E]>[0]): void {
-    for (const listener of this.#registered[type]) callUser(listener as Callback<typeof data>, data);
+    const listeners = this.#registered[type];
+    for (let i = 0, { length } = listeners; i < length; i++) callUser(listeners[i] as Callback<typeof data>, data);
   }
 
   /** Delivers an event whose listeners get an error, here none, and a value. */
   emitResult<E extends 'open' | 'openInfo' | 'close'>(type: E, data: Parameters<WebSocketListeners[E]>[1]): void {
-    for (const listener of this.#registered[type]) callUser(listener as AsyncCallback<typeof data>, noError, data);
+    const listeners = this.#registered[type];
+    for (let i = 0, { length } = listeners; i < length; i++) {
+      callUser(listeners[i] as AsyncCallback<typeof data>, noError, data);
+    }
   }
 
   /** Delivers `message` and then `dataEnd`: the hot path, without a call or an array around each. */
   emitMessage(message: string | ArrayBuffer): void {
     const listeners = this.#registered.message;
-    for (let i = 0; i < listeners.length; i++) {
+    for (let i = 0, { length } = listeners; i < length; i++) {
       try {
         listeners[i]!(noError, message);
       } catch (error) {
@@ -58,7 +69,7 @@ export class Listeners {
     }
     // Read only now: dataEnd is the next event, so what a listener of message changed has its effect.
     const { dataEnd } = this.#registered;
-    for (let i = 0; i < dataEnd.length; i++) callUser(dataEnd[i] as () => void); // no argument, not even undefined
+    for (let i = 0, { length } = dataEnd; i < length; i++) callUser(dataEnd[i] as () => void); // without any argument
   }
 
   #set<E extends EventName>(type: E, listeners: readonly WebSocketListeners[E][]): void {

@@ -1,5 +1,7 @@
 /** The messages of a WebSocket as an async iterator with back-pressure: an addition, the platform has listeners only. */
 
+import { TurnBudget } from '../transport/next-turn.js';
+import { readGiven, readOwn, typeName } from './arguments.js';
 import { type ListenerTarget, listenerTarget } from './beside-program.js';
 import { type BusinessError, parameterError } from './errors.js';
 import { type ReadingHold, readingHold } from './reading.js';
@@ -27,11 +29,22 @@ export function messages(
   ws: ListenerTarget,
   options: MessagesOptions = {},
 ): AsyncIterableIterator<string | ArrayBuffer> {
-  const { highWaterMark = 16 } = options;
-  if (!Number.isInteger(highWaterMark) || highWaterMark < 1) {
-    throw parameterError(`highWaterMark must be an integer from 1, got ${String(highWaterMark).slice(0, 40)}.`);
+  return new Messages(
+    ws,
+    readGiven('options', () => readHighWaterMark(options)),
+  );
+}
+
+function readHighWaterMark(options: unknown): number {
+  if (typeof options !== 'object' || options === null) {
+    throw parameterError(`options must be an object with highWaterMark, got ${typeName(options)}.`);
   }
-  return new Messages(ws, highWaterMark);
+  const highWaterMark = readOwn(options, 'highWaterMark', 16);
+  if (!Number.isInteger(highWaterMark) || (highWaterMark as number) < 1) {
+    const got = typeof highWaterMark === 'number' ? highWaterMark : typeName(highWaterMark);
+    throw parameterError(`highWaterMark must be an integer from 1, got ${got}.`);
+  }
+  return highWaterMark as number;
 }
 
 type Result = IteratorResult<string | ArrayBuffer, undefined>;
@@ -45,7 +58,12 @@ const done: Result = { value: undefined, done: true };
 class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
   readonly #target: ListenerTarget;
   readonly #highWaterMark: number;
-  readonly #queue: (string | ArrayBuffer)[] = [];
+  #queue: (string | ArrayBuffer)[] = [];
+  /** How many of the queue have been taken: to shift a long array moves all of it. */
+  #taken = 0;
+  readonly #turn = new TurnBudget();
+  /** Until the next turn. */
+  #pause: Promise<void> | undefined;
   /** Calls of `next` that wait for a message. */
   readonly #readers: Reader[] = [];
   #error: BusinessError | undefined;
@@ -66,11 +84,15 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
   }
 
   async next(): Promise<Result> {
-    if (this.#queue.length > 0) {
-      const value = this.#queue.shift()!;
-      if (this.#queue.length < this.#highWaterMark) this.#reading.release();
-      return { value, done: false };
+    if (this.#taken < this.#queue.length) {
+      // Calls that come meanwhile wait behind this one, so that messages keep their order.
+      this.#pause ??= this.#turn.spend();
+      if (this.#pause !== undefined) {
+        await this.#pause;
+        this.#pause = undefined;
+      }
     }
+    if (this.#taken < this.#queue.length) return { value: this.#take(), done: false };
     if (this.#error !== undefined) {
       const error = this.#error;
       this.#error = undefined;
@@ -81,9 +103,22 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
   }
 
+  #take(): string | ArrayBuffer {
+    const message = this.#queue[this.#taken]!;
+    this.#queue[this.#taken++] = '';
+    const waiting = this.#queue.length - this.#taken;
+    if (waiting <= this.#taken >> 1) {
+      this.#queue = this.#queue.slice(this.#taken);
+      this.#taken = 0;
+    }
+    if (waiting < this.#highWaterMark) this.#reading.release();
+    return message;
+  }
+
   /** Called when a loop is left early. */
   async return(): Promise<Result> {
-    this.#queue.length = 0;
+    this.#queue = [];
+    this.#taken = 0;
     this.#error = undefined;
     this.#end();
     return done;
@@ -91,9 +126,12 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
 
   readonly #onMessage = (_error: unknown, message: string | ArrayBuffer): void => {
     const reader = this.#readers.shift();
-    if (reader !== undefined) return reader.resolve({ value: message, done: false });
+    if (reader !== undefined) {
+      this.#turn.restart();
+      return reader.resolve({ value: message, done: false });
+    }
     this.#queue.push(message);
-    if (this.#queue.length >= this.#highWaterMark) this.#reading.hold();
+    if (this.#queue.length - this.#taken >= this.#highWaterMark) this.#reading.hold();
   };
 
   readonly #onError = (error: BusinessError): void => {

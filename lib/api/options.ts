@@ -97,8 +97,8 @@ function readClose(options: unknown = {}): { code: number; reason: string } {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw parameterError(`options must be an object with code and reason, got ${typeName(options)}.`);
   }
-  const code = readOwn(options, 'code') ?? CloseCode.normal;
-  const reason = readOwn(options, 'reason') ?? defaultReason;
+  const code = readOwn(options, 'code', CloseCode.normal);
+  const reason = readOwn(options, 'reason', defaultReason);
   if (typeof code !== 'number') throw parameterError(`code must be a number, got ${typeName(code)}.`);
   if (typeof reason !== 'string') throw parameterError(`reason must be a string, got ${typeName(reason)}.`);
   if (isReservedCloseCode(code)) {

@@ -1,7 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The documented `WebSocket`: each of its methods, with a callback or a promise. */
 
+import { Completion } from './callbacks.js';
 import { WebSocketCore } from './core.js';
+import { type BusinessError, parameterError } from './errors.js';
 import { holdReading, type ReadingHold } from './reading.js';
 import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebSocketListeners } from './types.js';
 
@@ -13,6 +15,11 @@ import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebS
  */
 export class WebSocket {
   readonly #core = new WebSocketCore();
+
+  /** The core of a method's `this`; none when a program has torn the method off its object. */
+  static #coreOf(receiver: unknown): WebSocketCore | undefined {
+    return typeof receiver === 'object' && receiver !== null && #core in receiver ? receiver.#core : undefined;
+  }
 
   /**
    * Connects, and settles with the outcome of the opening handshake.
@@ -28,7 +35,8 @@ export class WebSocket {
   connect(url: string, options: WebSocketClientOptions | undefined, callback: AsyncCallback<boolean>): void;
   connect(url: string, options?: WebSocketClientOptions): Promise<boolean>;
   connect(...args: unknown[]): Promise<boolean> | void {
-    return this.#core.connect(args);
+    const core = WebSocket.#coreOf(this);
+    return core === undefined ? failTornOff('connect', args) : core.connect(args);
   }
 
   /**
@@ -44,7 +52,8 @@ export class WebSocket {
   send(data: string | ArrayBuffer | ArrayBufferView, callback: AsyncCallback<boolean>): void;
   send(data: string | ArrayBuffer | ArrayBufferView): Promise<boolean>;
   send(data?: unknown, callback?: unknown): Promise<boolean> | void {
-    return this.#core.send(data, callback);
+    const core = WebSocket.#coreOf(this);
+    return core === undefined ? failTornOff('send', [callback, data]) : core.send(data, callback);
   }
 
   /**
@@ -60,29 +69,34 @@ export class WebSocket {
   close(options: WebSocketCloseOptions | undefined, callback: AsyncCallback<boolean>): void;
   close(options?: WebSocketCloseOptions): Promise<boolean>;
   close(...args: unknown[]): Promise<boolean> | void {
-    return this.#core.close(args);
+    const core = WebSocket.#coreOf(this);
+    return core === undefined ? failTornOff('close', args) : core.close(args);
   }
 
   /**
    * Registers a listener. Listeners run in the order of registration; the same function twice runs twice.
    *
-   * @throws {BusinessError} 401 for an unknown event or a listener that is not a function
+   * @throws {BusinessError} 401 for an unknown event, a listener that is not a function, or another `this`
    */
   on<E extends keyof WebSocketListeners>(type: E, callback: WebSocketListeners[E]): void {
-    this.#core.listeners.add(type, callback);
+    const core = WebSocket.#coreOf(this);
+    if (core === undefined) throw tornOff('on');
+    core.listeners.add(type, callback);
   }
 
   /**
    * Removes one registration of the listener, or all listeners of the event when none is given. A change that is made
    * while an event is being delivered takes effect from the next event.
    *
-   * @throws {BusinessError} 401 for an unknown event or a listener that is not a function
+   * @throws {BusinessError} 401 for an unknown event, a listener that is not a function, or another `this`
    */
   off<E extends keyof WebSocketListeners>(type: E, callback?: WebSocketListeners[E]): void {
-    this.#core.listeners.remove(type, callback);
+    const core = WebSocket.#coreOf(this);
+    if (core === undefined) throw tornOff('off');
+    core.listeners.remove(type, callback);
   }
 
-  /** Closes the connection, if there is one: `await using ws = webSocket.createWebSocket()`. An addition of ours. */
+  /** Closes the connection, if there is one: `await using ws = webSocket.createWebSocket()`. An addition. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#core.isBusy) await this.close();
   }
@@ -91,6 +105,18 @@ export class WebSocket {
   [holdReading](): ReadingHold {
     return this.#core.holdReading();
   }
+}
+
+function tornOff(method: string): BusinessError {
+  return parameterError(`${method} must be called on a WebSocket, as in ws.${method}(…).`);
+}
+
+function failTornOff(method: 'connect' | 'send' | 'close', args: readonly unknown[]): Promise<boolean> | undefined {
+  const callback = args.find((argument) => typeof argument === 'function');
+  const completion = new Completion(callback as AsyncCallback<boolean> | undefined);
+  if (method !== 'connect') completion.mayBeIgnored();
+  completion.failLater(tornOff(method));
+  return completion.promise;
 }
 
 /** Makes a WebSocket. It does nothing until `connect` is called. */

@@ -1,6 +1,15 @@
 /** The members of `webSocket` in the platform's modules: the names of the package's own, with the platform's WebSocket. */
 
 export { BusinessError } from '../api/errors.js';
+export {
+  type ClientConnectionCloseCallback,
+  createWebSocketServer,
+  type ServerCert,
+  type WebSocketConnection,
+  type WebSocketMessage,
+  type WebSocketServer,
+  type WebSocketServerConfig,
+} from '../api/server.js';
 export { TlsProtocol } from '../api/tls-protocol.js';
 export type {
   AsyncCallback,

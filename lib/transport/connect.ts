@@ -15,6 +15,7 @@ import type { ConnectPlan } from './connect-plan.js';
 import type { Connection, ConnectionHandler, OpeningHandler } from './connection.js';
 import type { Dialing } from './dial/dial.js';
 import { abortedByClose, abortedBySignal, type ConnectionFailure } from './failure.js';
+import { nextTurn } from './next-turn.js';
 import { SharedTimer, type TimerClient } from './shared-timer.js';
 
 /** What an attempt to connect reports, and then the connection. None of it may throw. */
@@ -175,7 +176,7 @@ export class Connecting implements OpeningHandler, TimerClient {
   wakeUp(): void {
     this.#timer = undefined;
     // A process that was stopped finds its timers due before it has seen what arrived meanwhile: look first.
-    setImmediate(() => this.#scope.runInAsyncScope(this.#expire, this));
+    nextTurn(() => this.#scope.runInAsyncScope(this.#expire, this));
   }
 
   #expire(): void {
@@ -192,7 +193,7 @@ export class Connecting implements OpeningHandler, TimerClient {
 
   /** Deferred: neither `connect` nor `abort` nor a signal calls back synchronously. */
   #fail(failure: ConnectionFailure): void {
-    this.#end(failure, queueMicrotask);
+    this.#end(failure, nextTurn);
   }
 
   /** The one place that fails an attempt; nothing of it is left behind. */

@@ -18,6 +18,7 @@ import { Session } from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
 import { EarlyFrames, headEnd } from './early-frames.js';
 import { type ConnectionFailure, ofSession } from './failure.js';
+import { nextTurn } from './next-turn.js';
 import { Outbox, type OutboxOwner, type Receipts } from './outbox.js';
 import { SharedTimer, type TimerClient } from './shared-timer.js';
 import { describeTlsError } from './tls/alert.js';
@@ -309,7 +310,7 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
         this.#opening = undefined;
         return;
       }
-      setImmediate(() => this.#receiveEarly());
+      nextTurn(() => this.#receiveEarly());
     }
     early.keep(bytes, at, size);
   }
@@ -373,7 +374,7 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
     this.#timer = undefined;
     this.#armedFor = Infinity;
     // A process that was stopped finds its timers due before it has read what arrived meanwhile: read first.
-    setImmediate(() => this.#scope.runInAsyncScope(this.#expire, this));
+    nextTurn(() => this.#scope.runInAsyncScope(this.#expire, this));
   }
 
   #expire(): void {

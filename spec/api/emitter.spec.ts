@@ -90,4 +90,29 @@ describe('toEmitter', () => {
     await closed;
     assert.deepEqual(seen, ['once']);
   });
+
+  it('leaves no listener behind, however often it is made and waited on', async () => {
+    let registered = 0;
+    const ws = { on: () => void registered++, off: () => void registered-- };
+    for (let round = 0; round < 3; round++) {
+      const emitter = toEmitter(ws);
+      const message = once(emitter, 'message');
+      assert.equal(registered, 2, 'message, and the error that may come instead');
+      emitter.emit('message', 'x');
+      assert.deepEqual(await message, ['x']);
+      assert.equal(registered, 0);
+    }
+    const emitter = toEmitter(ws);
+    const listener = (): void => {};
+    emitter.on('open', listener).prependListener('open', listener).addListener('close', listener);
+    assert.equal(registered, 2);
+    emitter.off('open', listener);
+    assert.equal(registered, 2);
+    emitter.removeListener('open', listener);
+    assert.equal(registered, 1);
+    emitter.prependOnceListener('open', listener).removeAllListeners('open');
+    assert.equal(registered, 1);
+    emitter.removeAllListeners();
+    assert.equal(registered, 0);
+  });
 });

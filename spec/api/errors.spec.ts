@@ -17,14 +17,19 @@ const response: FailedResponse = {
 };
 
 describe('the table of codes', () => {
-  it('is the document’s, word by word', () => {
+  it('is the document’s, word by word, and the platform’s newer ones of servers', () => {
     assert.deepEqual(errorMessages, {
       200: 'Websocket connect failed.',
       201: 'Permission denied.',
       401: 'Parameter error.',
+      801: 'Capability not supported.',
       2302001: 'Websocket url error.',
       2302002: 'Websocket certificate file does not exist.',
       2302003: 'Websocket connection already exists.',
+      2302004: "Can't listen on the given NIC.",
+      2302005: "Can't listen on the given Port.",
+      2302006: 'Websocket connection does not exist.',
+      2302007: 'Websocket port already occupied.',
       2302998: 'It is not allowed to access this domain.',
       2302999: 'Websocket other unknown error.',
     });
@@ -79,5 +84,10 @@ describe('errorEvent', () => {
     const { code, data, message } = errorEvent(403, 'refused');
     assert.deepEqual([code, data, message], [200, '403', 'Websocket connect failed. Refused.']);
     assert.equal(errorEvent(0, 'x').data, '0');
+  });
+
+  it('says of a connection that was open that it is lost', () => {
+    const { code, data, message } = errorEvent(undefined, 'no pong within 1 s');
+    assert.deepEqual([code, data, message], [200, '0', 'Websocket connection lost. No pong within 1 s.']);
   });
 });

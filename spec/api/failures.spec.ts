@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { callerError, eventError } from '../../lib/api/failures.js';
+import { attemptError, callerError, lossError } from '../../lib/api/failures.js';
 import { Head } from '../../lib/protocol/http/head.js';
 import { option, sentence } from '../../lib/protocol/sentence.js';
 import type { ConnectionFailure } from '../../lib/transport/failure.js';
+import type { SeenError } from './recorder.js';
 
 const text = sentence`the option ${option('caPath')}: there is no such file: /x`;
 const cause = new Error('ENOENT');
@@ -37,7 +38,7 @@ describe('a failure of a connection', () => {
       'Websocket certificate file does not exist. The option caPath: there is no such file: /x.',
     );
     assert.equal(error.cause, cause);
-    const event = eventError(failure);
+    const event = attemptError(failure);
     assert.deepEqual([event.code, event.data, event.cause], [200, '0', cause]);
   });
 
@@ -47,7 +48,16 @@ describe('a failure of a connection', () => {
     const failure = { kind: 'refused', sentence: ['no'], status: 403, attempted: true, refusal } as const;
     const response = { status: 403, message: 'Forbidden', headers: { 'x-why': 'so' }, body: 'no' };
     assert.deepEqual(callerError(failure).response, response);
-    assert.equal(eventError(failure).data, '403');
-    assert.deepEqual(eventError(failure).response, response);
+    assert.equal(attemptError(failure).data, '403');
+    assert.deepEqual(attemptError(failure).response, response);
+  });
+
+  it('says of a connection that was open that it is lost, with no status', () => {
+    const failure = { kind: 'lost', sentence: ['no pong within 1 s'], status: 101, attempted: true, cause } as const;
+    const { code, data, message, cause: behind } = lossError(failure) as unknown as SeenError;
+    assert.deepEqual(
+      { code, data, message, behind },
+      { code: 200, data: '0', message: 'Websocket connection lost. No pong within 1 s.', behind: cause },
+    );
   });
 });

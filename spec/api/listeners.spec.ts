@@ -45,6 +45,39 @@ describe('Listeners', () => {
     ]);
   });
 
+  for (const before of [0, 1, 15, 16, 17, 40]) {
+    it(`has what is added or removed while it delivers to ${before} take effect from the next event`, () => {
+      const listeners = new Listeners();
+      let calls = 0;
+      const count = (): void => void calls++;
+      for (let i = 0; i < before; i++) listeners.add('message', count);
+      listeners.add('message', () => {
+        for (let i = 0; i < 5; i++) listeners.add('message', count);
+        listeners.remove('message', count);
+      });
+      listeners.emitMessage('one');
+      assert.equal(calls, before);
+      listeners.emitMessage('two');
+      assert.equal(calls, before + before + 4);
+    });
+  }
+
+  it('copies nothing when one of many is added', () => {
+    const listeners = new Listeners();
+    const { concat } = Array.prototype;
+    let copied = 0;
+    Array.prototype.concat = function (this: unknown[], ...more: never[]): unknown[] {
+      copied += this.length;
+      return concat.apply(this, more);
+    };
+    try {
+      for (let i = 0; i < 2000; i++) listeners.add('message', () => {});
+    } finally {
+      Array.prototype.concat = concat;
+    }
+    assert.ok(copied < 200, `${copied} listeners were copied`);
+  });
+
   it('refuses unknown events and listeners that are not functions, without repeating long input', () => {
     const listeners = new Listeners();
     const event = (type: unknown): 'open' => type as 'open';

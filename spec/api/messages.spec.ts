@@ -90,6 +90,91 @@ describe('messages', () => {
     assert.deepEqual(rest.slice(0, 2), ['1', '2']);
   });
 
+  it('stays bounded after close, while the server goes on sending and nobody reads', async (t) => {
+    const block = 64 * 1024;
+    let written = 0;
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      const message = frame(Opcode.binary, Buffer.alloc(block), { lengthBits: 64 });
+      // An answer that never ends: the client's Close is read, and not answered.
+      link.socket.resume();
+      while (!link.socket.destroyed && written < 2000) {
+        if (!link.socket.write(message)) {
+          await new Promise<void>((resolve) => link.socket.once('drain', resolve).once('close', resolve));
+        }
+        written++;
+      }
+    });
+    const ws = webSocket.createWebSocket();
+    const iterator = messages(ws, { highWaterMark: 2 });
+    await ws.connect(peer.url, { ...options, closeTimeout: 300 });
+    await iterator.next();
+    await ws.close();
+    const kept = await collect(iterator).catch(() => []);
+    assert.ok(kept.length < 20, `${kept.length} messages of ${block} bytes were kept`);
+  });
+
+  it('holds the server back for the slower of two readers', async (t) => {
+    const block = 256 * 1024;
+    const total = 200;
+    let written = 0;
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      for (; written < total; written++) {
+        if (!link.socket.write(frame(Opcode.binary, Buffer.alloc(block), { lengthBits: 64 }))) {
+          await new Promise<void>((resolve) => link.socket.once('drain', resolve));
+        }
+      }
+      link.write(closeFrame(1000));
+      await link.frameOf(Opcode.close);
+      link.end();
+    });
+    const ws = webSocket.createWebSocket();
+    const [slow, fast] = [messages(ws, { highWaterMark: 2 }), messages(ws, { highWaterMark: 2 })];
+    const all = collect(fast);
+    await ws.connect(peer.url, options);
+    for (let still = 0, last = -1; still < 50; still = written === last ? still + 1 : 0, last = written) await turn();
+    assert.ok(written < total / 2, `expected the server to be held back, it wrote ${written} of ${total} messages`);
+    assert.equal((await collect(slow)).length, total);
+    assert.equal((await all).length, total);
+  });
+
+  it('leaves timers and sockets their turn while it gives what waits', async () => {
+    const listeners: Record<string, (...args: unknown[]) => void> = {};
+    const ws = { on: (type: string, listener: () => void) => void (listeners[type] = listener), off() {} };
+    const iterator = messages(ws);
+    for (let i = 0; i < 100_000; i++) listeners['message']!(undefined, String(i));
+    listeners['close']!(undefined, { code: 1000, reason: '' });
+    let turns = 0;
+    const immediate = (): void => {
+      turns++;
+      if (turns < 3) setImmediate(immediate);
+    };
+    setImmediate(immediate);
+    let at = 0;
+    for await (const message of iterator) {
+      if (message !== String(at++)) assert.fail(`message ${at - 1} is ${String(message)}`);
+      const until = performance.now() + 0.001;
+      while (performance.now() < until);
+    }
+    assert.equal(at, 100_000);
+    assert.equal(turns, 3);
+  });
+
+  it('keeps the order of calls of next that wait together', async () => {
+    const listeners: Record<string, (...args: unknown[]) => void> = {};
+    const ws = { on: (type: string, listener: () => void) => void (listeners[type] = listener), off() {} };
+    const iterator = messages(ws);
+    for (let i = 0; i < 5; i++) listeners['message']!(undefined, String(i));
+    const [first, second] = [iterator.next(), iterator.next()];
+    const third = first.then(() => iterator.next());
+    const taken = await Promise.all([first, second, third]);
+    assert.deepEqual(
+      taken.map(({ value }) => value),
+      ['0', '1', '2'],
+    );
+  });
+
   it('throws the error of a lost connection, after the last message', async (t) => {
     const peer = await startPeer(t, async (link) => {
       await link.accept();
@@ -153,7 +238,7 @@ describe('messages', () => {
   });
 
   it('counts messages, not less than one', () => {
-    for (const highWaterMark of [0, -1, 1.5, NaN, '4']) {
+    for (const highWaterMark of [0, -1, 1.5, NaN, '4', null]) {
       assert.throws(() => messages(webSocket.createWebSocket(), { highWaterMark: highWaterMark as number }), {
         code: 401,
       });

@@ -4,7 +4,13 @@ import * as webSocket from '../../lib/api/namespace.js';
 
 describe('the webSocket namespace', () => {
   it('has the documented values, and none beside them', () => {
-    assert.deepEqual(Object.keys(webSocket).sort(), ['BusinessError', 'TlsProtocol', 'WebSocket', 'createWebSocket']);
+    assert.deepEqual(Object.keys(webSocket).sort(), [
+      'BusinessError',
+      'TlsProtocol',
+      'WebSocket',
+      'createWebSocket',
+      'createWebSocketServer',
+    ]);
   });
 
   it('has the documented types', () => {
@@ -26,6 +32,12 @@ describe('the webSocket namespace', () => {
       tls?: webSocket.TlsProtocol;
       error200?: webSocket.BusinessError<string>;
       ws?: webSocket.WebSocket;
+      server?: webSocket.WebSocketServer;
+      config?: webSocket.WebSocketServerConfig;
+      serverCert?: webSocket.ServerCert;
+      client?: webSocket.WebSocketConnection;
+      received?: webSocket.WebSocketMessage;
+      gone?: webSocket.ClientConnectionCloseCallback;
     } = { http: { host: 'p', port: 1 }, tls: webSocket.TlsProtocol.TLS_V_1_2, open: { status: 101, message: '' } };
     assert.equal(types.tls, 2);
   });

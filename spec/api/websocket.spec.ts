@@ -5,7 +5,7 @@ import { createWebSocket, WebSocket } from '../../lib/api/websocket.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { frame } from '../peer/link.js';
 import { correct, startPeer } from '../peer/scripted.js';
-import { record } from './recorder.js';
+import { failure, outcome, record } from './recorder.js';
 
 // What programs see of connect, send, close and the events is specified in spec/api.
 
@@ -39,6 +39,34 @@ describe('WebSocket', () => {
     await other.ws.close();
     assert.deepEqual(other.messages, ['for the other']);
   });
+});
+
+describe('a method that is called with another this', () => {
+  const { connect, send, close, on, off } = createWebSocket();
+  const receivers: [string, unknown][] = [
+    ['none', undefined],
+    ['a string', 'ws'],
+    ['another object', {}],
+    ['the prototype', WebSocket.prototype],
+  ];
+  for (const [title, receiver] of receivers) {
+    it(`fails with 401 by rejecting, to the callback, and by throwing from on and off: ${title}`, async () => {
+      const loose = (method: unknown, ...args: unknown[]): Promise<boolean> =>
+        Reflect.apply(method as () => Promise<boolean>, receiver, args);
+      for (const [method, arg] of [
+        [connect, 'ws://127.0.0.1/'],
+        [send, 'x'],
+        [close, undefined],
+      ] as const) {
+        const error = await failure(loose(method, arg));
+        assert.equal(error.code, 401);
+        assert.match(error.message, /must be called on a WebSocket/);
+        const { error: told } = await outcome((callback) => assert.equal(loose(method, arg, callback), undefined));
+        assert.equal(told?.code, 401);
+      }
+      for (const method of [on, off]) assert.throws(() => loose(method, 'open', () => {}), { code: 401 });
+    });
+  }
 });
 
 describe('Symbol.asyncDispose', () => {

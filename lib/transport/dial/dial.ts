@@ -4,6 +4,7 @@ import net from 'node:net';
 import { tunnelAuthority } from '../../protocol/http/connect.js';
 import { sentence } from '../../protocol/sentence.js';
 import { type ConnectionFailure, FailureError, type Phase } from '../failure.js';
+import { nextTurn } from '../next-turn.js';
 import { describeTlsError } from '../tls/alert.js';
 import type { TlsConnection, TlsCredentials, TlsPeer, TlsPlan } from '../tls/credentials.js';
 import { isLocalhost } from './host.js';
@@ -291,7 +292,7 @@ class Dial implements Dialing {
   }
 
   #failLater(failure: ConnectionFailure): void {
-    queueMicrotask(() => this.#fail(failure));
+    nextTurn(() => this.#fail(failure));
   }
 
   #fail(failure: ConnectionFailure): void {
