@@ -10,7 +10,7 @@ import { isAllowedDomain } from './allowed-domains.js';
 import { callbackError, checkNoCallback, splitArguments, toBytes, typeName } from './arguments.js';
 import { Completion } from './callbacks.js';
 import { type BusinessError, businessError, parameterError } from './errors.js';
-import { attemptError, callerError, lossError } from './failures.js';
+import { attemptError, callerError, isEvent, lossError } from './failures.js';
 import { Listeners } from './listeners.js';
 import { planClose, planConnect } from './options.js';
 import type { ReadingHold } from './reading.js';
@@ -155,7 +155,7 @@ export class WebSocketCore implements ConnectHandler {
     // The object is free before its listeners run: they may connect again.
     this.#connecting = this.#attempt = undefined;
     const closing = this.#takeClosing();
-    if (failure.attempted) {
+    if (isEvent(failure)) {
       // A program whose listener of `error` learns of the failure may ignore the promise.
       if (this.listeners.has('error')) connecting.mayBeIgnored();
       this.listeners.emit('error', attemptError(failure));

@@ -9,6 +9,14 @@ export function callerError(failure: ConnectionFailure): BusinessError {
   return businessError(codeOf(failure), spell(failure.sentence), details(failure));
 }
 
+/**
+ * Whether listeners of `error` learn of a failed attempt. Files that cannot be used are a mistake in the options, which only
+ * the caller of `connect` gets, as for any other.
+ */
+export function isEvent({ attempted, kind }: ConnectionFailure): boolean {
+  return attempted || kind === 'unloadable' || kind === 'proxy';
+}
+
 /** The error that listeners of `error` get when an attempt to connect fails. */
 export function attemptError(failure: ConnectionFailure): BusinessError {
   return asListened(errorEvent(failure.status, spell(failure.sentence), details(failure)));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { attemptError, callerError, lossError } from '../../lib/api/failures.js';
+import { attemptError, callerError, isEvent, lossError } from '../../lib/api/failures.js';
 import { Head } from '../../lib/protocol/http/head.js';
 import { option, sentence } from '../../lib/protocol/sentence.js';
 import type { ConnectionFailure } from '../../lib/transport/failure.js';
@@ -50,6 +50,20 @@ describe('a failure of a connection', () => {
     assert.deepEqual(callerError(failure).response, response);
     assert.equal(attemptError(failure).data, '403');
     assert.deepEqual(attemptError(failure).response, response);
+  });
+
+  it('is an event unless it is about files that the options name, which nothing was attempted with', () => {
+    const common = { sentence: text, status: 0 };
+    const events: [ConnectionFailure, boolean][] = [
+      [{ ...common, attempted: true, kind: 'tcp' }, true],
+      [{ ...common, attempted: false, kind: 'unloadable' }, true],
+      [{ ...common, attempted: false, kind: 'proxy' }, true],
+      [{ ...common, attempted: false, kind: 'file-missing', option: 'caPath' }, false],
+      [{ ...common, attempted: false, kind: 'file-unusable', option: 'caPath' }, false],
+      [{ ...common, attempted: false, kind: 'permission', option: 'caPath' }, false],
+      [{ ...common, attempted: true, kind: 'permission' }, true],
+    ];
+    for (const [failure, expected] of events) assert.equal(isEvent(failure), expected, failure.kind);
   });
 
   it('says of a connection that was open that it is lost, with no status', () => {

@@ -188,7 +188,7 @@ export const handshakeFaults: readonly Fault[] = [
   },
 ];
 
-const data = '101';
+const data = '0';
 
 /** Connect succeeds, then the connection ends: exactly one `close` event, after an `error` event if it is a failure. */
 export const openFaults: readonly OpenFault[] = [
