@@ -142,15 +142,19 @@ function readSubprotocols(offer: string): string[] {
   const subprotocols = offer.split(',').map(trimWhitespace);
   for (const subprotocol of subprotocols) {
     if (!isToken(subprotocol)) {
-      const got = JSON.stringify(subprotocol);
-      throw parameterError(`protocol must be tokens separated by commas, got ${got} as one of them.`);
+      throw parameterError(`protocol must be tokens separated by commas, got ${shown(subprotocol)} as one of them.`);
     }
   }
   const repeated = subprotocols.find((subprotocol, index) => subprotocols.indexOf(subprotocol) !== index);
   if (repeated !== undefined) {
-    throw parameterError(`protocol must not name a subprotocol twice, got ${repeated} again.`);
+    throw parameterError(`protocol must not name a subprotocol twice, got ${shown(repeated)} again.`);
   }
   return subprotocols;
+}
+
+/** Most names are short; what is longer may carry a token. */
+function shown(subprotocol: string): string {
+  return subprotocol.length <= 20 ? JSON.stringify(subprotocol) : `one of ${subprotocol.length} characters`;
 }
 
 /** Out of range is the default, and a timeout above the interval becomes the interval: the platform's rules. */

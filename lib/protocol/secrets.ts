@@ -193,9 +193,13 @@ export class Secrets {
     return new SecretScanner(this.#texts);
   }
 
-  /** The text with every secret blotted out, and the start of one before a `…`, where a text was cut. */
-  blot(text: string): string {
-    return this.#replace(text, false, ({ verbatim }, found) => blot(found, verbatim ? '*' : '#'));
+  /**
+   * The text with every secret blotted out, and the start of one before a `…`, where a text was cut.
+   *
+   * @param ends whether the text is whole; otherwise the start of a secret at its end is blotted out as well
+   */
+  blot(text: string, ends = true): string {
+    return this.#replace(text, !ends, ({ verbatim }, found) => blot(found, verbatim ? '*' : '#'));
   }
 
   /**
@@ -207,9 +211,15 @@ export class Secrets {
     return this.#replace(text, !ends, () => '(redacted)');
   }
 
-  /** A message as `blot` leaves it: what it quotes may also start in the middle of a secret. */
+  /**
+   * A message with every secret blotted out. What it quotes has been escaped as in JSON: each escape was one character.
+   * A quotation may also start in the middle of a secret.
+   */
   blotMessage(message: string): string {
-    return this.blot(message).replace(/(?<=")[^"\s]+/g, (quoted) => {
+    const blotted = this.#replace(message, false, ({ verbatim }, found) =>
+      blot(found.replace(/\\(?:u[\da-f]{4}|.)/gi, 'x'), verbatim ? '*' : '#'),
+    );
+    return blotted.replace(/(?<=")[^"\s]+/g, (quoted) => {
       for (const text of this.#texts) {
         for (let at = 1; at <= text.length - leastSecret; at++) {
           const end = text.slice(at);

@@ -146,7 +146,7 @@ export class Session implements MessageHandler {
       at = at < end && !this.stopped ? (this.#input ?? this.#startFrames()).receive(bytes, at, end) : end;
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
-      this.#violate(error);
+      this.#violate(this.#state === 'connecting' ? this.#opening!.conceal(error) : error);
       return end;
     }
     this.#linkMoved(); // the time that the program took for it is not the link's
@@ -340,9 +340,7 @@ export class Session implements MessageHandler {
   }
 
   #refuse(): void {
-    const { response, refusal } = this.#opening!;
-    const { status, message } = response!.status;
-    const got = `${status} ${message}`.trim();
+    const { refusedWith: got, refusal } = this.#opening!;
     const violation = new Violation('handshake-status', got, 0);
     this.#observer?.violation(violation);
     this.#failHandshake(failures.refused(got, violation, refusal));

@@ -95,8 +95,8 @@ export class EventRedactor {
     this.#connections.set(connection, { secrets, head: new HeadRedactor(secrets) });
   }
 
-  #blot(connection: number, text: string): string {
-    return this.#connections.get(connection)?.secrets.blot(text) ?? text;
+  #blot(connection: number, text: string, ends = true): string {
+    return this.#connections.get(connection)?.secrets.blot(text, ends) ?? text;
   }
 
   #call(connection: number, call: SessionCall): SessionCall {
@@ -110,7 +110,8 @@ export class EventRedactor {
     return {
       message: this.#blot(connection, message),
       status,
-      body: body === undefined ? undefined : this.#blot(connection, body),
+      // Cut after its first KiB, or where the connection ended.
+      body: body === undefined ? undefined : this.#blot(connection, body, false),
     };
   }
 }

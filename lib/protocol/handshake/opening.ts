@@ -3,7 +3,9 @@ import type { Buffer } from 'node:buffer';
 import type { RandomFill } from '../framing/mask.js';
 import { type Refusal, RefusalBody } from '../http/body-preview.js';
 import { type Head, type HeadLimits, HeadReader, parseStatusLine, type StatusLine } from '../http/head.js';
+import { printable, shorten } from '../printable.js';
 import { Violation } from '../rules.js';
+import { Secrets } from '../secrets.js';
 import {
   checkHandshakeResponse,
   encodeHandshakeRequest,
@@ -23,6 +25,9 @@ export interface FinalResponse {
   readonly status: StatusLine;
   readonly head: Head;
 }
+
+/** Characters of a reason phrase in a message. */
+const maxReason = 60;
 
 export class Opening {
   readonly #request: HandshakeRequest;
@@ -101,6 +106,19 @@ export class Opening {
   /** The response that refuses, or that breaks a rule: a 101 with a wrong Accept, say. */
   get refusal(): Refusal | undefined {
     return this.#response && { ...this.#response, body: this.#body?.toString() ?? '' };
+  }
+
+  /** A broken rule as it may be shown: what the peer repeats of the request's secrets is blotted out. */
+  conceal({ rule, got, offset, expected }: Violation): Violation {
+    const secrets = Secrets.ofRequest(this.#request);
+    return new Violation(rule.id, secrets.blotMessage(got), offset, secrets.blotMessage(expected));
+  }
+
+  /** The status of a response that is not 101, as it may be shown. */
+  get refusedWith(): string {
+    const { status, message } = this.#response!.status;
+    const reason = Secrets.ofRequest(this.#request).blot(message);
+    return `${status} ${printable(shorten(reason, maxReason))}`.trimEnd();
   }
 
   /** The rule that a peer breaks which ends the connection now: its head is not complete. */

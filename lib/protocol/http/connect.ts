@@ -1,6 +1,7 @@
 /** A tunnel through an HTTP proxy (RFC 9110 §9.3.6): the bytes of a CONNECT request and the verdict on the reply. */
 import { Buffer } from 'node:buffer';
 import { Violation } from '../rules.js';
+import { Secrets } from '../secrets.js';
 import { RefusalBody } from './body-preview.js';
 import { defaultHeadLimits, Head, type HeadLimits, HeadReader, parseStatusLine, type StatusLine } from './head.js';
 
@@ -33,9 +34,6 @@ export interface TunnelRefusal {
   readonly body: string;
 }
 
-/** So many characters of a secret tell something about it. */
-const leastSecret = 4;
-
 /**
  * Reads a proxy's reply from chunks of any size.
  *
@@ -47,11 +45,11 @@ export class TunnelReply {
   #received = 0;
   #state: 'reading' | 'established' | 'refused' = 'reading';
   #refused: { status: StatusLine; head: Head; body: RefusalBody } | undefined;
-  readonly #secrets: readonly string[];
+  readonly #secrets: Secrets;
 
   /** @param authorization what the request carried: should the proxy repeat it, it is blotted out of the refusal */
   constructor(authorization: string | undefined) {
-    this.#secrets = authorization === undefined ? [] : secretsOf(authorization);
+    this.#secrets = Secrets.ofAuthorization(authorization);
   }
 
   get state(): 'reading' | 'established' | 'refused' {
@@ -75,7 +73,8 @@ export class TunnelReply {
     return {
       status: { ...status, message: this.#redact(status.message) },
       head: new Head(this.#redact(head.startLine), fields, head.size),
-      body: this.#redactEnd(this.#redact(body.toString())),
+      // Cut after its first KiB, or where the connection ended: maybe in the middle of a secret.
+      body: this.#secrets.replace(body.toString(), false),
     };
   }
 
@@ -90,7 +89,7 @@ export class TunnelReply {
       return this.#take(bytes, start, end);
     } catch (error) {
       // A violation shows what came. Credentials in it may be cut off or quoted, so it is all or nothing.
-      if (!(error instanceof Violation) || this.#secrets.length === 0) throw error;
+      if (!(error instanceof Violation) || this.#secrets.isEmpty) throw error;
       const got = 'something else, not shown because it may repeat our credentials';
       throw new Violation(error.rule.id, got, error.offset, error.expected);
     }
@@ -127,22 +126,6 @@ export class TunnelReply {
   }
 
   #redact(text: string): string {
-    return this.#secrets.reduce((safe, secret) => safe.replaceAll(secret, '(redacted)'), text);
+    return this.#secrets.replace(text, true);
   }
-
-  /** A body is cut after its first KiB, or where the connection ended: maybe in the middle of a secret. */
-  #redactEnd(text: string): string {
-    for (const secret of this.#secrets) {
-      for (let size = secret.length - 1; size >= leastSecret; size--) {
-        if (text.endsWith(secret.slice(0, size))) return `${text.slice(0, -size)}(redacted)`;
-      }
-    }
-    return text;
-  }
-}
-
-/** The forms in which a proxy could repeat Basic credentials (RFC 7617 §2). */
-function secretsOf(authorization: string): string[] {
-  const encoded = authorization.replace(/^\S+ /, '');
-  return [encoded, Buffer.from(encoded, 'base64').toString()];
 }

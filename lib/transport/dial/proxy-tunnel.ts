@@ -119,7 +119,7 @@ function adviceFor({ status: { status }, head }: TunnelRefusal, authority: strin
       if (schemes.length > 0 && !schemes.some((scheme) => scheme.toLowerCase() === 'basic')) {
         return sentence`it wants authentication by ${schemes
           .slice(0, 4)
-          .map((scheme) => shorten(scheme, 24))
+          .map((scheme) => printable(shorten(scheme, 24)))
           .join(' or ')}, and only Basic is supported`;
       }
       if (hadCredentials) return sentence`it does not accept the user name and password`;

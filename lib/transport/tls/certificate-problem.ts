@@ -1,5 +1,6 @@
 /** Why a server's certificate is not accepted, in words that a person can act on. */
 import type { DetailedPeerCertificate } from 'node:tls';
+import { printable, quote, shorten } from '../../protocol/printable.js';
 import { option, type Sentence, sentence } from '../../protocol/sentence.js';
 
 /**
@@ -60,12 +61,12 @@ function rootName(certificate: DetailedPeerCertificate): string {
 }
 
 function commonName(name: DetailedPeerCertificate['subject']): string {
-  return JSON.stringify(name?.CN ?? name?.O ?? 'without a name');
+  return quote(String(name?.CN ?? name?.O ?? 'without a name'));
 }
 
 /** `DNS:a, IP Address:b` -> `a, b`, at most ten; the common name when there are none. */
 function names(certificate: DetailedPeerCertificate): string {
-  const all = (certificate.subjectaltname ?? '').split(', ').map((name) => name.replace(/^(DNS|IP Address|URI):/, ''));
+  const all = (certificate.subjectaltname ?? '').split(', ').map((name) => printable(shorten(name.replace(/^(DNS|IP Address|URI):/, ''), 60)));
   if (all[0] === '') return commonName(certificate.subject);
   return all.length > 10 ? `${all.slice(0, 10).join(', ')} and ${all.length - 10} more` : all.join(', ');
 }
