@@ -393,6 +393,38 @@ describe('connect on a terminal', { skip: pseudoTerminal, timeout: 60_000 }, () 
     }
   });
 
+  it('closes behind what is still unsent, however long a slow server takes for it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ohos-websocket-connect-'));
+    const size = 12 * 2 ** 20;
+    let got = 0;
+    let sawClose = false;
+    const slow = (socket: Socket): void => {
+      const read = setInterval(() => socket.resume(), 40);
+      socket.on('data', (bytes: Buffer) => {
+        got += bytes.length;
+        sawClose ||= bytes.length >= 8 && bytes[bytes.length - 8] === 0x88;
+        if (!sawClose) socket.pause();
+      });
+      socket.on('close', () => clearInterval(read));
+    };
+    try {
+      writeFileSync(join(folder, 'big.bin'), Buffer.alloc(size));
+      await against(slow, async (url) => {
+        const terminal = onTerminal(`connect --no-proxy ${url}`);
+        await terminal.shows(/type a message/);
+        terminal.child.stdin.write(`/binary ${join(folder, 'big.bin')}\r`);
+        await terminal.shows(/big\.bin[^]*>/);
+        terminal.child.stdin.write('\x04');
+        const { status, stdout } = await terminal.end();
+        assert.match(stdout, /closed 1000/);
+        assert.ok(sawClose && got >= size, `${got} bytes came, Close: ${sawClose}`);
+        assert.equal(status, 0);
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('lets no control character of the server reach the terminal', async () => {
     await against(
       (socket) => {
