@@ -79,7 +79,7 @@ export class RawConnection {
   readonly #record: (step: Step) => void;
   readonly #queue: Received[] = [];
   #wake: (() => void) | undefined;
-  #head: HeadReader | undefined = new HeadReader(headLimits);
+  #head: HeadReader | undefined = new HeadReader(headLimits, undefined, true);
   #discard = false;
   #chunks: Buffer[] = [];
   #buffered = 0;

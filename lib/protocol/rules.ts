@@ -24,11 +24,11 @@ type Row = readonly [section: string, demand: string, closeCode?: number | undef
 const table = {
   // The head of an HTTP response: the server's, or a proxy's answer to CONNECT
   'http-status-line': ['RFC 9112 §4', 'the response starts with a status line "HTTP/1.x NNN reason"'],
-  'http-line-end': ['RFC 9112 §2.2', 'every line of the head ends in CR LF, with no other CR or LF in it'],
+  'http-line-end': ['RFC 9112 §2.2', 'a CR in the head is followed by LF'],
   'http-field-line': ['RFC 9112 §5', 'a field line is "name: value" with no white space before the colon'],
   'http-field-name': ['RFC 9110 §5.1', 'a field name is a token'],
   'http-field-value': ['RFC 9110 §5.5', 'a field value has no NUL and no other control character'],
-  'http-obsolete-folding': ['RFC 9112 §5.2', 'a field line is not folded over several lines'],
+  'http-obsolete-folding': ['RFC 9112 §2.2', 'the first field line does not start with white space'],
   'http-head-size': ['RFC 6455 §10.4', 'the head fits into the limit on its bytes', undefined, 'limit'],
   'http-field-count': ['RFC 6455 §10.4', 'the head fits into the limit on its number of fields', undefined, 'limit'],
   'http-head-complete': ['RFC 9112 §8', 'the head is complete before the connection ends'],

@@ -95,8 +95,10 @@ type LineRow<T extends ObservedEvent['type']> = (event: EventOf<T>, known: Known
 const rows: { readonly [T in ObservedEvent['type']]?: LineRow<T> } = {
   connecting: ({ url }) => [[' ', `connecting to ${printable(url)}`]],
   request: ({ startLine, fields }) => head('>', startLine, fields),
-  response: ({ version, status, message, fields }) =>
-    head('<', `HTTP/${version} ${status} ${message}`.trimEnd(), fields),
+  response: ({ version, status, message, fields, lenient = [] }) => [
+    ...head('<', `HTTP/${version} ${status} ${message}`.trimEnd(), fields),
+    ...lenient.map((what): Line => ['<', `  (taken although it should not be sent: ${what})`]),
+  ],
   open: ({ subprotocol, extensions }) => {
     const chosen = subprotocol === '' ? '' : `, subprotocol ${subprotocol}`;
     const negotiated = extensions === '' ? '' : `, extensions ${extensions}`;

@@ -5,6 +5,9 @@
  */
 import { Buffer } from 'node:buffer';
 
+const LF = 0x0a;
+const CR = 0x0d;
+
 export class EarlyFrames {
   #waiting: Buffer | undefined;
 
@@ -28,8 +31,12 @@ export class EarlyFrames {
 /** Where to cut a piece of a head so that nothing behind the empty line is in the same piece. */
 export function headEnd(bytes: Buffer, start: number, end: number): number {
   // The empty line may have begun in the piece before.
-  const lineEndFirst = bytes[start] === 0x0d || bytes[start] === 0x0a;
-  const mark = lineEndFirst ? '\n' : '\r\n\r\n';
-  const at = bytes.subarray(start, end).indexOf(mark);
-  return at < 0 ? end : start + at + mark.length;
+  const lineEndFirst = bytes[start] === CR || bytes[start] === LF;
+  // A line may end in LF alone.
+  for (let at = bytes.indexOf(LF, start); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) {
+    if (lineEndFirst) return at + 1;
+    const next = bytes[at + 1] === CR ? at + 2 : at + 1;
+    if (next < end && bytes[next] === LF) return next + 1;
+  }
+  return end;
 }

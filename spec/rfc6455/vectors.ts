@@ -80,13 +80,6 @@ const heads: readonly BadStream[] = [
     head: headWith('HTTP', 'HTTP/1.1 101 Switching\0Protocols'),
   },
   { rule: 'http-status-line', title: 'a white space before it', head: ` ${goodHead()}` },
-  {
-    rule: 'http-line-end',
-    title: 'LF alone after the status line',
-    head: 'HTTP/1.1 101 Yes\nUpgrade: websocket\n\n',
-    offset: 16,
-  },
-  { rule: 'http-line-end', title: 'LF alone after a field', head: 'HTTP/1.1 101 Yes\r\nA: b\n', offset: 22 },
   { rule: 'http-line-end', title: 'CR inside a field', head: 'HTTP/1.1 101 Yes\r\nA: b\rc\r\n\r\n', offset: 22 },
   { rule: 'http-line-end', title: 'CR CR LF', head: 'HTTP/1.1 101 Yes\r\nA: b\r\r\n\r\n', offset: 22 },
   {
@@ -95,7 +88,8 @@ const heads: readonly BadStream[] = [
     head: 'HTTP/1.1 101 Yes\r\nA: \rc\n',
     offset: 21,
   },
-  { rule: 'http-line-end', title: 'LF as the first byte', head: '\n', offset: 0 },
+  { rule: 'http-status-line', title: 'LF as the first byte', head: '\n', offset: 0 },
+  { rule: 'http-status-line', title: 'CR LF as the first bytes', head: '\r\n', offset: 0 },
   {
     rule: 'http-field-line',
     title: 'a line without a colon',
@@ -155,18 +149,6 @@ const heads: readonly BadStream[] = [
     title: 'an ESC in the value',
     head: headWith('Upgrade', 'Upgrade: \x1b[2Jwebsocket'),
     offset: endOfStatusLine,
-  },
-  {
-    rule: 'http-obsolete-folding',
-    title: 'a folded line',
-    head: headWith('Upgrade', 'Upgrade:', ' websocket'),
-    offset: endOfStatusLine + 10,
-  },
-  {
-    rule: 'http-obsolete-folding',
-    title: 'a line folded with a tab',
-    head: headWith('Upgrade', 'Upgrade:', '\twebsocket'),
-    offset: endOfStatusLine + 10,
   },
   {
     rule: 'http-obsolete-folding',
@@ -666,9 +648,21 @@ export const goodStreams: readonly GoodStream[] = [
   },
   {
     section: '§4.1',
-    title: 'an empty subprotocol is no choice',
-    subprotocols: ['a'],
-    head: goodHead('Sec-WebSocket-Protocol:'),
+    title: 'lines that end in LF alone (RFC 9112 §2.2)',
+    head: goodHead().replaceAll('\r\n', '\n'),
+    bytes: '81 02 68 69',
+    events: ['text hi'],
+  },
+  {
+    section: '§4.1',
+    title: 'an empty line of LF alone after lines of CR LF, and the other way round',
+    head: goodHead().replace(/\r\n\r\n$/, '\r\n\n'),
+    events: [],
+  },
+  {
+    section: '§4.1',
+    title: 'a field that is folded over several lines (RFC 9112 §5.2)',
+    head: headWith('Connection', 'Connection: keep-alive,', '\t \tUpgrade', ' '),
     events: [],
   },
   {

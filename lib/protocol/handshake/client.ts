@@ -89,22 +89,22 @@ export function checkHandshakeResponse(
   const accept = handshakeAccept(key);
   if (accepts[0] !== accept) fail('handshake-accept', quote(accepts[0]!), `Sec-WebSocket-Accept is "${accept}"`);
 
-  const extensions = head
-    .values('sec-websocket-extensions')
-    .filter((value) => value !== '')
-    .join(', ');
+  const extensionLines = head.values('sec-websocket-extensions');
+  const extensions = extensionLines.filter((value) => value !== '').join(', ');
+  // RFC 6455 §9.1: `1#extension`, so that an empty value is not one.
+  if (extensionLines.length > 0 && extensions === '') fail('handshake-extension-syntax', 'an empty value');
   if (extensions !== '' && request.extensions === '') fail('handshake-extension', quote(extensions));
 
   const subprotocols = head.values('sec-websocket-protocol');
   if (subprotocols.length > 1) fail('handshake-subprotocol-once', `it ${subprotocols.length} times`);
-  const subprotocol = subprotocols[0] ?? '';
-  // RFC 6455 §4.1: compared as they stand, without folding case. An empty value is no choice.
-  if (subprotocol !== '' && !request.subprotocols.includes(subprotocol)) {
+  const [subprotocol] = subprotocols;
+  // RFC 6455 §4.1: compared as they stand, without folding case. §4.2.2: without a choice there is no field.
+  if (subprotocol !== undefined && !request.subprotocols.includes(subprotocol)) {
     const offer =
       request.subprotocols.length === 0 ? 'none was offered' : `offered: ${request.subprotocols.join(', ')}`;
     fail('handshake-subprotocol', `${quote(subprotocol)}; ${offer}`);
   }
-  return { subprotocol, extensions };
+  return { subprotocol: subprotocol ?? '', extensions };
 }
 
 function list(values: readonly string[]): string {

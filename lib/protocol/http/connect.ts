@@ -72,7 +72,7 @@ export class TunnelReply {
     const fields = head.fields.map(([name, value]) => [name, this.#redact(value)] as const);
     return {
       status: { ...status, message: this.#redact(status.message) },
-      head: new Head(this.#redact(head.startLine), fields, head.size),
+      head: new Head(this.#redact(head.startLine), fields, head.size, head.lenient),
       // Cut after its first KiB, or where the connection ended: maybe in the middle of a secret.
       body: this.#secrets.replace(body.toString(), false),
     };

@@ -28,17 +28,23 @@ const responseStart = 'HTTP/1.';
 const LF = 0x0a;
 const CR = 0x0d;
 
+/** What a head has that a recipient should take all the same: a line that ends in LF alone, a field over several lines. */
+export type HeadLeniency = 'bare line feed' | 'obsolete fold';
+
 /** A head: its start line and its fields in the order of arrival. */
 export class Head {
   readonly startLine: string;
   readonly fields: readonly Field[];
   /** Size in bytes, line ends and the empty line included. */
   readonly size: number;
+  /** What was taken although it should not be sent, each kind once; left out when all is as it should be. */
+  declare readonly lenient?: readonly HeadLeniency[];
 
-  constructor(startLine: string, fields: readonly Field[], size: number) {
+  constructor(startLine: string, fields: readonly Field[], size: number, lenient?: readonly HeadLeniency[]) {
     this.startLine = startLine;
     this.fields = fields;
     this.size = size;
+    if (lenient !== undefined && lenient.length > 0) this.lenient = lenient;
   }
 
   /** All values of a field, in order; its name in lower case. */
@@ -98,16 +104,28 @@ export class HeadReader {
   readonly #limits: HeadLimits;
   readonly #checkStartLine: (line: string) => unknown;
   readonly #start: string;
+  readonly #isStrict: boolean;
   #line = '';
   #startLine: string | undefined;
   #fields: Field[] = [];
+  /** The lines that continue the last field. */
+  #folds: string[] = [];
+  #lenient = new Set<HeadLeniency>();
   #size = 0;
   /** The complete head, once there is one. */
   head: Head | undefined;
 
-  /** @param checkRequestLine throws when the start line is not one; without it the head is a response's */
-  constructor(limits: HeadLimits, checkRequestLine?: (line: string) => unknown) {
+  /**
+   * @param checkRequestLine throws when the start line is not one; without it the head is a response's
+   * @param isStrict whether to refuse what a user agent should take (RFC 9112 §2.2, §5.2); default: in requests
+   */
+  constructor(
+    limits: HeadLimits,
+    checkRequestLine?: (line: string) => unknown,
+    isStrict = checkRequestLine !== undefined,
+  ) {
     this.#limits = limits;
+    this.#isStrict = isStrict;
     this.#checkStartLine = checkRequestLine ?? parseStatusLine;
     this.#start = checkRequestLine === undefined ? responseStart : '';
   }
@@ -122,6 +140,7 @@ export class HeadReader {
     this.head = undefined;
     this.#startLine = undefined;
     this.#fields = [];
+    this.#lenient.clear();
   }
 
   /**
@@ -169,7 +188,7 @@ export class HeadReader {
     );
   }
 
-  /** A CR anywhere but before LF, or a LF without CR, is refused: lenience here is what smuggling attacks live on. */
+  /** A CR anywhere but before LF is refused: lenience there is what smuggling attacks live on. */
   #checkControls(): void {
     const line = this.#line;
     const carriageReturn = line.indexOf('\r');
@@ -177,20 +196,26 @@ export class HeadReader {
       throw new Violation('http-line-end', 'a CR that no LF follows', this.#size - line.length + carriageReturn);
     }
     if (line.charCodeAt(line.length - 1) === LF && line.charCodeAt(line.length - 2) !== CR) {
-      throw new Violation('http-line-end', 'a LF without CR before it', this.#size - 1);
+      // RFC 9112 §2.2: "a recipient MAY recognize a single LF as a line terminator"
+      if (!this.#isStrict) this.#lenient.add('bare line feed');
+      else throw new Violation('http-line-end', 'a LF without CR before it', this.#size - 1, strictLineEnds);
     }
   }
 
   #endLine(): void {
-    const line = this.#line.slice(0, -2);
+    const line = this.#line.slice(0, this.#line.endsWith('\r\n') ? -2 : -1);
     const offset = this.#size - this.#line.length;
     this.#line = '';
     if (this.#startLine === undefined) {
       this.#checkStartLine(line);
       this.#startLine = line;
+    } else if (isWhitespace(line.charCodeAt(0))) {
+      this.#fold(line, offset);
     } else if (line === '') {
-      this.head = new Head(this.#startLine, this.#fields, this.#size);
+      this.#unfold();
+      this.head = new Head(this.#startLine, this.#fields, this.#size, [...this.#lenient]);
     } else {
+      this.#unfold();
       this.#fields.push(parseField(line, offset));
       if (this.#fields.length > this.#limits.maxHeadFields) {
         throw new Violation(
@@ -202,11 +227,31 @@ export class HeadReader {
       }
     }
   }
+
+  /** A line that continues the field before it. */
+  #fold(line: string, offset: number): void {
+    if (this.#fields.length === 0 || this.#isStrict) {
+      const expected = this.#isStrict ? strictFolding : undefined;
+      throw new Violation('http-obsolete-folding', 'a line that starts with white space', offset, expected);
+    }
+    const more = trimWhitespace(line);
+    checkValue(this.#fields.at(-1)![0], more, offset);
+    this.#lenient.add('obsolete fold');
+    this.#folds.push(more);
+  }
+
+  /** RFC 9112 §5.2: "A user agent … MUST replace each received obs-fold with one or more SP octets". */
+  #unfold(): void {
+    if (this.#folds.length === 0) return;
+    const [name, value] = this.#fields.pop()!;
+    this.#fields.push([name, trimWhitespace([value, ...this.#folds.splice(0)].join(' '))]);
+  }
 }
 
+const strictLineEnds = 'every line of the head ends in CR LF, with no other CR or LF in it';
+const strictFolding = 'a field line is not folded over several lines';
+
 function parseField(line: string, offset: number): Field {
-  if (isWhitespace(line.charCodeAt(0)))
-    throw new Violation('http-obsolete-folding', 'a line that starts with white space', offset);
   const colon = line.indexOf(':');
   if (colon < 0) throw new Violation('http-field-line', `${line.length} characters without a colon`, offset);
   const name = line.slice(0, colon);
@@ -214,7 +259,11 @@ function parseField(line: string, offset: number): Field {
     throw new Violation('http-field-line', 'white space before the colon', offset);
   if (!isToken(name)) throw new Violation('http-field-name', quote(name), offset);
   const value = trimWhitespace(line.slice(colon + 1));
-  // The value itself stays out of the message: it may be a cookie.
-  if (!isFieldValue(value)) throw new Violation('http-field-value', `a control character in ${name}`, offset);
+  checkValue(name, value, offset);
   return [name, value];
+}
+
+/** The value itself stays out of the message: it may be a cookie. */
+function checkValue(name: string, value: string, offset: number): void {
+  if (!isFieldValue(value)) throw new Violation('http-field-value', `a control character in ${name}`, offset);
 }

@@ -9,6 +9,7 @@ import type { SessionLimits } from '../contracts.js';
 import type { PerMessageDeflateOptions } from '../deflate/options.js';
 import type { HandshakeRequest } from '../handshake/client.js';
 import type { Field } from '../http/field.js';
+import type { HeadLeniency } from '../http/head.js';
 import type { RuleId } from '../rules.js';
 import type { SessionCall, SessionFailure } from './calls.js';
 
@@ -58,6 +59,8 @@ export interface ResponseEvent extends EventStamp {
   readonly message: string;
   /** In the order of arrival. */
   readonly fields: readonly Field[];
+  /** What it has that should not be sent and is taken all the same (RFC 9112 §2.2, §5.2); left out when nothing. */
+  readonly lenient: readonly HeadLeniency[] | undefined;
 }
 
 /** Channel `handshake`: the response keeps every rule, and the connection is open. */

@@ -136,10 +136,10 @@ export class Recorder {
       response: (status, head) => {
         const offset = this.#heads;
         this.#heads = head.size;
-        const { fields } = head;
+        const { fields, lenient } = head;
         this.#report(
           'response',
-          (): EventMembers<'response'> => ({ direction: 'received', offset, ...status, fields }),
+          (): EventMembers<'response'> => ({ direction: 'received', offset, ...status, fields, lenient }),
         );
       },
       frame: (direction, header, payload, offset) => this.#frame(direction, header, payload, offset),

@@ -42,7 +42,15 @@ export const reports: { readonly [T in EventType]: ReportRow<T> } = {
   },
   response: {
     channel: 'handshake',
-    members: { direction: received, offset: number, version: text, status: number, message: text, fields },
+    members: {
+      direction: received,
+      offset: number,
+      version: text,
+      status: number,
+      message: text,
+      fields,
+      lenient: shape.optional(shape.lenient),
+    },
   },
   open: { channel: 'handshake', members: { subprotocol: text, extensions: text } },
   frame: {

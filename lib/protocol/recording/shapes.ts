@@ -6,6 +6,7 @@
 import { Buffer } from 'node:buffer';
 import { isControlOpcode } from '../framing/opcode.js';
 import type { Field } from '../http/field.js';
+import type { HeadLeniency } from '../http/head.js';
 import type { Json, JsonMembers } from './json-members.js';
 
 /** A JSON object that is being built. */
@@ -47,6 +48,10 @@ export const flag: Shape<boolean> = verbatim((members, name) => members.boolean(
 export const strings: Shape<readonly string[]> = verbatim((members, name) => members.strings(name));
 export const numbers: Shape<readonly number[]> = verbatim((members, name) => members.numbers(name));
 export const fields: Shape<readonly Field[]> = verbatim((members, name) => members.fields(name));
+
+export const lenient: Shape<readonly HeadLeniency[]> = verbatim(
+  (members, name) => members.strings(name) as HeadLeniency[],
+);
 
 /** A string that has been checked elsewhere, or that is only compared. */
 export function named<T extends string>(): Shape<T> {

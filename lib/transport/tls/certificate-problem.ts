@@ -66,7 +66,9 @@ function commonName(name: DetailedPeerCertificate['subject']): string {
 
 /** `DNS:a, IP Address:b` -> `a, b`, at most ten; the common name when there are none. */
 function names(certificate: DetailedPeerCertificate): string {
-  const all = (certificate.subjectaltname ?? '').split(', ').map((name) => printable(shorten(name.replace(/^(DNS|IP Address|URI):/, ''), 60)));
+  const all = (certificate.subjectaltname ?? '')
+    .split(', ')
+    .map((name) => printable(shorten(name.replace(/^(DNS|IP Address|URI):/, ''), 60)));
   if (all[0] === '') return commonName(certificate.subject);
   return all.length > 10 ? `${all.slice(0, 10).join(', ')} and ${all.length - 10} more` : all.join(', ');
 }

@@ -147,13 +147,28 @@ describe('the verdict on the response (RFC 6455 §4.1)', () => {
     });
   });
 
-  it('takes an empty subprotocol for none, offered or not', () => {
-    assert.equal(check([...good, ['Sec-WebSocket-Protocol', '']]).subprotocol, '');
-    assert.equal(check([...good, ['Sec-WebSocket-Protocol', '']], { subprotocols: ['a'] }).subprotocol, '');
+  it('refuses an empty subprotocol, offered some or not: without a choice there is no field (§4.2.2)', () => {
+    for (const subprotocols of [[], ['a']]) {
+      const empty = (): unknown => check([...good, ['Sec-WebSocket-Protocol', '']], { subprotocols });
+      assertViolation('handshake-subprotocol', /got ""; /, empty);
+    }
   });
 
-  it('takes empty extensions for none', () =>
-    assert.equal(check([...good, ['Sec-WebSocket-Extensions', '']]).extensions, ''));
+  it('refuses empty extensions, offered some or not: the list has at least one (§9.1)', () => {
+    for (const extensions of ['', 'x']) {
+      for (const lines of [[''], ['', '']]) {
+        const fields = lines.map((value): Field => ['Sec-WebSocket-Extensions', value]);
+        assertViolation('handshake-extension-syntax', /got an empty value$/, () =>
+          check([...good, ...fields], { extensions }),
+        );
+      }
+    }
+    const lines: Field[] = [
+      ['Sec-WebSocket-Extensions', ''],
+      ['Sec-WebSocket-Extensions', 'x'],
+    ];
+    assert.equal(check([...good, ...lines], { extensions: 'x' }).extensions, 'x');
+  });
 
   it('refuses every other status and version, the status first', () => {
     assertViolation('handshake-status', /got 403 No Way$/, () => check(good, {}, 'HTTP/1.1 403 No Way'));

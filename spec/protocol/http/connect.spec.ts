@@ -159,7 +159,7 @@ describe('the reply to CONNECT', () => {
 
   it('is checked by the rules of every other response head', () => {
     assert.equal(violation('HTTP/1.1 2000 OK\r\n\r\n').rule.id, 'http-status-line');
-    assert.equal(violation('HTTP/1.1 200 OK\n\n').rule.id, 'http-line-end');
+    assert.equal(violation('HTTP/1.1 200 OK\r\r\n').rule.id, 'http-line-end');
     assert.equal(violation('HTTP/1.1 200 OK\r\nno colon\r\n\r\n').rule.id, 'http-field-line');
   });
 

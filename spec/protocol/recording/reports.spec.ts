@@ -22,7 +22,16 @@ const events: readonly ObservedEvent[] = [
     fields: [['Host', 'h']],
     bytes: none,
   },
-  { ...stamp, type: 'response', ...received, version: '1.1', status: 101, message: 'OK', fields: [['A', 'b']] },
+  {
+    ...stamp,
+    type: 'response',
+    ...received,
+    version: '1.1',
+    status: 101,
+    message: 'OK',
+    fields: [['A', 'b']],
+    lenient: ['bare line feed'],
+  },
   { ...stamp, type: 'open', subprotocol: 'chat', extensions: '' },
   {
     ...stamp,
