@@ -323,6 +323,7 @@ function headText(line: string, fields: readonly Field[]): string {
 
 function shownValue(name: string, value: string): string {
   if (shownOfField(name) === 'nothing') return '(redacted)';
+  if (shownOfField(name) === 'until a query') return value.replace(/(?<=\?).*$/s, '(redacted)');
   if (shownOfField(name) === 'first word') return value.replace(/(?<=^\S+)\s.*$/s, ' (redacted)');
   if (name.toLowerCase() !== 'sec-websocket-protocol') return value;
   return value.split(',').map(blotSubprotocol).join(',');

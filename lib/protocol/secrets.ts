@@ -24,6 +24,8 @@ const challengeFields: ReadonlySet<string> = new Set(['www-authenticate', 'proxy
 /** Names of fields, parameters and parts of subprotocols whose values are secrets. */
 const secretName =
   /(?:^|[^a-z])(?:api-?_?key|access-?_?key|auth|authorization|bearer|credentials?|jwt|key|pass|passwd|password|pwd|secret|session|session-?_?id|sid|sig|signature|ticket|token)(?:$|[^a-z])/i;
+/** Their values are URLs, which may have a query. */
+const urlFields: ReadonlySet<string> = new Set(['location', 'content-location', 'referer', 'refresh', 'link']);
 /** Of the handshake itself, and of CORS. */
 const publicFields = /^(?:sec-websocket-|access-control-)/i;
 
@@ -33,9 +35,12 @@ export function isSecretField(name: string): boolean {
   return secretFields.has(lower) || (secretName.test(spaced(name)) && !publicFields.test(name));
 }
 
-/** How much of the value of a field is shown: all of it, none, or the first word. */
-export function shownOfField(name: string): 'all' | 'first word' | 'nothing' {
+/** How much of the value of a field is shown: its first word, what comes before a `?`, … */
+export type Shown = 'all' | 'first word' | 'until a query' | 'nothing';
+
+export function shownOfField(name: string): Shown {
   if (isSecretField(name)) return 'nothing';
+  if (urlFields.has(name.toLowerCase())) return 'until a query';
   return challengeFields.has(name.toLowerCase()) ? 'first word' : 'all';
 }
 
@@ -44,7 +49,7 @@ export function blot(secret: string, fill = '*'): string {
   return secret.replace(/[^\0-\x20\x7f]/g, fill);
 }
 
-/** The fields of a request or a response, without the values that are secrets whoever sends them. */
+/** The fields of a request or a response, without the values that are secrets by their names. */
 export function blotFields(fields: readonly NameValue[]): NameValue[] {
   return fields.map(([name, value]) => [name, blotField(name, value)]);
 }
@@ -55,6 +60,8 @@ function blotField(name: string, value: string): string {
       return blot(value);
     case 'first word':
       return value.replace(/(?<=^\S+)\s.*$/s, (details) => blot(details));
+    case 'until a query':
+      return value.replace(/(?<=\?).*$/s, (query) => blot(query));
     default:
       if (name.toLowerCase() !== 'sec-websocket-protocol') return value;
       return value.split(',').map(blotSubprotocol).join(',');

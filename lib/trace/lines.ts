@@ -36,7 +36,7 @@ type Mark = keyof typeof styles;
 
 interface Known {
   readonly start: number;
-  /** The opcode and RSV bits of the first frame of the message under way, for each direction. */
+  /** The opcode and RSV bits of the first frame of the message in progress, for each direction. */
   readonly sent: Started;
   readonly received: Started;
 }

@@ -15,6 +15,7 @@ import {
   isPublic,
   type RequestSecrets,
   Secrets,
+  type Shown,
   shownOfField,
 } from '../protocol/secrets.js';
 
@@ -22,6 +23,7 @@ const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const colon = 0x3a;
 const star = 0x2a;
+const question = 0x3f;
 const hash = 0x23;
 
 interface Known {
@@ -135,10 +137,11 @@ export class HeadRedactor {
   readonly #scanner: SecretScanner | undefined;
   #name = '';
   #inName = true;
-  #shown: 'all' | 'first word' | 'nothing' = 'all';
-  /** Whether the first word of a value has begun, and is over. */
+  #shown: Shown = 'all';
+  /** Whether the first word of a value has begun. */
   #inWord = false;
-  #afterWord = false;
+  /** Whether the shown part of a value is over. */
+  #hidden = false;
   #firstLine = true;
   /** Of the head that is coming in; 0 until its first line is complete. */
   #status = 0;
@@ -202,7 +205,7 @@ export class HeadRedactor {
       this.#inName = false;
       this.#shown = shownOfField(this.#name.trim());
       this.#inWord = false;
-      this.#afterWord = false;
+      this.#hidden = false;
     } else if (this.#name.length < 64) {
       this.#name += String.fromCharCode(byte);
     }
@@ -211,9 +214,11 @@ export class HeadRedactor {
 
   #blotsInValue(byte: number): boolean {
     if (this.#shown === 'all') return false;
-    if (this.#shown === 'nothing' || this.#afterWord) return true;
-    if (byte !== 0x20 && byte !== 0x09) this.#inWord = true;
-    else if (this.#inWord) this.#afterWord = true;
+    if (this.#shown === 'nothing' || this.#hidden) return true;
+    const isSpace = byte === 0x20 || byte === 0x09;
+    if (this.#shown === 'until a query') this.#hidden = byte === question;
+    else if (isSpace) this.#hidden = this.#inWord;
+    else this.#inWord = true;
     return false;
   }
 

@@ -42,7 +42,7 @@ export interface ReplayResult {
 /**
  * Replays all connections of a transcript, one after the other.
  *
- * What a replay does after the last line of a connection that has no `close` is no difference: the program crashed there,
+ * What a replay does after the last line of a connection that has no `close` is not a difference: the program crashed there,
  * or the transcript was cut.
  *
  * @param listener gets what the sessions do; buffers are good until it returns
@@ -87,7 +87,7 @@ class ConnectionReplay {
   #at = 0;
   /** The virtual clock. */
   #now = 0;
-  /** How many calls are under way. */
+  /** How many calls are in progress. */
   #depth = 0;
   #stopped = false;
   events = 0;
@@ -137,7 +137,7 @@ class ConnectionReplay {
     }
   }
 
-  /** Takes what the recorder tells: the calls as well as what came of them. */
+  /** Takes what the recorder reports: the calls as well as what came of them. */
   #compare(event: ObservedEvent): void {
     if (this.difference !== undefined) return;
     const entry = this.#entries[this.#at];
@@ -207,14 +207,14 @@ class ConnectionReplay {
     this.#drain();
   }
 
-  /** What listeners did while this call was under way, they do again. */
+  /** Repeats what listeners did during this call. */
   #nested(): void {
     for (;;) {
       const entry = this.#entries[this.#at];
       if (this.difference !== undefined || entry?.event.type !== 'call' || entry.event.depth !== this.#depth) return;
       this.#now = entry.event.time;
       this.#call(entry.event.call, entry.line);
-      if (this.#entries[this.#at] === entry) return; // the session does not tell of it: it is over
+      if (this.#entries[this.#at] === entry) return; // the session is over, and reports no calls
     }
   }
 

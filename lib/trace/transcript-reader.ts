@@ -12,7 +12,7 @@ import { type TranscriptHeader, transcriptVersion } from './transcript-format.js
 export interface TranscriptEntry {
   /** From 1. */
   readonly line: number;
-  /** As it stands there. */
+  /** Verbatim. */
   readonly json: Json;
   /** What it means. The payload of a data frame is empty: transcripts do not have it. */
   readonly event: ObservedEvent;

@@ -2,9 +2,9 @@
  * The `node:diagnostics_channel` channels of this client: `ohos-websocket:handshake`, `:frame`, `:message`, `:rule`,
  * `:close` and `:session`, with the payloads of `protocol/recording/events.ts`.
  *
- * A connection is observed when any of them has a subscriber at the moment in which it starts to connect; whoever
- * subscribes later sees the connections that start after that. An unobserved connection does no work for it: its session
- * is an ordinary one. Of an observed one, only the payloads of channels that have subscribers are built.
+ * A connection is observed when any of them has a subscriber at the moment in which it starts to connect; a later
+ * subscriber sees the connections that start after that. An unobserved connection has an ordinary session and does no
+ * work for the channels. Of an observed one, only the payloads of channels that have subscribers are built.
  */
 import { channel, type Channel as NodeChannel } from 'node:diagnostics_channel';
 import type { Channel, EventSink } from '../protocol/recording/events.js';
@@ -31,18 +31,18 @@ let connections = 0;
 /** Loaded for the first connection that is observed: programs that nobody observes do without. */
 let loaded: typeof Recorder | undefined;
 
-/** Whether nobody listens now, or what tells of a connection has been loaded. */
-export function canObserve(): boolean {
+/** Whether a recording can start at once, if one is wanted: the recorder has been loaded, or nobody subscribed. */
+export function canRecord(): boolean {
   return loaded !== undefined || !isObserved();
 }
 
-/** Loads what tells of a connection, if there is anybody to listen. */
-export async function prepareToObserve(): Promise<void> {
-  if (!canObserve()) loaded = (await import('../protocol/recording/recorder.js')).Recorder;
+/** Loads the recorder, if anybody subscribed. */
+export async function loadRecorder(): Promise<void> {
+  if (!canRecord()) loaded = (await import('../protocol/recording/recorder.js')).Recorder;
 }
 
-/** Starts to tell of a connection, if there is anybody to listen. */
-export function observe({ secure, hostField, resource }: Target): Recorder | undefined {
+/** Publishes this connection's events on the diagnostics channels from now on, if anybody subscribed. */
+export function startRecorder({ secure, hostField, resource }: Target): Recorder | undefined {
   if (loaded === undefined || !isObserved()) return undefined;
   const recorder = new loaded(++connections, () => performance.now(), publish);
   recorder.connecting(`${secure ? 'wss' : 'ws'}://${hostField}${resource}`);

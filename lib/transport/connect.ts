@@ -71,7 +71,7 @@ export class Connecting implements OpeningHandler, TimerClient {
       signal.addEventListener('abort', this.#onAbort, { once: true });
       if (signal.aborted) this.#onAbort();
     }
-    if (loaded !== undefined && plan.deflate === undefined && loaded.channels.canObserve()) {
+    if (loaded !== undefined && plan.deflate === undefined && loaded.channels.canRecord()) {
       this.#dial(loaded, undefined, process.env);
       return;
     }
@@ -105,7 +105,7 @@ export class Connecting implements OpeningHandler, TimerClient {
       loadExtension(this.#plan.deflate),
     ]);
     loaded = { connection, dial, channels };
-    await channels.prepareToObserve();
+    await channels.loadRecorder();
     this.#dial(loaded, extension, environment);
   }
 
@@ -114,7 +114,7 @@ export class Connecting implements OpeningHandler, TimerClient {
     extension: MessageExtension | undefined,
     environment: NodeJS.ProcessEnv,
   ): void {
-    this.#recorder = channels.observe(this.#plan.target);
+    this.#recorder = channels.startRecorder(this.#plan.target);
     if (this.#over) return this.#abandonRecording(this.#failure!);
     this.#arm();
     const inlet = new Inlet();

@@ -98,6 +98,19 @@ describe('secrets', () => {
     );
   });
 
+  it('in the value of a field that is a URL are in its query', () => {
+    assert.deepEqual(
+      blotFields([
+        ['Referer', 'https://h/a?b=c'],
+        ['location', '/login'],
+      ]),
+      [
+        ['Referer', 'https://h/a?***'],
+        ['location', '/login'],
+      ],
+    );
+  });
+
   it('in a query are its values', () => {
     const queries: [url: string, shown: string][] = [
       ['/chat', '/chat'],

@@ -38,6 +38,16 @@ describe('redaction', () => {
       'HTTP/1.1 101 OK\r\nSet-Cookie: ***\r\n\r\n',
     ],
     [
+      'the details of a challenge',
+      'HTTP/1.1 401 No\r\nWWW-Authenticate:  Digest realm="a b"\r\nX: y\r\n\r\n',
+      'HTTP/1.1 401 No\r\nWWW-Authenticate:  Digest ******** **\r\nX: y\r\n\r\n',
+    ],
+    [
+      'the query of a URL',
+      'HTTP/1.1 302 No\r\nLocation: /a?b=c?d\r\nX: y?\r\n\r\n',
+      'HTTP/1.1 302 No\r\nLocation: /a?*****\r\nX: y?\r\n\r\n',
+    ],
+    [
       'a folded field',
       'HTTP/1.1 101 OK\r\nSet-Cookie: a\r\n b\r\nX: y\r\n\r\n',
       'HTTP/1.1 101 OK\r\nSet-Cookie: *\r\n *\r\nX: y\r\n\r\n',

@@ -148,7 +148,7 @@ export interface SessionEvent extends EventStamp {
 /** Channel `session`: something goes into the session. What comes of it follows, on all channels. */
 export interface CallEvent extends EventStamp {
   readonly type: 'call';
-  /** 0; 1 for a call that was made by a listener while another call was under way, and so on. */
+  /** 0; 1 for a call that was made by a listener during another call, and so on. */
   readonly depth: number;
   readonly call: SessionCall;
 }

@@ -69,7 +69,7 @@ export class RecordingSession extends Session {
     return this.#send(data, () => super.sendBinary(data));
   }
 
-  /** Whoever sees the call may close the session: nothing follows a Close frame. */
+  /** A subscriber that sees the call may close the session: nothing follows a Close frame. */
   #send(data: string | Uint8Array, send: () => boolean): boolean {
     let sent = false;
     this.#record(
