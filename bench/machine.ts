@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 
-/** Processors that this process may run on, as numbers; empty where the system does not tell. */
+/** Processors that this process may run on, as numbers; empty where the system does not say. */
 export function allowedCpus(): number[] {
   let list: string;
   try {

@@ -27,7 +27,7 @@ class FayeLink implements Link {
     for (let i = 0; i < count; i++) this.socket.send(message);
   }
 
-  // It is a stream: write tells whether more may follow, drain when.
+  // It is a stream: write returns whether more may follow, drain says when.
   burst(message: unknown, count: number, handedOver: () => void): void {
     let more = true;
     for (let i = 0; i < count; i++) more = this.socket.write(message);

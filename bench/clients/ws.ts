@@ -41,7 +41,7 @@ class WsLink implements Link {
   }
 }
 
-/** ws with the type that it is told to deliver binary messages as. */
+/** ws, with the type in which it delivers binary messages. */
 export const wsClient = (binaryType: 'arraybuffer' | 'nodebuffer'): Client => ({
   prepare: (bytes: Buffer, kind: Kind) => (kind === 'binary' ? bytes : bytes.toString('utf8')),
 

@@ -5,7 +5,7 @@ import { targetOf } from './target.js';
 
 const atOnce = 16;
 
-/** Opens and closes connections, 16 under way at a time: whole cycles of opening and closing handshake per second. */
+/** Opens and closes connections, 16 in flight at a time: whole cycles of opening and closing handshake per second. */
 export async function handshakes(client: Client, task: Task): Promise<Sample> {
   const target = targetOf(task, '/idle');
   const cycle = async (): Promise<void> => (await client.connect(target, () => undefined)).close();

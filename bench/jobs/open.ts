@@ -2,7 +2,7 @@ import type { Client, Link, Received, Target } from '../clients/client.js';
 
 const atOnce = 32;
 
-/** Opens `count` connections, 32 under way at a time. */
+/** Opens `count` connections, 32 in flight at a time. */
 export async function openMany(
   client: Client,
   target: Target,

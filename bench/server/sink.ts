@@ -5,7 +5,7 @@ import type { Mode } from './mode.js';
 
 /**
  * Counts bytes, nothing else, so that it is never what is measured. Every message of a run has the same size on the
- * wire, so bytes tell messages.
+ * wire, so bytes count messages.
  * After every lap of `lapBytes` it sends the number of laps so far as a text message.
  */
 export function sink(socket: Socket, lapBytes: number): Mode {

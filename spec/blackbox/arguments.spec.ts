@@ -11,7 +11,7 @@ function loose(ws: webSocket.WebSocket, method: 'connect' | 'send' | 'close'): L
   return (ws[method] as Loose).bind(ws);
 }
 
-describe('a callback that is no function', () => {
+describe('a callback that is not a function', () => {
   for (const callback of [null, 0, 'x', true, {}, []]) {
     it(`${JSON.stringify(callback)}: 401, and nothing is connected, sent or closed`, async (t) => {
       const peer = await startPeer(t, correct);

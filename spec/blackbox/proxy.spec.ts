@@ -45,7 +45,7 @@ describe('a host that is not ASCII', () => {
 
 describe('a response that arrived before the attempt was given up', () => {
   for (const how of ['close', 'signal'] as const) {
-    it(`is what data tells of, after ${how}`, async (t) => {
+    it(`is in data, after ${how}`, async (t) => {
       const peer = await startPeer(t, async (link) => {
         await link.request();
         link.write('HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\n');

@@ -1,4 +1,4 @@
-/** One connection from connect to close, against a server that echoes, and what it was told. */
+/** One connection from connect to close, against a server that echoes, and what it has seen. */
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { getEventListeners } from 'node:events';
@@ -14,7 +14,7 @@ export const messages: readonly (string | Uint8Array)[] = [
   '',
 ];
 
-export interface Told {
+export interface Seen {
   readonly connected: boolean;
   readonly errors: number;
   /** Of the `close` event. */
@@ -32,7 +32,7 @@ export async function converse(
   url: string,
   options: WebSocketClientOptions = {},
   sent: readonly (string | Uint8Array)[] = messages,
-): Promise<Told> {
+): Promise<Seen> {
   const { ws, order, errors, closes, messages: received, next } = record();
   const { signal } = new AbortController();
   const sends: Promise<unknown>[] = [];

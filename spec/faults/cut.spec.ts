@@ -6,7 +6,7 @@ import { type EchoServer, startEchoServer } from '../../lib/echo/echo-server.js'
 import { headerSize } from '../../lib/protocol/framing/header.js';
 import { type Certificates, certificates } from '../peer/certificates.js';
 import type { Scope } from '../peer/scripted.js';
-import { converse, messages, type Told } from './conversation.js';
+import { converse, messages, type Seen } from './conversation.js';
 import { watchHandles } from './handles.js';
 import { startRelay, type Treatment } from './relay.js';
 
@@ -21,14 +21,14 @@ interface Lengths {
   toServer: number;
 }
 
-/** Runs a conversation for every treatment. @returns what each was told */
+/** Runs a conversation for every treatment. @returns what each has seen */
 async function all(
   scope: Scope,
   server: EchoServer,
   treatments: readonly Treatment[],
   options: WebSocketClientOptions,
-): Promise<Told[]> {
-  const told: Told[] = [];
+): Promise<Seen[]> {
+  const seen: Seen[] = [];
   let started = 0;
   // A relay for each worker: which conversation gets which treatment is then certain.
   const work = async (): Promise<void> => {
@@ -37,12 +37,12 @@ async function all(
     const url = server.url.replace(`:${server.port}`, `:${relay.port}`);
     for (let index = started++; index < treatments.length; index = started++) {
       treatment = treatments[index]!;
-      told[index] = await converse(url, options);
+      seen[index] = await converse(url, options);
     }
     await relay.idle();
   };
   await Promise.all(Array.from({ length: Math.min(parallel, treatments.length) }, work));
-  return told;
+  return seen;
 }
 
 /** How many bytes a whole conversation has. TLS tickets and keys vary by a few. */
@@ -56,8 +56,8 @@ async function measure(scope: Scope, server: EchoServer, options: WebSocketClien
     toClient: { split: counting('toClient') },
     toServer: { split: counting('toServer') },
   }));
-  const told = await converse(server.url.replace(`:${server.port}`, `:${relay.port}`), options);
-  assert.deepEqual(told, { connected: true, errors: 0, code: 1000, received: 5, complete: true });
+  const seen = await converse(server.url.replace(`:${server.port}`, `:${relay.port}`), options);
+  assert.deepEqual(seen, { connected: true, errors: 0, code: 1000, received: 5, complete: true });
   await relay.idle();
   return lengths;
 }
@@ -78,7 +78,7 @@ class Ends implements Scope {
   }
 }
 
-type Check = (told: Told, offset: number) => void;
+type Check = (seen: Seen, offset: number) => void;
 
 async function everyOffset(
   direction: keyof Lengths,
@@ -94,7 +94,7 @@ async function everyOffset(
     const options = secure === undefined ? {} : { caPath: secure.certs.root };
     const length = (await measure(ends, server, options))[direction];
     const cuts = offsets(length, secure?.step);
-    const told = await all(
+    const seen = await all(
       ends,
       server,
       cuts.map((after) => ({ [direction]: { after, ending } })),
@@ -102,7 +102,7 @@ async function everyOffset(
     );
     cuts.forEach((after, index) => {
       try {
-        check(told[index]!, after);
+        check(seen[index]!, after);
       } catch (error) {
         throw new Error(`cut after ${after} of ${length} bytes: ${(error as Error).message}`, { cause: error });
       }

@@ -1,4 +1,4 @@
-/** Connects, again when no file descriptor is left, and when there are some; tells its parent what happened. */
+/** Connects, again when no file descriptor is left, and when there are some; reports to its parent what happened. */
 import { closeSync, openSync } from 'node:fs';
 import { webSocket } from '../../lib/index.js';
 

@@ -55,8 +55,8 @@ describe('a link that is slow loses nothing and changes nothing', () => {
         const url = server.url.replace(`:${server.port}`, `:${relay.port}`);
         const options: WebSocketClientOptions = secure ? { caPath: certs.root } : {};
         const sent = title === 'a byte at a time' ? messages : large;
-        const told = await converse(url, options, sent);
-        assert.deepEqual(told, { connected: true, errors: 0, code: 1000, received: sent.length, complete: true });
+        const seen = await converse(url, options, sent);
+        assert.deepEqual(seen, { connected: true, errors: 0, code: 1000, received: sent.length, complete: true });
         await relay.idle();
       });
     }

@@ -8,7 +8,7 @@ import { certificates } from '../peer/certificates.js';
 const library = new URL('../../lib/index.js', import.meta.url).href;
 
 /** Runs a program in which `tellNew()` gives the modules of Node and the package's files loaded since the last call. */
-async function tell<T>(program: string): Promise<T> {
+async function report<T>(program: string): Promise<T> {
   const head = `
     import { Session } from 'node:inspector';
     let files = [], builtins = new Set(process.moduleLoadList);
@@ -42,7 +42,7 @@ describe('import', () => {
   it('reads no environment, sets no timer, takes no random bytes, opens nothing: connect does', async (t) => {
     const server = await startEchoServer();
     t.after(() => server.close());
-    const { atImport, atConnect } = await tell<Record<'atImport' | 'atConnect', string[]>>(`
+    const { atImport, atConnect } = await report<Record<'atImport' | 'atConnect', string[]>>(`
       const calls = [];
       const note = (what) => {
         if (new Error().stack.includes('/dist/lib/')) calls.push(what);
@@ -80,7 +80,7 @@ describe('import', () => {
   });
 
   it('loads no socket, no cipher, no compression, and nothing of audit and cli', async () => {
-    const { files, builtins } = await tell<Loaded>(`
+    const { files, builtins } = await report<Loaded>(`
       await import(library);
       console.log(JSON.stringify(tellNew()));`);
     assert.ok(files.includes('index.js'));
@@ -110,7 +110,7 @@ describe('a connection', () => {
     const server = await startEchoServer();
     const secure = await startEchoServer({ tls: identity.pem() });
     t.after(() => Promise.all([server.close(), secure.close()]));
-    const steps = await tell<Record<'plain' | 'compressed' | 'secure' | 'again', Loaded>>(`${connect}
+    const steps = await report<Record<'plain' | 'compressed' | 'secure' | 'again', Loaded>>(`${connect}
       tellNew();
       const plain = await connect(${JSON.stringify(server.url)});
       const compressed = await connect(${JSON.stringify(server.url)}, { perMessageDeflate: true });
@@ -130,7 +130,7 @@ describe('a connection', () => {
     assert.ok(steps.secure.files.includes('transport/tls/credentials.js'));
     const all = Object.values(steps).flatMap(({ files }) => files);
     assert.deepEqual(
-      all.filter((file) => /^(audit|cli|kit)\/|observed/.test(file)),
+      all.filter((file) => /^(audit|cli|kit|trace|protocol\/recording)\//.test(file)),
       [],
     );
   });

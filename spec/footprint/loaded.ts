@@ -17,7 +17,7 @@ if (process.argv[3] === 'heap') {
   await import(specifier);
   console.log(JSON.stringify({ heap: (await heap()) - before }));
 } else {
-  // The debugger of Node itself sees every script, whoever loads it and however.
+  // The debugger of Node itself sees every script, however it is loaded.
   const session = new Session();
   const files = new Set<string>();
   session.connect();

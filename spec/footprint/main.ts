@@ -1,5 +1,5 @@
 /**
- * What the package costs whoever uses it, in numbers that are held: `node dist/spec/footprint/main.js`.
+ * What the package costs its users, in numbers that are held: `node dist/spec/footprint/main.js`.
  *
  * Times and memory are medians of several processes, in turns with ws and undici in the same run; limits are ratios to
  * ws where the machine has a say in the number, and absolute where it has none. Ends with status 1 above a limit.
@@ -77,9 +77,9 @@ async function importRows(specifiers: Readonly<Record<string, string>>, task: Ta
   const files: Record<string, number> = {};
   const builtins: Record<string, number> = {};
   for (const client of clients) {
-    const told = (await loaded(specifiers[client]!, 'files')) as { files: string[]; builtins: string[] };
-    files[client] = told.files.length;
-    builtins[client] = told.builtins.length;
+    const modules = (await loaded(specifiers[client]!, 'files')) as { files: string[]; builtins: string[] };
+    files[client] = modules.files.length;
+    builtins[client] = modules.builtins.length;
   }
   const heap = await inTurns(rounds.heap, async (client) => {
     const { heap: bytes } = (await loaded(specifiers[client]!, 'heap')) as { heap: number };

@@ -61,7 +61,7 @@ export function run({ server, limits, deflate, head }: Setup, bytes: Buffer, fee
     {
       response: ({ status }) => reports.push(() => `response ${status}`),
       open: ({ subprotocol, extensions }) => reports.push(() => `open ${subprotocol} ${extensions}`),
-      // Looked at in the end only: whoever gets it owns it.
+      // Looked at in the end only: the receiver owns it.
       message: (data) =>
         reports.push(() => (typeof data === 'string' ? textEvent(data) : binaryEvent(new Uint8Array(data)))),
       pong: (payload) => {

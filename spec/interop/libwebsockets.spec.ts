@@ -34,7 +34,7 @@ describe('libwebsockets', { skip: absent(command) || absent('openssl') }, () => 
 
   for (const [name, server] of servers) {
     describe(name, () => {
-      it('dumb-increment-protocol: delivers its numbers in order, and starts over when told to', async () => {
+      it('dumb-increment-protocol: delivers its numbers in order, and starts over when asked to', async () => {
         const [url, options] = server();
         const { ws, message, end, protocol } = await open(url, { ...options, protocol: 'dumb-increment-protocol' });
         assert.equal(protocol, 'dumb-increment-protocol');

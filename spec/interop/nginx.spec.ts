@@ -27,7 +27,7 @@ async function nginx(certs: Certificates, upstreamPort: number): Promise<Program
     '  proxy_set_header Upgrade $http_upgrade;',
     '  proxy_set_header Connection "upgrade";',
     '  proxy_set_header Host $http_host;',
-    // What the TLS handshake was like, told to the upstream: the spec reads it there.
+    // What the TLS handshake was like, forwarded to the upstream: the spec reads it there.
     '  proxy_set_header X-Tls-Protocol $ssl_protocol;',
     '  proxy_set_header X-Tls-Server-Name $ssl_server_name;',
     '  proxy_set_header X-Tls-Reused $ssl_session_reused;',
@@ -109,8 +109,8 @@ describe('nginx', { skip: absent('nginx') || absent('openssl') || wsAbsent }, ()
     target.requests.length = 0;
   });
 
-  /** What nginx told the upstream about the last connection. */
-  const told = (name: string): string | string[] | undefined => target.requests.at(-1)?.headers[`x-tls-${name}`];
+  /** What nginx forwarded to the upstream about the last connection. */
+  const forwarded = (name: string): string | string[] | undefined => target.requests.at(-1)?.headers[`x-tls-${name}`];
   const secure = (port: number): string => `wss://localhost:${port}/chat`;
 
   describe('in front of a WebSocket server, without TLS', () => {
@@ -156,7 +156,7 @@ describe('nginx', { skip: absent('nginx') || absent('openssl') || wsAbsent }, ()
     ] as const) {
       it(`is trusted by caPath: ${name}`, async () => {
         await echoes(secure(ports.modern), { caPath: certs[caPath] });
-        assert.equal(told('protocol'), 'TLSv1.3');
+        assert.equal(forwarded('protocol'), 'TLSv1.3');
       });
     }
 
@@ -171,19 +171,19 @@ describe('nginx', { skip: absent('nginx') || absent('openssl') || wsAbsent }, ()
 
     it('gets a server name for a name and none for an address (RFC 6066 §3)', async () => {
       await echoes(secure(ports.modern), { caPath: certs.root });
-      assert.equal(told('server-name'), 'localhost');
+      assert.equal(forwarded('server-name'), 'localhost');
       await echoes(`wss://127.0.0.1:${ports.modern}/`, { caPath: certs.root });
-      assert.equal(told('server-name'), undefined);
+      assert.equal(forwarded('server-name'), undefined);
     });
 
     it('resumes the TLS session of an earlier connection with the same options, not of others', async () => {
       const url = secure(ports.modern);
       await echoes(url, { caPath: certs.bundle, clientCert: certs.client.ecPkcs8 });
-      assert.equal(told('reused'), '.');
+      assert.equal(forwarded('reused'), '.');
       await echoes(url, { caPath: certs.bundle, clientCert: certs.client.ecPkcs8 });
-      assert.equal(told('reused'), 'r');
+      assert.equal(forwarded('reused'), 'r');
       await echoes(url, { caPath: certs.bundle, clientCert: certs.client.rsaPkcs8 });
-      assert.equal(told('reused'), '.');
+      assert.equal(forwarded('reused'), '.');
     });
 
     it('carries a message of 4 MiB both ways, undamaged', async () => {
@@ -205,7 +205,7 @@ describe('nginx', { skip: absent('nginx') || absent('openssl') || wsAbsent }, ()
     it('1.2: connects by default and from 1.2 on', async () => {
       await echoes(secure(ports.only12), { caPath: certs.root });
       await echoes(secure(ports.only12), { caPath: certs.root, minSupportTlsProtocol: TLS_V_1_2 });
-      assert.equal(told('protocol'), 'TLSv1.2');
+      assert.equal(forwarded('protocol'), 'TLSv1.2');
     });
 
     it('1.2: is refused when 1.3 is the least allowed, and the message speaks of the version', async () => {
@@ -219,7 +219,7 @@ describe('nginx', { skip: absent('nginx') || absent('openssl') || wsAbsent }, ()
     it('1.3: connects with every allowed minimum', async () => {
       for (const minSupportTlsProtocol of [TLS_V_1_2, TLS_V_1_3]) {
         await echoes(secure(ports.only13), { caPath: certs.root, minSupportTlsProtocol });
-        assert.equal(told('protocol'), 'TLSv1.3');
+        assert.equal(forwarded('protocol'), 'TLSv1.3');
       }
     });
   });
@@ -238,7 +238,7 @@ describe('nginx', { skip: absent('nginx') || absent('openssl') || wsAbsent }, ()
     for (const form of forms) {
       it(`takes ours: ${form}`, async () => {
         await echoes(secure(ports.clients), { caPath: certs.root, clientCert: certs.client[form] });
-        assert.equal(told('client'), `CN=client-${form.startsWith('rsa') ? 'rsa' : 'ec'}`);
+        assert.equal(forwarded('client'), `CN=client-${form.startsWith('rsa') ? 'rsa' : 'ec'}`);
       });
     }
 

@@ -96,7 +96,7 @@ describe('python websockets', { skip: missing || absent('openssl') }, () => {
     }
   });
 
-  it('is told the code and reason that close was given', async () => {
+  it('gets the code and reason that close was given', async () => {
     for (const [options, received] of [
       [{ code: 1001, reason: 'bye' }, [1001, 'bye']],
       [{ code: 4000, reason: 'ü'.repeat(61) }, [4000, 'ü'.repeat(61)]],

@@ -73,7 +73,7 @@ describe('stunnel', { skip: absent('stunnel', 'stunnel4') || absent('openssl') |
     await echoes(url('server', '127.0.0.1'), trusting());
   });
 
-  // Name, what Node says, what a person has to be told.
+  // Name, what Node says, what a person has to know.
   // Without the issuer OpenSSL has two things to say, and Node reports one or the other.
   const noIssuer = /^(UNABLE_TO_GET_ISSUER_CERT_LOCALLY|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
   const broken = [

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 /** The folder of the package in this repository. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** What npm tells of a package that it has packed. */
+/** What npm reports of a package that it has packed. */
 export interface Packed {
   /** Path of the tarball. */
   readonly tarball: string;
@@ -32,9 +32,9 @@ async function packOnce(): Promise<Packed> {
   const folder = temporaryFolder('packed');
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root });
   // npm 12 gives an object by package name, older ones an array.
-  const [told] = Object.values(JSON.parse(stdout) as Record<string, Packed & { filename: string }>);
-  if (told === undefined) throw new Error(`npm pack told nothing of a package: ${stdout}`);
-  return { ...told, tarball: join(folder, told.filename) };
+  const [reported] = Object.values(JSON.parse(stdout) as Record<string, Packed & { filename: string }>);
+  if (reported === undefined) throw new Error(`npm pack reported no package: ${stdout}`);
+  return { ...reported, tarball: join(folder, reported.filename) };
 }
 
 /**

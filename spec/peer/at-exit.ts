@@ -29,6 +29,6 @@ function runSteps(): void {
 }
 
 function exit(signal: NodeJS.Signals): void {
-  // The status by which a shell tells that a signal ended a process.
+  // The status with which a shell reports that a signal ended a process.
   process.exit(128 + constants.signals[signal]);
 }

@@ -58,7 +58,7 @@ export function wss(port: number, host = 'localhost'): Target {
   return { secure: true, host, port };
 }
 
-/** The plan of a target: no proxy, nothing special about TLS, unless told. */
+/** The plan of a target: no proxy, nothing special about TLS, unless given. */
 export function planOf(
   target: Target,
   more: { proxy?: DialPlan['proxy']; tls?: Partial<DialPlan['tls']> } = {},

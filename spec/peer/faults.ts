@@ -1,4 +1,4 @@
-/** Servers that misbehave on purpose, and what a program has to be told about each. */
+/** Servers that misbehave on purpose, and what a program learns of each. */
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { acceptance, closeFrame, frame, type Link, text } from './link.js';

@@ -32,7 +32,7 @@ export function onRequest(socket: net.Socket, act: (request: string) => void): v
   socket.on('data', collect);
 }
 
-/** Makes a tunnel as it is told to; `reply` goes to the client first. */
+/** Makes the tunnel that was asked for; `reply` goes to the client first. */
 export function tunnelTo(
   host: string,
   reply = 'HTTP/1.1 200 Connection established\r\n\r\n',

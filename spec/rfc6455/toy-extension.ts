@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import type { MessageExtension } from '../../lib/protocol/messages/extension.js';
 import { Violation } from '../../lib/protocol/rules.js';
 
-/** A compressed message is a number and bytes: the bytes repeated that many times; 0 is no valid number. */
+/** A compressed message is a number and bytes: the bytes repeated that many times; 0 is not a valid number. */
 export function toyExtension(): MessageExtension {
   return {
     offer: 'toy',

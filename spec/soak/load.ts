@@ -14,7 +14,7 @@ const counts = { opened: 0, failed: 0, ended: 0, sent: 0, received: 0, lost: 0, 
 const rate = 5000;
 const tick = 50;
 
-/** Connects, and connects again whenever it has been lost, until it is told to stop. */
+/** Connects, and connects again whenever it has been lost, until `stop` is called. */
 class Client {
   readonly #url: string;
   readonly #waiting: string[] = [];

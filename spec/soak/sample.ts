@@ -32,5 +32,5 @@ export function describe({ heap, external, rss, handles }: Sample): string {
   return `${memory}, ${handles} handles`;
 }
 
-/** Something that has to hold; a soak goes on and tells in the end. */
+/** Something that has to hold; a soak goes on, and reports in the end. */
 export type Check = (title: string, holds: boolean, detail: string) => void;

@@ -38,7 +38,7 @@ export const sending: Target = {
     const take = (): void => {
       for (let chunk = queue.take(); chunk !== undefined; chunk = queue.take()) {
         output.push(Buffer.from(chunk.bytes));
-        chunk.bytes.fill(0x5a); // whoever takes a chunk may do with it what it likes, until it is released
+        chunk.bytes.fill(0x5a); // a taken chunk belongs to its taker until it is released
         queue.release(chunk);
       }
     };

@@ -50,7 +50,7 @@ export const tunnels: Target = {
     else if (isMutated) bytes = bytes.subarray(0, random.below(bytes.length + 1));
     const whole = read([bytes]);
     for (let way = 0; way < 2; way++) assert.deepEqual(read(pieces(bytes, random.cuts(bytes.length))), whole);
-    // Credentials in which a byte was changed cannot be told from other text.
+    // Credentials in which a byte was changed cannot be distinguished from other text.
     if (isMutated && !text.startsWith(bytes.toString('latin1'))) return;
     for (const secret of secrets) assert.ok(!whole.refusal.includes(secret.slice(0, 12)), whole.refusal.slice(-60));
   },
