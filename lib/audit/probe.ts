@@ -82,6 +82,12 @@ export interface AuditReport {
   readonly results: readonly ProbeResult[];
 }
 
+/** Whether at least one question was answered, and half of them: the verdicts say little about a server otherwise. */
+export function isComplete(results: readonly ProbeResult[]): boolean {
+  const answered = results.length - countVerdicts(results)['not observable'];
+  return answered > 0 && answered * 2 >= results.length;
+}
+
 /** How many results have each verdict. */
 export function countVerdicts(results: readonly ProbeResult[]): Record<Verdict, number> {
   const counts = { pass: 0, fail: 0, warning: 0, 'not observable': 0 };

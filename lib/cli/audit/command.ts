@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { planConnect } from '../../api/options.js';
 import { AuditError, type AuditOptions, audit, defaultTimes } from '../../audit/audit.js';
-import { type AuditReport, countVerdicts, type ProbeResult } from '../../audit/probe.js';
+import { type AuditReport, countVerdicts, isComplete, type ProbeResult } from '../../audit/probe.js';
 import type { Probe } from '../../audit/probe-run.js';
 import { probes, selectProbes } from '../../audit/probes/all.js';
 import { renderHtml } from '../../audit/reports/html.js';
@@ -65,7 +65,11 @@ export const auditCommand = defineCommand({
   about: `Puts ${probes.length} questions to a WebSocket server, one for each rule of RFC 6455 that can be seen from outside, and
 reports what it answered. Without a URL it audits the embedded echo server.`,
   options: { ...ownOptions, ...connection },
-  exit: { 0: 'no MUST is broken', 1: 'a MUST is broken', 2: 'wrong usage, or no connection' },
+  exit: {
+    0: 'no MUST is broken',
+    1: 'a MUST is broken',
+    2: 'wrong usage, no connection, or less than half of the probes could be asked',
+  },
   examples: [
     'ohos-websocket audit',
     'ohos-websocket audit ws://localhost:8080/echo --html audit.html',
@@ -96,7 +100,7 @@ reports what it answered. Without a URL it audits the embedded echo server.`,
       });
       progress.clear();
       await write(report, values, streams.stdout);
-      return countVerdicts(report.results).fail > 0 ? 1 : 0;
+      return judge(report, streams);
     } catch (error) {
       progress.clear();
       if (!(error instanceof AuditError) && (error as NodeJS.ErrnoException).syscall === undefined) throw error;
@@ -107,6 +111,16 @@ reports what it answered. Without a URL it audits the embedded echo server.`,
     }
   },
 });
+
+/** @returns the exit status; what was hardly asked is not clean */
+function judge({ results }: AuditReport, streams: Streams): number {
+  const { fail, 'not observable': unseen } = countVerdicts(results);
+  if (fail > 0) return 1;
+  if (isComplete(results)) return 0;
+  const asked = unseen === results.length ? 'none' : `only ${results.length - unseen}`;
+  complain(streams, name, `${asked} of ${results.length} probes could be asked: that says nothing about the rest`);
+  return 2;
+}
 
 type Values = OptionValues<typeof ownOptions>;
 

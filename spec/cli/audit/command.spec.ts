@@ -62,6 +62,20 @@ describe('ohos-websocket audit', () => {
     assert.match(should.stdout, /\n1 probes: 0 passed, 0 failed, 1 warning, 0 not observable\n$/);
   });
 
+  it('is status 2 when nothing or less than half of what was chosen could be asked', async () => {
+    const late = await audit('--total', '0.001');
+    assert.equal(late.status, 2);
+    assert.match(late.stderr, /none of \d+ probes could be asked/);
+    assert.match(late.stdout, /not observable\n$/);
+    const server = await startFaultyServer({ echo: () => undefined });
+    const one = await audit(server.url, '--no-proxy', '--only', 'frame-text-125,frame-text-126,ping-empty');
+    const half = await audit(server.url, '--no-proxy', '--only', 'frame-text-125,ping-empty');
+    await server.close();
+    assert.equal(one.status, 2, one.stdout);
+    assert.match(one.stderr, /only 1 of 3 probes could be asked/);
+    assert.equal(half.status, 0, half.stdout);
+  });
+
   it('writes JUnit and HTML as well', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ohos-websocket-audit-'));
     const [junit, html] = [join(folder, 'a.xml'), join(folder, 'a.html')];
