@@ -65,10 +65,15 @@ export class BusinessError<T = void> extends Error {
     }
   }
 
-  /** The form that `JSON.stringify` prints. */
-  toJSON(): { code: number; message: string; data?: T } {
-    return { code: this.code, message: this.message, ...(this.data === undefined ? {} : { data: this.data }) };
+  static {
+    // Not declared: an error of the platform's declarations has no such method, and is to be assignable to this type.
+    Object.defineProperty(this.prototype, 'toJSON', { value: jsonOf, writable: true, configurable: true });
   }
+}
+
+/** What `JSON.stringify` prints of an error. */
+function jsonOf(this: BusinessError<unknown>): { code: number; message: string; data?: unknown } {
+  return { code: this.code, message: this.message, ...(this.data === undefined ? {} : { data: this.data }) };
 }
 
 /**

@@ -4,23 +4,17 @@
 import { Completion } from './callbacks.js';
 import { WebSocketCore } from './core.js';
 import { type BusinessError, parameterError } from './errors.js';
-import { holdReading, type ReadingHold } from './reading.js';
+import { type Holdable, holdReading, type ReadingHold } from './reading.js';
 import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebSocketListeners } from './types.js';
 
 /**
- * A WebSocket connection, as documented for `@ohos.net.webSocket`. Made by `webSocket.createWebSocket()`.
+ * A WebSocket connection, as documented for `@ohos.net.webSocket`. Made by `webSocket.createWebSocket()`; a test
+ * double may implement it.
  *
  * One object has one connection at a time; after its `close` event, or a failed `connect`, it can connect again with
  * its listeners still registered.
  */
-export class WebSocket {
-  readonly #core = new WebSocketCore();
-
-  /** The core of a method's `this`; none when a program has torn the method off its object. */
-  static #coreOf(receiver: unknown): WebSocketCore | undefined {
-    return typeof receiver === 'object' && receiver !== null && #core in receiver ? receiver.#core : undefined;
-  }
-
+export interface WebSocket {
   /**
    * Connects, and settles with the outcome of the opening handshake.
    *
@@ -34,10 +28,6 @@ export class WebSocket {
   connect(url: string, callback: AsyncCallback<boolean>): void;
   connect(url: string, options: WebSocketClientOptions | undefined, callback: AsyncCallback<boolean>): void;
   connect(url: string, options?: WebSocketClientOptions): Promise<boolean>;
-  connect(...args: unknown[]): Promise<boolean> | void {
-    const core = WebSocket.#coreOf(this);
-    return core === undefined ? failTornOff('connect', args) : core.connect(args);
-  }
 
   /**
    * Sends a message: text for a string, binary for bytes. The data is captured at the call, and order is kept.
@@ -51,10 +41,6 @@ export class WebSocket {
    */
   send(data: string | ArrayBuffer | ArrayBufferView, callback: AsyncCallback<boolean>): void;
   send(data: string | ArrayBuffer | ArrayBufferView): Promise<boolean>;
-  send(data?: unknown, callback?: unknown): Promise<boolean> | void {
-    const core = WebSocket.#coreOf(this);
-    return core === undefined ? failTornOff('send', [callback, data]) : core.send(data, callback);
-  }
 
   /**
    * Closes the connection: a Close frame after everything already sent, then the closing handshake.
@@ -68,21 +54,13 @@ export class WebSocket {
   close(callback: AsyncCallback<boolean>): void;
   close(options: WebSocketCloseOptions | undefined, callback: AsyncCallback<boolean>): void;
   close(options?: WebSocketCloseOptions): Promise<boolean>;
-  close(...args: unknown[]): Promise<boolean> | void {
-    const core = WebSocket.#coreOf(this);
-    return core === undefined ? failTornOff('close', args) : core.close(args);
-  }
 
   /**
    * Registers a listener. Listeners run in the order of registration; the same function twice runs twice.
    *
    * @throws {BusinessError} 401 for an unknown event, a listener that is not a function, or another `this`
    */
-  on<E extends keyof WebSocketListeners>(type: E, callback: WebSocketListeners[E]): void {
-    const core = WebSocket.#coreOf(this);
-    if (core === undefined) throw tornOff('on');
-    core.listeners.add(type, callback);
-  }
+  on<E extends keyof WebSocketListeners>(type: E, callback: WebSocketListeners[E]): void;
 
   /**
    * Removes one registration of the listener, or all listeners of the event when none is given. A change that is made
@@ -90,13 +68,64 @@ export class WebSocket {
    *
    * @throws {BusinessError} 401 for an unknown event, a listener that is not a function, or another `this`
    */
+  off<E extends keyof WebSocketListeners>(type: E, callback?: WebSocketListeners[E]): void;
+}
+
+/** A WebSocket of this package, which can be disposed of as well. */
+export interface DisposableWebSocket extends WebSocket {
+  /** Closes the connection, if there is one: `await using ws = webSocket.createWebSocket()`. An addition. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface WebSocketConstructor {
+  readonly prototype: DisposableWebSocket;
+  new (): DisposableWebSocket;
+}
+
+/** The class behind the interface, for `new` and `instanceof`; it goes by the same name. */
+export const WebSocket: WebSocketConstructor = class WebSocket implements DisposableWebSocket, Holdable {
+  readonly #core = new WebSocketCore();
+
+  /** The core of a method's `this`; none when a program has torn the method off its object. */
+  static #coreOf(receiver: unknown): WebSocketCore | undefined {
+    return typeof receiver === 'object' && receiver !== null && #core in receiver ? receiver.#core : undefined;
+  }
+
+  connect(url: string, callback: AsyncCallback<boolean>): void;
+  connect(url: string, options: WebSocketClientOptions | undefined, callback: AsyncCallback<boolean>): void;
+  connect(url: string, options?: WebSocketClientOptions): Promise<boolean>;
+  connect(...args: unknown[]): Promise<boolean> | void {
+    const core = WebSocket.#coreOf(this);
+    return core === undefined ? failTornOff('connect', args) : core.connect(args);
+  }
+
+  send(data: string | ArrayBuffer | ArrayBufferView, callback: AsyncCallback<boolean>): void;
+  send(data: string | ArrayBuffer | ArrayBufferView): Promise<boolean>;
+  send(data?: unknown, callback?: unknown): Promise<boolean> | void {
+    const core = WebSocket.#coreOf(this);
+    return core === undefined ? failTornOff('send', [callback, data]) : core.send(data, callback);
+  }
+
+  close(callback: AsyncCallback<boolean>): void;
+  close(options: WebSocketCloseOptions | undefined, callback: AsyncCallback<boolean>): void;
+  close(options?: WebSocketCloseOptions): Promise<boolean>;
+  close(...args: unknown[]): Promise<boolean> | void {
+    const core = WebSocket.#coreOf(this);
+    return core === undefined ? failTornOff('close', args) : core.close(args);
+  }
+
+  on<E extends keyof WebSocketListeners>(type: E, callback: WebSocketListeners[E]): void {
+    const core = WebSocket.#coreOf(this);
+    if (core === undefined) throw tornOff('on');
+    core.listeners.add(type, callback);
+  }
+
   off<E extends keyof WebSocketListeners>(type: E, callback?: WebSocketListeners[E]): void {
     const core = WebSocket.#coreOf(this);
     if (core === undefined) throw tornOff('off');
     core.listeners.remove(type, callback);
   }
 
-  /** Closes the connection, if there is one: `await using ws = webSocket.createWebSocket()`. An addition. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#core.isBusy) await this.close();
   }
@@ -105,7 +134,7 @@ export class WebSocket {
   [holdReading](): ReadingHold {
     return this.#core.holdReading();
   }
-}
+};
 
 function tornOff(method: string): BusinessError {
   return parameterError(`${method} must be called on a WebSocket, as in ws.${method}(…).`);
@@ -120,6 +149,6 @@ function failTornOff(method: 'connect' | 'send' | 'close', args: readonly unknow
 }
 
 /** Makes a WebSocket. It does nothing until `connect` is called. */
-export function createWebSocket(): WebSocket {
+export function createWebSocket(): DisposableWebSocket {
   return new WebSocket();
 }

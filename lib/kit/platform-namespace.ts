@@ -27,7 +27,5 @@ export type {
   WebSocketOpenInfo,
   WebSocketRequestOptions,
 } from '../api/types.js';
-export {
-  createPlatformWebSocket as createWebSocket,
-  type PlatformWebSocket as WebSocket,
-} from './platform-websocket.js';
+export type { WebSocket } from '../api/websocket.js';
+export { createPlatformWebSocket as createWebSocket } from './platform-websocket.js';

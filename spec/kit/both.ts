@@ -4,7 +4,7 @@ import { webSocket } from '../../lib/index.js';
 import { webSocket as platform } from '../../lib/kit/ohos-net-websocket.js';
 
 /** What the two have in common, as programs write it. */
-export type AnyWebSocket = webSocket.WebSocket;
+export type AnyWebSocket = ReturnType<typeof webSocket.createWebSocket>;
 
 export const makers: Readonly<Record<'package' | 'platform', () => AnyWebSocket>> = {
   package: () => webSocket.createWebSocket(),

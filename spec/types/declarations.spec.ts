@@ -59,6 +59,7 @@ describe('the packed declarations', () => {
     folder = await consumer({
       'package.json': '{ "type": "module" }',
       'documented-api.ts': source('documented-api.ts'),
+      'sdk-declarations.ts': source('sdk-declarations.ts'),
       'assert-type.ts': source('assert-type.ts'),
       'in-use.ts': inUse,
       'kit.ts': kit,
@@ -89,7 +90,7 @@ describe('the packed declarations', () => {
     });
   }
 
-  const esm = ['documented-api.ts', 'in-use.ts'];
+  const esm = ['documented-api.ts', 'sdk-declarations.ts', 'in-use.ts'];
   for (const module of ['nodenext', 'node16', 'node18', 'node20']) {
     it(`compile with module ${module}, without the DOM library, Node’s types and skipLibCheck`, async () => {
       assert.equal(await compile(esm, { module }), '');

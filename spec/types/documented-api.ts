@@ -19,7 +19,8 @@ assertType<Equal<typeof byDefault, typeof webSocket>>();
 assertType<Equal<typeof webSocket.BusinessError, typeof BusinessError>>();
 
 const ws: webSocket.WebSocket = webSocket.createWebSocket();
-assertType<Equal<ReturnType<typeof webSocket.createWebSocket>, webSocket.WebSocket>>();
+const made = webSocket.createWebSocket();
+const madeByNew: typeof made = new webSocket.WebSocket();
 
 // ------------------------------------------------------------------------------------------------ the types
 
@@ -110,7 +111,7 @@ ws.close((err: BusinessError, value: boolean) => void [err, value]);
 ws.close({ code: 1000, reason: 'your reason' }, (err: BusinessError) => void err);
 const closed: Promise<boolean> = ws.close();
 const closedWith: Promise<boolean> = ws.close({ code: 1000 });
-const disposed: Promise<void> = ws[Symbol.asyncDispose]();
+const disposed: Promise<void> = made[Symbol.asyncDispose]();
 
 // ------------------------------------------------------------------------------------------------ the events
 
@@ -167,4 +168,4 @@ ws.onopen = () => {};
 // @ts-expect-error the code of an error is not for the program to change
 new BusinessError(401, '').code = 200;
 
-export { closed, closedWith, connected, connectedWith, disposed, error, none, sent, sentBytes, system };
+export { closed, closedWith, connected, connectedWith, disposed, error, madeByNew, none, sent, sentBytes, system };
