@@ -9,7 +9,7 @@ import { checkNoCallback, readGiven, splitArguments, toBytes } from '../api/argu
 import { besideProgram, type ListenerTarget } from '../api/beside-program.js';
 import { Completion } from '../api/callbacks.js';
 import { WebSocketCore } from '../api/core.js';
-import { BusinessError, businessError } from '../api/errors.js';
+import { type BusinessError, businessError } from '../api/errors.js';
 import { Listeners } from '../api/listeners.js';
 import { planClose } from '../api/options.js';
 import { type Holdable, holdReading, type ReadingHold } from '../api/reading.js';
@@ -214,7 +214,7 @@ export class PlatformWebSocket implements Holdable {
     if (this.#pending?.begun === false) return; // the caller of connect gets it
     this.#isLost = this.#isOpen;
     this.#pending = undefined; // before the listeners run: they may connect again
-    this.#both((to) => to.emit('error', this.#isLost ? withoutStatus(error) : error));
+    this.#both((to) => to.emit('error', error));
   }
 
   /** The outcome of the core's connect, after its events. */
@@ -242,11 +242,6 @@ export class PlatformWebSocket implements Holdable {
 /** Makes a WebSocket that behaves as the platform's. It does nothing until `connect` is called. */
 export function createPlatformWebSocket(): PlatformWebSocket {
   return new PlatformWebSocket();
-}
-
-/** The status of a response belongs to an attempt that failed, not to the loss of an open connection. */
-function withoutStatus({ message, cause }: BusinessError): BusinessError {
-  return new BusinessError(200, message, { data: '0', cause }) as unknown as BusinessError;
 }
 
 function isEvent(type: unknown): boolean {
