@@ -236,7 +236,7 @@ export class Session implements MessageHandler {
   }
 
   /**
-   * The system has taken the output up to `position`.
+   * The system has taken more of the output, up to `position`.
    *
    * @param transit how long, in milliseconds, what the system holds is expected to be on its way to the peer
    */

@@ -29,7 +29,7 @@ export class StepDeadline {
   }
 
   /**
-   * The system has taken the output up to `position`.
+   * The system has taken more of the output, up to `position`.
    *
    * @param transit how long what the system holds is expected to be on its way to the peer
    */

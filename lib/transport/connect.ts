@@ -32,6 +32,7 @@ export interface ConnectHandler extends ConnectionHandler {
 
 interface Loaded {
   readonly connection: typeof import('./connection.js');
+  readonly inbox: typeof import('./inbox.js');
   readonly dial: typeof import('./dial/dial.js');
   readonly channels: typeof import('./channels.js');
 }
@@ -98,30 +99,31 @@ export class Connecting implements OpeningHandler, TimerClient {
   }
 
   async #load(environment: NodeJS.ProcessEnv): Promise<void> {
-    const [connection, dial, channels, extension] = await Promise.all([
+    const [connection, inbox, dial, channels, extension] = await Promise.all([
       import('./connection.js'),
+      import('./inbox.js'),
       import('./dial/dial.js'),
       import('./channels.js'),
       loadExtension(this.#plan.deflate),
     ]);
-    loaded = { connection, dial, channels };
+    loaded = { connection, inbox, dial, channels };
     await channels.loadRecorder();
     this.#dial(loaded, extension, environment);
   }
 
   #dial(
-    { connection: { Connection, Inlet }, dial: { dial }, channels }: Loaded,
+    { connection: { Connection }, inbox: { Inbox }, dial: { dial }, channels }: Loaded,
     extension: MessageExtension | undefined,
     environment: NodeJS.ProcessEnv,
   ): void {
     this.#recorder = channels.startRecorder(this.#plan.target);
     if (this.#over) return this.#abandonRecording(this.#failure!);
     this.#arm();
-    const inlet = new Inlet();
+    const inbox = new Inbox();
     this.#dialing = dial(
       this.#plan.dial,
       {
-        onread: inlet,
+        onread: inbox,
         started: () => this.#handler.started?.(),
         connected: (socket, usesOnread, head) => {
           this.#dialing = undefined;
@@ -130,11 +132,12 @@ export class Connecting implements OpeningHandler, TimerClient {
             deadline: this.#deadline,
             opening: this,
             handler: this.#handler,
+            inbox,
             scope: this.#scope,
             extension,
             recorder: this.#recorder,
           });
-          this.#connection.start(usesOnread ? inlet : undefined, head);
+          this.#connection.start(usesOnread, head);
           this.#disarm(); // the session keeps the deadline from now on
         },
         failed: (failure) => this.#end(failure, (report) => report()),

@@ -4,9 +4,9 @@
  * Everything that a session asks for is done here, and nothing else: no rule of the protocol is known in this file.
  */
 import type { AsyncResource } from 'node:async_hooks';
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
-import type { OnReadOpts, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { CloseCode } from '../protocol/closing/close-code.js';
 import type { Failure, SessionHandler, SessionOptions } from '../protocol/contracts.js';
 import { MaskingKeys } from '../protocol/framing/mask.js';
@@ -18,6 +18,7 @@ import { Session } from '../protocol/session.js';
 import type { ConnectPlan } from './connect-plan.js';
 import { EarlyFrames, headEnd } from './early-frames.js';
 import { type ConnectionFailure, ofSession } from './failure.js';
+import { budget, type Inbox, type InboxOwner } from './inbox.js';
 import { nextTurn } from './next-turn.js';
 import { Outbox, type OutboxOwner, type Receipts } from './outbox.js';
 import { SharedTimer, type TimerClient } from './shared-timer.js';
@@ -49,6 +50,7 @@ export interface ConnectionParts {
   readonly deadline: number;
   readonly opening: OpeningHandler;
   readonly handler: ConnectionHandler;
+  readonly inbox: Inbox;
   /** The async context of the call of connect. */
   readonly scope: AsyncResource;
   readonly extension: MessageExtension | undefined;
@@ -59,29 +61,11 @@ export interface ConnectionParts {
 /** One pool of masking keys for all connections. */
 const keys = new MaskingKeys(randomFillSync);
 
-/**
- * Reads go into one buffer that all connections share: each is parsed before the next can happen. With 64 KiB of it
- * hardly a frame of 64 KiB would lie whole in a read, and be decoded where it is: 40 instead of 24 µs for such a text.
- *
- * Never into the buffer of a large message: `net` takes another buffer for the next read only if nothing throws before
- * this turn of the event loop is over, and would else go on to fill the one that a listener has.
- */
-const readSize = 262144;
-let readBuffer: Buffer | undefined;
-
 /** What is read after `close` for the server's Close frame, whoever holds reading back. */
 const closingAllowance = 1 << 20;
 
 /** Whole milliseconds: V8 stores small integers unboxed. */
 const now = (): number => Math.trunc(performance.now());
-
-/** Where a socket reads to. It exists before the connection does: `net.connect` wants it. */
-export class Inlet implements OnReadOpts {
-  connection: Connection | undefined;
-  readonly buffer = (readBuffer ??= Buffer.allocUnsafeSlow(readSize));
-  readonly callback = (size: number, bytes: Uint8Array): boolean =>
-    this.connection?.read(bytes as Buffer, size) ?? true;
-}
 
 /** Listeners are shared by all connections, and find theirs on the socket: closures would cost each of them a KiB. */
 const owner = Symbol('connection');
@@ -93,16 +77,16 @@ interface Opening {
   readonly early: EarlyFrames;
 }
 
-export class Connection implements SessionHandler, OutboxOwner, TimerClient {
+export class Connection implements SessionHandler, InboxOwner, OutboxOwner, TimerClient {
   readonly #handler: ConnectionHandler;
   readonly #socket: OwnedSocket;
   readonly #session: Session;
+  readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   /** Timers are shared, so callbacks re-enter the async context of their own `connect`. */
   readonly #scope: AsyncResource;
   #opening: Opening | undefined;
   #finished = false;
-  #paused = false;
   /** How much is still read after `close` although the program holds reading back. */
   #readForClose = 0;
   #socketError: Error | undefined;
@@ -111,11 +95,13 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
   #armedFor = Infinity;
 
   /** Takes over a socket that is ready for the opening handshake. Call `start` next. */
-  constructor(socket: Socket, { plan, deadline, opening, handler, scope, extension, recorder }: ConnectionParts) {
+  constructor(socket: Socket, parts: ConnectionParts) {
+    const { plan, deadline, opening, inbox, handler, scope, extension, recorder } = parts;
     this.#handler = handler;
     this.#socket = socket;
     this.#scope = scope;
     this.#opening = { handler: opening, early: new EarlyFrames() };
+    this.#inbox = inbox;
     this.#outbox = new Outbox(socket, this);
     const { target, fields, subprotocols, limits, pingInterval, pongTimeout, deflate } = plan;
     const options: SessionOptions = {
@@ -128,6 +114,7 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
       },
       limits,
       sink: this.#outbox,
+      budget,
       random: randomFillSync,
       keys,
       now,
@@ -142,19 +129,18 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
   /**
    * Sends the request, and follows the socket from now on.
    *
-   * @param inlet where the socket reads to; without one it is read by 'data' events
+   * @param usesOnread whether the socket reads into the inbox; else it is read by 'data' events
    * @param head bytes of the peer that are already there
    */
-  start(inlet: Inlet | undefined, head: Buffer): void {
+  start(usesOnread: boolean, head: Buffer): void {
     const socket = this.#socket;
     socket[owner] = this;
     socket.on('error', Connection.#onError);
     socket.on('end', Connection.#onEnd);
     socket.on('close', Connection.#onClose);
-    if (inlet === undefined) socket.on('data', Connection.#onData);
-    else inlet.connection = this;
+    this.#inbox.attach(this, socket, this.#scope, usesOnread);
     this.#afterSession();
-    if (head.length > 0) this.#receive(head, head.length);
+    if (head.length > 0) this.arrived(head, head.length);
   }
 
   get isOpen(): boolean {
@@ -205,16 +191,14 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
    * frame is looked for all the same, but only among its next bytes: ask again with each message.
    */
   pause(): void {
-    if (this.#paused || this.#finished || this.#session.stopped || this.#readForClose > 0) return;
-    this.#paused = true;
-    this.#socket.pause();
+    if (this.#inbox.isPaused || this.#finished || this.#session.stopped || this.#readForClose > 0) return;
+    this.#inbox.pause();
     this.#session.paused = true;
   }
 
   resume(): void {
-    if (!this.#paused || this.#finished) return;
-    this.#paused = false;
-    this.#socket.resume();
+    if (!this.#inbox.isPaused || this.#finished) return;
+    this.#inbox.resume();
     this.#session.paused = false;
     this.#arm();
   }
@@ -266,43 +250,45 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
     if (this.#session.awaitsWriting) this.#session.written(position, this.#outbox.transit);
   }
 
-  // ------------------------------------------------------------------ the socket
+  // ------------------------------------------------------------------ the inbox's reports
 
-  /** @returns whether to go on reading; see `net.OnReadOpts` */
-  read(bytes: Buffer, size: number): boolean {
-    if (this.#readForClose > 0) this.#readForClose -= size;
-    this.#receive(bytes, size);
-    return !this.#paused;
+  get isGone(): boolean {
+    return this.#finished;
   }
 
-  static #onData(this: OwnedSocket, chunk: Buffer): void {
-    this[owner]?.read(chunk, chunk.length);
-  }
-
-  #receive(bytes: Buffer, size: number): void {
+  arrived(bytes: Buffer, size: number): void {
     if (this.#finished) return;
+    if (this.#readForClose > 0) this.#readForClose -= size;
     if (this.#opening !== undefined) this.#receiveOpening(this.#opening, bytes, size);
-    else this.#receiveFrames(bytes, 0, size);
+    else this.#inbox.take(bytes, 0, size);
   }
 
-  #receiveFrames(bytes: Buffer, start: number, end: number): void {
+  receive(bytes: Buffer, start: number, end: number): number {
+    return this.#session.receive(bytes, start, end);
+  }
+
+  readStarts(): void {
     this.#outbox.readStarts();
-    this.#session.receive(bytes, start, end);
+  }
+
+  readEnds(): void {
     this.#outbox.readEnds();
     this.#afterSession();
   }
+
+  // ------------------------------------------------------------------ the socket
 
   #receiveOpening({ early }: Opening, bytes: Buffer, size: number): void {
     const session = this.#session;
     let at = 0;
     while (at < size && session.state === 'connecting' && !this.#finished) {
       const end = headEnd(bytes, at, size);
-      this.#receiveFrames(bytes, at, end);
+      this.#inbox.take(bytes, at, end);
       at = end;
     }
     if (this.#finished || session.state === 'connecting') return;
     if (session.state === 'refused') {
-      if (at < size) this.#receiveFrames(bytes, at, size);
+      if (at < size) this.#inbox.take(bytes, at, size);
       return;
     }
     if (!early.arrived) {
@@ -319,15 +305,17 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
     const early = this.#opening?.early.take();
     if (early === undefined) return; // the connection ended first
     this.#opening = undefined;
-    this.#receive(early, early.length);
+    this.arrived(early, early.length);
   }
 
   static #onEnd(this: OwnedSocket): void {
     const connection = this[owner];
     if (connection === undefined) return;
-    connection.#receiveEarly();
-    connection.#receiveEnd();
-    connection.#afterSession();
+    connection.#inbox.end(() => {
+      connection.#receiveEarly();
+      connection.#receiveEnd();
+      connection.#afterSession();
+    });
   }
 
   /** Stays registered to the end: an error on the way out must not be uncaught. */
@@ -345,9 +333,11 @@ export class Connection implements SessionHandler, OutboxOwner, TimerClient {
   static #onClose(this: OwnedSocket): void {
     const connection = this[owner];
     if (connection === undefined) return;
-    connection.#receiveEarly();
-    connection.#receiveEnd();
-    connection.#finish();
+    connection.#inbox.end(() => {
+      connection.#receiveEarly();
+      connection.#receiveEnd();
+      connection.#finish();
+    });
   }
 
   /** After anything that may have given a session output, a new deadline, or its end. */

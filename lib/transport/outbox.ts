@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import { flushSize, type OutputChunk } from '../protocol/framing/output.js';
 import { OutputQueue } from '../protocol/framing/output-queue.js';
+import { nextTurn } from './next-turn.js';
 
 /** The sends of one flush: they are handed to the operating system together. */
 export interface Receipts {
@@ -22,7 +23,7 @@ export interface OutboxOwner {
   takeReceipts(): Receipts | undefined;
   /** Whether more output waits in the socket than is good. Called between messages, when sending is safe. */
   congested(congested: boolean): void;
-  /** The system has taken the output up to `position`. */
+  /** The system has taken more of the output, up to `position`. */
   written(position: number): void;
 }
 
@@ -45,6 +46,9 @@ const maxInSocket = 262144;
 
 /** At most so much of what the system took at once is still there, with the receiver's buffers: more is not configured. */
 const maxInSystem = 8 * 2 ** 20;
+
+/** When a program was busy for so many milliseconds, what the peer has sent is read before anything is written. */
+const patience = 50;
 
 /** A write that the socket has not completed. */
 interface PendingWrite {
@@ -69,6 +73,9 @@ export class Outbox extends OutputQueue {
   #lastWrite: PendingWrite | undefined;
   /** Who waits for output that the full socket has not been given yet; `end` is where it ends. */
   #deferred: { readonly end: number; readonly receipts: Receipts }[] | undefined;
+  /** When something was read or written last, in milliseconds on the clock of `performance.now()`. */
+  #lastTurn = Math.trunc(performance.now());
+  #readingFirst = false;
   /** How much the system has taken. */
   #written = 0;
   /** Up to where the peer has shown that it received the output. */
@@ -97,6 +104,7 @@ export class Outbox extends OutputQueue {
   readStarts(): void {
     this.#flushDue = true;
     this.#received = 0;
+    this.#lastTurn = Math.trunc(performance.now());
   }
 
   /** The read has been parsed. */
@@ -126,11 +134,15 @@ export class Outbox extends OutputQueue {
   override flush(): void {
     this.#flushDue = false;
     const socket = this.#socket;
-    if (this.#closed || socket.writableEnded) return;
+    if (this.#closed || socket.writableEnded || this.#readingFirst) return;
+    const now = Math.trunc(performance.now());
+    if (now - this.#lastTurn > patience) return this.#readFirst();
+    this.#lastTurn = now;
     // While the socket is still busy, small output gathers: each write that waits would keep a buffer of its own.
     // With nothing left to write, the sends of this turn still have to settle when the writes in flight are done.
     const { size } = this;
     if (socket.writableLength > 0 && size > 0 && size < flushSize) return;
+    const before = this.#written;
     while (socket.writableLength < maxInSocket) {
       const chunk = this.take();
       if (chunk === undefined) break;
@@ -150,7 +162,7 @@ export class Outbox extends OutputQueue {
       this.#lastWrite = write;
       if (this.#deferred !== undefined) this.#attachDeferred(write);
     }
-    this.#owner.written(this.#written);
+    if (this.#written > before) this.#owner.written(this.#written);
     this.#assignReceipts();
     if (this.ended && this.size === 0) socket.end();
   }
@@ -173,6 +185,21 @@ export class Outbox extends OutputQueue {
     if (this.#waiting !== undefined && position >= this.#waiting.from && this.#firstWrite === undefined) {
       this.#waiting = undefined;
     }
+  }
+
+  /**
+   * A peer that went away while the program was busy has left its last messages and its Close frame in the kernel. Node
+   * drops them when a write fails, so they are read before: in the next poll of the event loop, which is over in a turn.
+   */
+  #readFirst(): void {
+    this.#readingFirst = true;
+    nextTurn(() => {
+      nextTurn(() => {
+        this.#readingFirst = false;
+        this.#lastTurn = Math.trunc(performance.now());
+        this.flushTurn();
+      });
+    });
   }
 
   #completed(error: Error | null | undefined): void {

@@ -42,7 +42,7 @@ export class TextRun {
    * @returns the position after the last frame that was taken; `start` when there is none
    */
   take(bytes: Buffer, start: number, end: number, receiver: TextReceiver): number {
-    const last = Math.min(end - 1, start + maxRun);
+    const last = Math.min(end - 1, start + Math.min(maxRun, this.#budget.left));
     const maxText = this.#maxText;
     let at = start;
     /** How many bytes of the headers are above 0x7F: one for each, or up to three for those of 4 bytes. */
