@@ -57,6 +57,8 @@ export interface Certificates {
   readonly commonNameOnly: ServerIdentity;
   /** Only the DNS name `localhost`, no IP address. */
   readonly nameOnly: ServerIdentity;
+  /** The addresses `127.0.0.1` and `::1` as DNS names. */
+  readonly addressAsName: ServerIdentity;
   /** Right names, issued by itself. */
   readonly selfSigned: ServerIdentity;
   /** Right names, issued by `strangerRoot`. */
@@ -210,16 +212,18 @@ async function make(): Promise<Certificates> {
     ec().then((key) => client('client-ec', key)),
     ec().then((key) => client('client-stranger', key, stranger)),
   ]);
-  const [main, expired, notYetValid, wrongHost, commonNameOnly, nameOnly, selfSigned, strangers] = await Promise.all([
-    server('server', serverNames),
-    server('expired', serverNames, { from: now - 9 * day, until: now - day }),
-    server('not-yet-valid', serverNames, { from: now + day, until: now + 9 * day }),
-    server('wrong-host', 'DNS:other.test,IP:192.0.2.1'),
-    server('common-name-only', '', { commonName: 'localhost' }),
-    server('name-only', 'DNS:localhost'),
-    server('self-signed', serverNames, { issuer: null }),
-    server('strangers', serverNames, { issuer: stranger }),
-  ]);
+  const [main, expired, notYetValid, wrongHost, commonNameOnly, nameOnly, addressAsName, selfSigned, strangers] =
+    await Promise.all([
+      server('server', serverNames),
+      server('expired', serverNames, { from: now - 9 * day, until: now - day }),
+      server('not-yet-valid', serverNames, { from: now + day, until: now + 9 * day }),
+      server('wrong-host', 'DNS:other.test,IP:192.0.2.1'),
+      server('common-name-only', '', { commonName: 'localhost' }),
+      server('name-only', 'DNS:localhost'),
+      server('address-as-name', 'DNS:127.0.0.1,DNS:::1'),
+      server('self-signed', serverNames, { issuer: null }),
+      server('strangers', serverNames, { issuer: stranger }),
+    ]);
   const [rsaClient, ecClient, other] = await clients;
 
   mkdirSync(at('cas'));
@@ -240,6 +244,7 @@ async function make(): Promise<Certificates> {
     wrongHost,
     commonNameOnly,
     nameOnly,
+    addressAsName,
     selfSigned,
     strangers,
     client: {

@@ -1,4 +1,5 @@
 /** Why a server's certificate is not accepted, in words that a person can act on. */
+import { isIP } from 'node:net';
 import type { DetailedPeerCertificate } from 'node:tls';
 import { printable, quote, shorten } from '../../protocol/printable.js';
 import { option, type Sentence, sentence } from '../../protocol/sentence.js';
@@ -25,6 +26,10 @@ export function describeRefusedCertificate(
       return sentence`${named(early, certificate, whose)} is not valid before ${early.valid_from}: is the clock right?`;
     }
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      // RFC 6125 §6.2.1: an address is looked for among the addresses of a certificate only.
+      if (isIP(host) !== 0 && namedAs(host, certificate) !== undefined) {
+        return sentence`${whose} names ${host} as ${namedAs(host, certificate)!}, not as an IP address`;
+      }
       return sentence`${whose} is not for ${host}: it is for ${names(certificate)}`;
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
       return sentence`${whose} is self-signed: to trust it, give its PEM file in the option ${option('caPath')}`;
@@ -62,6 +67,12 @@ function rootName(certificate: DetailedPeerCertificate): string {
 
 function commonName(name: DetailedPeerCertificate['subject']): string {
   return quote(String(name?.CN ?? name?.O ?? 'without a name'));
+}
+
+/** How a certificate names an address that it does not name as one. */
+function namedAs(host: string, { subject, subjectaltname }: DetailedPeerCertificate): string | undefined {
+  if (subjectaltname?.split(', ').includes(`DNS:${host}`)) return 'a DNS name';
+  return subjectaltname === undefined && subject?.CN === host ? 'its common name' : undefined;
 }
 
 /** `DNS:a, IP Address:b` -> `a, b`, at most ten; the common name when there are none. */

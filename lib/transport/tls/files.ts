@@ -1,11 +1,11 @@
 /** The PEM files that the options name: read when connecting, checked before anything is sent. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import fs, { type Stats } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import fs from 'node:fs';
 import { join } from 'node:path';
 import { type OptionName, option, type Sentence, sentence } from '../../protocol/sentence.js';
 import { FailureError, isPermissionDenied } from '../failure.js';
 import type { ClientCert } from './client-cert.js';
+import { FileKindError, readRegularFile, stat } from './regular-file.js';
 
 /** A client certificate and its key, as `tls.createSecureContext` takes them. */
 export interface ClientIdentity {
@@ -65,7 +65,7 @@ async function readDirectory(path: string): Promise<string[]> {
   const found = new Set<string>();
   for (const name of (await attempt('caPath', path, () => readdir(path))).sort()) {
     const file = join(path, name);
-    // Dangling links and subdirectories are no files of this directory.
+    // Dangling links, subdirectories, FIFOs and the like are no files of this directory.
     const isFile = await stat(file).then(
       (entry) => entry.isFile(),
       () => false,
@@ -108,13 +108,7 @@ function checkKey(certificate: X509Certificate, key: string, { certPath, keyPath
   }
 }
 
-// Not those of node:fs/promises: where the permission model forbids them, Node 20.19 ends the process.
-function stat(path: string): Promise<Stats> {
-  return new Promise((resolve, reject) => {
-    fs.stat(path, (error, stats) => (error === null ? resolve(stats) : reject(error)));
-  });
-}
-
+// Not that of node:fs/promises: where the permission model forbids it, Node 20.19 ends the process.
 function readdir(path: string): Promise<string[]> {
   return new Promise((resolve, reject) => {
     fs.readdir(path, (error, names) => (error === null ? resolve(names) : reject(error)));
@@ -122,7 +116,7 @@ function readdir(path: string): Promise<string[]> {
 }
 
 function read(name: OptionName, path: string): Promise<string> {
-  return attempt(name, path, () => readFile(path, 'latin1'));
+  return attempt(name, path, () => readRegularFile(path));
 }
 
 async function attempt<T>(name: OptionName, path: string, access: () => Promise<T>): Promise<T> {
@@ -133,6 +127,7 @@ async function attempt<T>(name: OptionName, path: string, access: () => Promise<
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw fileError('file-missing', name, sentence`there is no such file: ${path}`, cause);
     }
+    if (cause instanceof FileKindError) throw unusable(name, sentence`${cause.message}: ${path}`);
     if (isPermissionDenied(cause)) {
       throw fileError('permission', name, sentence`not allowed to read it (${code}): ${path}`, cause);
     }

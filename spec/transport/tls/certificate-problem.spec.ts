@@ -27,5 +27,10 @@ describe('a certificate that is refused', () => {
     assert.match(describeCode('CERT_HAS_EXPIRED', chain), /^the CA "Old CA", which .* depends on, expired on Jan/);
     const nameless = { ...leaf, issuer: {} } as tls.DetailedPeerCertificate;
     assert.match(describeCode('UNABLE_TO_GET_ISSUER_CERT', nameless), /"without a name"/);
+    const named = { ...leaf, subject: { CN: '192.0.2.1' } } as tls.DetailedPeerCertificate;
+    assert.equal(
+      spell(describeRefusedCertificate('ERR_TLS_CERT_ALTNAME_INVALID', 'the server', '192.0.2.1', named)),
+      'the certificate of the server names 192.0.2.1 as its common name, not as an IP address',
+    );
   });
 });

@@ -148,6 +148,14 @@ describe('the certificate of the server', () => {
     assert.match(failed.message, /is not for 127\.0\.0\.1: it is for localhost/);
   });
 
+  it('that names an address as a DNS name says so', async (t) => {
+    for (const host of ['127.0.0.1', '::1']) {
+      const port = await secureEcho(t, certs.addressAsName.pem(), host);
+      const failed = await failure(t, plan(port, { caPath: certs.root }, host));
+      assert.equal(failed.message, `the certificate of the server names ${host} as a DNS name, not as an IP address`);
+    }
+  });
+
   it('is checked against IPv6 addresses', async (t) => {
     const port = await secureEcho(t, certs.server.pem(), '::1').catch(() => undefined);
     if (port === undefined) return t.skip('this machine has no IPv6');

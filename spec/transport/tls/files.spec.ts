@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import callbackFs, { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it, type TestContext } from 'node:test';
 import type tls from 'node:tls';
@@ -120,7 +119,9 @@ describe('clientCert', () => {
   it('or caPath that may not be read is a matter of permission', async (t) => {
     for (const code of ['EACCES', 'EPERM', 'ERR_ACCESS_DENIED']) {
       const denied = Object.assign(new Error('denied'), { code });
-      const readFile = t.mock.method(fs, 'readFile', () => Promise.reject(denied));
+      const open = t.mock.method(callbackFs, 'open', (_path: string, _flags: number, done: (error: Error) => void) =>
+        done(denied),
+      );
       const stat = t.mock.method(callbackFs, 'stat', (_path: string, done: (error: Error) => void) => done(denied));
       const { syncBuiltinESMExports } = await import('node:module');
       syncBuiltinESMExports();
@@ -128,7 +129,7 @@ describe('clientCert', () => {
         await failure(t, plan(1, { clientCert: certs.client.ecPkcs8 })),
         await failure(t, plan(1, { caPath: certs.root })),
       ];
-      readFile.mock.restore();
+      open.mock.restore();
       stat.mock.restore();
       syncBuiltinESMExports();
       assert.deepEqual(
