@@ -61,7 +61,7 @@ const notYet: Readonly<Record<string, readonly string[]>> = {
   doubles: [],
   globals: [],
   files: ['protocol/session.ts'],
-  functions: ['protocol/text/decoder.ts: createDecoder', 'protocol/text/encoder.ts: createEncoder'],
+  functions: [],
   specs: ['transport/outbox.ts'],
 };
 
@@ -296,7 +296,8 @@ describe('nothing is longer than can be read', () => {
     const long = sources.flatMap(({ file, functions }) =>
       functions.flatMap(({ name, lines }) => (lines > 60 ? [`${file}: ${name}`] : [])),
     );
-    onlyThese(long, notYet['functions']!);
+    // One loop, whose branches go on in it: each of them as a function would have to give back three variables.
+    onlyThese(long, ['protocol/text/decoder.ts: createDecoder', ...notYet['functions']!]);
   });
 });
 

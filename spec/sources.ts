@@ -35,6 +35,7 @@ export interface Source {
   readonly state: readonly string[];
   /** Names of other files' exports that it changes. */
   readonly changes: ReadonlySet<string>;
+  /** Each with its own lines: those of the functions inside it are theirs. */
   readonly functions: readonly { readonly name: string; readonly lines: number }[];
 }
 
@@ -91,6 +92,8 @@ class Walk {
   readonly functions: { name: string; lines: number }[] = [];
   /** Roots of what is assigned to, counted up, deleted from, or changed by a method that does. */
   readonly changed = new Set<string>();
+  /** The functions that the node of the moment is in. */
+  readonly #around: { lines: number }[] = [];
   readonly #tree: ast.SourceFile;
   readonly #file: string;
 
@@ -101,9 +104,11 @@ class Walk {
 
   visit(node: ast.Node): void {
     this.#readImport(node);
-    this.#readFunction(node);
     this.#readChange(node);
+    const isFunction = functionKinds.has(node.kind);
+    if (isFunction) this.#around.push(this.#readFunction(node));
     node.forEachChild((child) => this.visit(child));
+    if (isFunction) this.#around.pop();
   }
 
   #readImport(node: ast.Node): void {
@@ -117,11 +122,14 @@ class Walk {
     this.imports.push({ specifier, target, loaded: loaded ?? 'when needed', names: importedNames(node.parent) });
   }
 
-  #readFunction(node: ast.Node): void {
-    if (!functionKinds.has(node.kind)) return;
+  #readFunction(node: ast.Node): { name: string; lines: number } {
     const line = (position: number): number => this.#tree.getLineAndCharacterOfPosition(position).line;
-    const name = nameOf(node);
-    this.functions.push({ name, lines: line(node.end) - line(node.getStart()) + 1 });
+    const lines = line(node.end) - line(node.getStart()) + 1;
+    const around = this.#around.at(-1);
+    if (around !== undefined) around.lines -= lines - 1;
+    const read = { name: nameOf(node), lines };
+    this.functions.push(read);
+    return read;
   }
 
   #readChange(node: ast.Node): void {
