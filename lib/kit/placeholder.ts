@@ -1,14 +1,9 @@
 /** Names of the platform that are not here: a program can import them, and learns what is missing when it uses one. */
-import { BusinessError } from '../api/errors.js';
+import { businessError } from '../api/errors.js';
 
 /** What a placeholder is for the compiler: whatever a program of the platform does with it has to compile. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type NotHere = any;
-
-/** The platform's error for what a device cannot do: code 801. */
-export function notSupported(detail: string): BusinessError {
-  return new BusinessError(801, `Capability not supported. ${detail}`);
-}
 
 /**
  * Makes what stands for a name of the platform: reading a property, calling it or extending it throws 801.
@@ -18,8 +13,9 @@ export function notSupported(detail: string): BusinessError {
  */
 export function placeholder(name: string, module: string): NotHere {
   const fail = (): never => {
-    throw notSupported(
-      `${name} of ${module} is not part of ohos-websocket: it is there so that programs that import it load. ` +
+    throw businessError(
+      801,
+      `The name ${name} of ${module} is not part of ohos-websocket: it is there so that programs that import it load. ` +
         `Give the program its own with registerKits({ '${module}': './my-kit.mjs' }) from ohos-websocket/register.`,
     );
   };

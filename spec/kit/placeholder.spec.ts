@@ -9,7 +9,10 @@ const http = placeholder('http', '@kit.NetworkKit');
 const notSupported = (error: unknown): boolean => {
   assert.ok(error instanceof BusinessError);
   assert.equal(error.code, 801);
-  assert.match(error.message, /^Capability not supported\. http of @kit\.NetworkKit is not part of ohos-websocket/);
+  assert.match(
+    error.message,
+    /^Capability not supported\. The name http of @kit\.NetworkKit is not part of ohos-websocket/,
+  );
   assert.match(error.message, /registerKits\(\{ '@kit\.NetworkKit': /);
   return true;
 };

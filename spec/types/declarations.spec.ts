@@ -43,6 +43,31 @@ let ended: Callback<void> = () => {};
 ws.on('error', failed);
 ws.on('dataEnd', ended);
 ws.connect('ws://127.0.0.1/', done);
+class Fake implements webSocket.WebSocket {
+  connect(): any {}
+  send(): any {}
+  close(): any {}
+  on(): void {}
+  off(): void {}
+}
+ws = new Fake();
+const literal: BusinessError = { name: 'Error', message: '', code: 200 };
+const least: webSocket.TlsProtocol.TLS_V_1_2 = webSocket.TlsProtocol.TLS_V_1_2;
+const server: () => webSocket.WebSocketServer = webSocket.createWebSocketServer;
+import { http, VpnExtensionAbility } from '@kit.NetworkKit';
+import { emitter, BatteryResponse } from '@kit.BasicServicesKit';
+import { hilog } from '@kit.PerformanceAnalysisKit';
+import { buffer, util, HashMap } from '@kit.ArkTS';
+import log from '@ohos.hilog';
+import sameUtil from '@ohos.util';
+import sameBuffer from '@ohos.buffer';
+hilog.info(0x0001, 'tag', '%{public}s', http.createHttp(), emitter);
+log.error(0, 'tag', 'message');
+const encoder: util.TextEncoder = sameUtil.TextEncoder.create();
+const text: buffer.Buffer = sameBuffer.from(encoder.encodeInto('text').buffer);
+ws.send(text.buffer);
+const held: [VpnExtensionAbility, BatteryResponse, HashMap] = [literal, least, server];
+hilog.info(0, text.toString('utf-8'), text.readInt8(0), held);
 `;
 
 const commonJs = `
