@@ -6,8 +6,8 @@
  */
 export interface PerMessageDeflateOptions {
   /**
-   * Demand that the server compress every message on its own. That saves us its window, up to 32 KiB a connection,
-   * and costs compression. A server that does not agree fails the handshake. Default `false`.
+   * Ask that the server compress every message on its own. That saves us its window, up to 32 KiB a connection, and
+   * costs compression. A server that does not agree compresses as it does. Default `false`.
    */
   readonly serverNoContextTakeover?: boolean | undefined;
   /**
@@ -16,8 +16,8 @@ export interface PerMessageDeflateOptions {
    */
   readonly clientNoContextTakeover?: boolean | undefined;
   /**
-   * Demand that the server look back at most 2^n bytes, n an integer from 8 to 15: what we have to remember. Below 15,
-   * a server that does not agree fails the handshake. Default 15, which is 32 KiB.
+   * Ask that the server look back at most 2^n bytes, n an integer from 8 to 15: what we have to remember. A server that
+   * does not agree looks back up to 32 KiB. Default 15, which is that.
    */
   readonly serverMaxWindowBits?: number | undefined;
   /**

@@ -82,11 +82,14 @@ export class PerMessageDeflate implements MessageExtension {
     this.#settings = withDefaults(options);
   }
 
-  /** What a client offers. `client_max_window_bits` always: without it a server could not lower ours. */
+  /**
+   * What a client offers. `client_max_window_bits` always: without it a server could not lower ours. What is wished for
+   * of the server has the plain extension behind it (RFC 7692 §5.2), since servers that do not know the wish decline.
+   */
   get offer(): string {
     const settings = this.#settings;
     const { serverMaxWindowBits, clientMaxWindowBits } = settings;
-    return [
+    const offer = [
       extensionName,
       settings.serverNoContextTakeover && 'server_no_context_takeover',
       settings.clientNoContextTakeover && 'client_no_context_takeover',
@@ -95,6 +98,7 @@ export class PerMessageDeflate implements MessageExtension {
     ]
       .filter((part) => part !== false)
       .join('; ');
+    return settings.serverNoContextTakeover || serverMaxWindowBits < 15 ? `${offer}, ${extensionName}` : offer;
   }
 
   /**
@@ -115,15 +119,7 @@ export class PerMessageDeflate implements MessageExtension {
     const settings = this.#settings;
     const serverBits = answer.server_max_window_bits ?? 15;
     const clientBits = (answer.client_max_window_bits as number | undefined) ?? settings.clientMaxWindowBits;
-    // RFC 7692 §7.1.1.1: a server accepts such an offer "by including" the parameter in its response.
-    if (settings.serverNoContextTakeover && !answer.server_no_context_takeover) {
-      refuse('none', 'server_no_context_takeover, which was offered, is in the response');
-    }
-    // RFC 7692 §7.1.2.1: likewise, "with the same or smaller value as the offer"
-    if (serverBits > settings.serverMaxWindowBits) {
-      const got = answer.server_max_window_bits === undefined ? 'none' : `${serverBits}`;
-      refuse(got, `server_max_window_bits is at most ${settings.serverMaxWindowBits}, as offered`);
-    }
+    // Whatever the server says of its own side is right: the plain offer, at least, allows it (RFC 7692 §7.1.2.1).
     // RFC 7692 §7.1.2.2: a value that the client offered may be lowered, not raised.
     if (clientBits > settings.clientMaxWindowBits) {
       refuse(`${clientBits}`, `client_max_window_bits is at most ${settings.clientMaxWindowBits}, as offered`);
