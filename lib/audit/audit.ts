@@ -3,9 +3,10 @@ import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { Opcode } from '../protocol/framing/opcode.js';
 import { printable, shorten } from '../protocol/printable.js';
-import type { AuditReport, Capabilities, Finding, Handling, ProbeResult, Question } from './probe.js';
+import type { AuditReport, Capabilities, Death, Finding, Handling, ProbeResult, Question } from './probe.js';
 import { type AuditTarget, describeStatus, NotObservable, type Probe, ProbeRun, type ProbeTimes } from './probe-run.js';
 import type { Dialer, RawConnection } from './raw-connection.js';
+import { isAnswering, needsControl, recovers } from './survival.js';
 
 export interface AuditOptions {
   /** For the report; without credentials. */
@@ -18,6 +19,8 @@ export interface AuditOptions {
   readonly concurrency?: number;
   /** Milliseconds for all of it; probes that have not begun by then are not observable. Default 5 minutes. */
   readonly totalTime?: number;
+  /** Milliseconds to wait for a server that died to be back. Default 10 s. */
+  readonly recoverTime?: number;
   readonly onProgress?: (done: number, total: number, result: ProbeResult) => void;
 }
 
@@ -28,31 +31,112 @@ export class AuditError extends Error {}
 
 /** @throws {AuditError} */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
-  const { url, target, dial, probes, times = defaultTimes, concurrency = 8, totalTime = 300_000, onProgress } = options;
   const startedAt = new Date();
   const start = performance.now();
-  const capabilities = await explore(options, times);
-  const results = new Array<ProbeResult>(probes.length);
-  let next = 0;
-  let done = 0;
-  const work = async (): Promise<void> => {
-    for (let index = next++; index < probes.length; index = next++) {
-      const late = performance.now() - start > totalTime;
-      const result = late
-        ? unasked(probes[index]!)
-        : await runProbe(probes[index]!, { target, dial, times, capabilities });
-      results[index] = result;
-      onProgress?.(++done, probes.length, result);
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  const capabilities = await explore(options, options.times ?? defaultTimes);
+  const { results, deaths } = await new Questioning(options, capabilities, start).finish();
   return {
-    url,
+    url: options.url,
     startedAt: startedAt.toISOString(),
     duration: Math.round(performance.now() - start),
     capabilities,
+    deaths,
     results,
   };
+}
+
+/** All probes, several at once; one by one where the server died, until it is known of what. */
+class Questioning {
+  readonly deaths: Death[] = [];
+  readonly results: ProbeResult[];
+  readonly #options: AuditOptions;
+  readonly #run: ConstructorParameters<typeof ProbeRun>[0];
+  readonly #end: number;
+  /** The probes that are in flight, or whose control handshake is. */
+  readonly #suspects = new Map<number, ProbeResult | undefined>();
+  #next = 0;
+  #done = 0;
+  #isDead = false;
+
+  constructor(options: AuditOptions, capabilities: Capabilities, start: number) {
+    const { target, dial, times = defaultTimes, probes, totalTime = 300_000 } = options;
+    this.#options = options;
+    this.#run = { target, dial, times, capabilities };
+    this.#end = start + totalTime;
+    this.results = new Array<ProbeResult>(probes.length);
+  }
+
+  async finish(): Promise<this> {
+    const { probes, concurrency = 8 } = this.#options;
+    let isGone = false;
+    while (this.#next < probes.length && !isGone) {
+      this.#isDead = false;
+      this.#suspects.clear();
+      await Promise.all(Array.from({ length: concurrency }, () => this.#work()));
+      if (this.#isDead) isGone = !(await this.#findKiller([...this.#suspects.keys()]));
+    }
+    for (const [index, probe] of probes.entries()) {
+      if (this.results[index] === undefined) this.#report(index, unasked(probe, 'the server stopped answering'));
+    }
+    return this;
+  }
+
+  async #work(): Promise<void> {
+    const { probes } = this.#options;
+    while (this.#next < probes.length && !this.#isDead) {
+      const index = this.#next++;
+      if (performance.now() > this.#end) {
+        this.#report(index, unasked(probes[index]!, 'the time for the audit was over'));
+        continue;
+      }
+      this.#suspects.set(index, undefined);
+      const result = await runProbe(probes[index]!, this.#run);
+      this.#suspects.set(index, result);
+      if (needsControl(result) && !this.#isDead && !(await isAnswering(this.#run))) this.#isDead = true;
+      // What the others see from here on is the death, not what they asked about.
+      if (this.#isDead) return;
+      this.#suspects.delete(index);
+      this.#report(index, result);
+    }
+  }
+
+  /** Asks each suspect alone. @returns whether the server is there again */
+  async #findKiller(suspects: readonly number[]): Promise<boolean> {
+    const { probes } = this.#options;
+    const id = (index: number): string => probes[index]!.id;
+    const [only] = suspects;
+    if (suspects.length === 1) return this.#condemn(only!, this.#suspects.get(only!)!);
+    if (!(await this.#recovers())) {
+      this.deaths.push({ probes: suspects.map(id), isProved: false, recovered: false });
+      return false;
+    }
+    const before = this.deaths.length;
+    for (const index of suspects) {
+      const result = await runProbe(probes[index]!, this.#run);
+      if (await isAnswering(this.#run)) this.#report(index, result);
+      else if (!(await this.#condemn(index, result))) return false;
+    }
+    if (this.deaths.length === before) this.deaths.push({ probes: suspects.map(id), isProved: false, recovered: true });
+    return true;
+  }
+
+  /** @returns whether the server is there again */
+  async #condemn(index: number, result: ProbeResult): Promise<boolean> {
+    const recovered = await this.#recovers();
+    this.deaths.push({ probes: [result.id], isProved: true, recovered });
+    const got = `the server stopped answering; before that: ${result.got}`;
+    this.#report(index, { ...result, verdict: 'fail', got });
+    return recovered;
+  }
+
+  #recovers(): Promise<boolean> {
+    return recovers(this.#run, this.#options.recoverTime ?? 10_000);
+  }
+
+  #report(index: number, result: ProbeResult): void {
+    this.results[index] = result;
+    this.#options.onProgress?.(++this.#done, this.results.length, result);
+  }
 }
 
 /** Puts one question. Without `capabilities` the server is taken for one that echoes. */
@@ -72,11 +156,11 @@ export async function runProbe(probe: Probe, options: ConstructorParameters<type
   return { ...described(probe), verdict, got, evidence: run.log.steps, duration: Math.round(run.elapsed) };
 }
 
-function unasked(probe: Probe): ProbeResult {
+function unasked(probe: Probe, why: string): ProbeResult {
   return {
     ...described(probe),
     verdict: 'not observable',
-    got: 'not asked: the time for the audit was over',
+    got: `not asked: ${why}`,
     evidence: [],
     duration: 0,
   };

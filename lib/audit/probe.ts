@@ -71,6 +71,16 @@ export interface Capabilities {
   readonly server: string | undefined;
 }
 
+/** The server stopped answering. */
+export interface Death {
+  /** The ids of the probes that can have done it. */
+  readonly probes: readonly string[];
+  /** Whether the one probe is known to have done it: alone. */
+  readonly isProved: boolean;
+  /** Whether it answered again within the time. */
+  readonly recovered: boolean;
+}
+
 export interface AuditReport {
   /** Without credentials. */
   readonly url: string;
@@ -79,6 +89,8 @@ export interface AuditReport {
   /** Milliseconds. */
   readonly duration: number;
   readonly capabilities: Capabilities;
+  /** How often the server died, and of what: the first finding of every report. */
+  readonly deaths: readonly Death[];
   readonly results: readonly ProbeResult[];
 }
 

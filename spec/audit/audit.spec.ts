@@ -15,6 +15,7 @@ interface Options {
   grace?: number;
   totalTime?: number;
   concurrency?: number;
+  recoverTime?: number;
   onProgress?: (done: number, total: number, result: ProbeResult) => void;
 }
 
@@ -168,5 +169,35 @@ describe('an audit', () => {
       results.map(({ verdict, got }) => [verdict, got]),
       [['warning', 'a Close frame with 1011; 1002 would be fitting']],
     );
+  });
+});
+
+describe('a server that dies of a probe', () => {
+  const killer = 'frame-rsv3';
+  const mortal = (isBackAfter: number): Fault => ({ diesOf: ({ rsv }) => rsv === 1, isBackAfter });
+
+  it('is asked on when it is back, and what killed it is found among what was asked at once', async () => {
+    const only = ['ping', 'frame-rsv1', killer, 'frame-rsv2', 'close-reply'];
+    const { deaths, results } = await auditOf(mortal(20), { only, concurrency: 3 });
+    assert.deepEqual(deaths, [{ probes: [killer], isProved: true, recovered: true }]);
+    for (const { id, verdict, got } of results) assert.equal(verdict, id === killer ? 'fail' : 'pass', `${id}: ${got}`);
+    assert.match(results.find(({ id }) => id === killer)!.got, /^the server stopped answering; before that: /);
+  });
+
+  it('is known to have died of the only probe that was asked, and what follows is not asked', async () => {
+    const options = { only: ['frame-rsv1', killer, 'close-reply'], concurrency: 1, recoverTime: 0 };
+    const { deaths, results } = await auditOf(mortal(Infinity), options);
+    assert.deepEqual(deaths, [{ probes: [killer], isProved: true, recovered: false }]);
+    assert.deepEqual(
+      results.map(({ id, verdict }) => `${id}: ${verdict}`),
+      ['frame-rsv1: pass', `${killer}: fail`, 'close-reply: not observable'],
+    );
+    assert.equal(results[2]!.got, 'not asked: the server stopped answering');
+  });
+
+  it('is not taken for dead when it limits its clients', async () => {
+    let requests = 0;
+    const fault: Fault = { status: (_request, status) => (++requests > 6 ? 429 : status) };
+    assert.deepEqual((await auditOf(fault, { only: ['ping'] })).deaths, []);
   });
 });

@@ -87,6 +87,8 @@ export interface Fault {
   afterClose?: { opcode: number; answer: 'before' | 'after' };
   /** Dies, for all clients, of such a frame; before its payload is there. */
   diesOf?(frame: ServerFrame, state: ServerState): boolean;
+  /** Dead, it resets as many connections before it is back, instead of answering 503 for ever. */
+  isBackAfter?: number;
   diesOfHeads?: number;
   diesOfVanishing?: true;
   /** Makes everybody wait for a request that is not complete. */
@@ -101,9 +103,16 @@ export interface FaultyServer {
 export async function startFaultyServer(fault: Fault = {}): Promise<FaultyServer> {
   const sockets = new Set<Socket>();
   const shared = { dead: false, waiting: 0 };
+  let reset = 0;
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    sockets.add(socket);
     socket.on('error', () => {});
+    if (shared.dead && fault.isBackAfter !== undefined) {
+      socket.resetAndDestroy();
+      shared.dead = ++reset < fault.isBackAfter;
+      if (!shared.dead) reset = 0;
+      return;
+    }
+    sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     new FaultyConnection(socket, fault, shared);
   });
@@ -269,7 +278,10 @@ class FaultyConnection {
       }
       if (size === 0) return;
       const start: ServerFrame = { ...header, payload: Buffer.alloc(0) };
-      if (this.#fault.diesOf?.(start, this.#state)) this.#shared.dead = true;
+      if (this.#fault.diesOf?.(start, this.#state)) {
+        this.#shared.dead = true;
+        if (this.#fault.isBackAfter !== undefined) return void this.#socket.resetAndDestroy();
+      }
       const problem = brokenByHeader(start, this.#state);
       if (problem !== undefined && !this.#fault.overlooks?.(start, problem[0], this.#state))
         return this.#fail(problem[1]);

@@ -2,11 +2,13 @@
 import {
   type AuditReport,
   countVerdicts,
+  type Death,
   type Evidence,
   type ProbeResult,
   type Section,
   type Verdict,
 } from '../probe.js';
+import { deadliestFirst, describeDeath } from '../survival.js';
 import { style } from './html-style.js';
 import { escapeMarkup } from './markup.js';
 
@@ -29,7 +31,9 @@ const maxSteps = 40;
 
 export function renderHtml(report: AuditReport): string {
   const { results } = report;
-  const findings = verdicts.slice(0, 2).flatMap((verdict) => results.filter((result) => result.verdict === verdict));
+  const findings = verdicts
+    .slice(0, 2)
+    .flatMap((verdict) => deadliestFirst(report).filter((result) => result.verdict === verdict));
   const present = (Object.keys(sections) as Section[]).filter((section) =>
     results.some((one) => one.section === section),
   );
@@ -46,7 +50,7 @@ export function renderHtml(report: AuditReport): string {
 ${header(report)}
 ${overview(results, present)}
 <h2 id="findings">Findings</h2>
-${findings.length === 0 ? none : findings.map(finding).join('')}
+${report.deaths.map(obituary).join('')}${findings.length === 0 ? none : findings.map(finding).join('')}
 <h2 id="probes">All probes</h2>
 ${present
   .map((section) =>
@@ -109,6 +113,10 @@ function bar(counts: Record<Verdict, number>): string {
   const parts = verdicts.filter((verdict) => counts[verdict] > 0);
   const stretches = parts.map((verdict) => `<i class="${slug(verdict)}" style="flex:${counts[verdict]}"></i>`);
   return `<div class="bar" aria-hidden="true">${stretches.join('')}</div>`;
+}
+
+function obituary(death: Death): string {
+  return `<article class="finding fail"><h3>${badge('fail')}${escapeMarkup(describeDeath(death))}</h3></article>\n`;
 }
 
 function finding(result: ProbeResult): string {

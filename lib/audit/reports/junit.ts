@@ -1,6 +1,7 @@
 /** A report for CI servers: JUnit's XML, a test suite per section. A warning passes, with its text in `system-out`. */
 import { printable } from '../../protocol/printable.js';
 import { type AuditReport, countVerdicts, type Evidence, type ProbeResult } from '../probe.js';
+import { describeDeath } from '../survival.js';
 import { escapeMarkup } from './markup.js';
 
 export function renderJunit(report: AuditReport): string {
@@ -12,8 +13,18 @@ export function renderJunit(report: AuditReport): string {
       report.results.filter((result) => result.section === section),
     ),
   );
+  if (report.deaths.length > 0) suites.unshift(survival(report));
   const attributes = `name="ohos-websocket audit ${escapeMarkup(report.url)}" ${totals(report.results, report.duration)}`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${attributes}>\n${suites.join('')}</testsuites>\n`;
+}
+
+/** The deaths of the server, as errors of a test of their own. */
+function survival({ deaths, startedAt }: AuditReport): string {
+  const errors = deaths.map((death) => `      <error message="${escapeMarkup(describeDeath(death))}" type="death"/>\n`);
+  return (
+    `  <testsuite name="survival" tests="1" failures="0" skipped="0" errors="1" time="0.000" timestamp="${startedAt}">\n` +
+    `    <testcase classname="survival" name="survival" time="0.000">\n${errors.join('')}    </testcase>\n  </testsuite>\n`
+  );
 }
 
 function suite(section: string, report: AuditReport, results: readonly ProbeResult[]): string {

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { printable } from '../../protocol/printable.js';
 import { type AuditReport, countVerdicts, type ProbeResult, type Verdict } from '../probe.js';
+import { deadliestFirst, describeDeath } from '../survival.js';
 import { evidenceLine } from './junit.js';
 
 /** How each verdict looks; words as well as colours, so that neither is needed to read the other. */
@@ -30,6 +31,7 @@ export function renderTable(report: AuditReport, { colour, columns }: TableOptio
   const bold = (text: string): string => (colour ? styleText('bold', text, always) : text);
   const width = Math.max(...report.results.map(({ id }) => id.length), 2);
   const lines = [bold(title(report)), ''];
+  for (const death of report.deaths) lines.push(paint('fail', `FAIL ${describeDeath(death)}`), '');
   for (const section of new Set(report.results.map((result) => result.section))) {
     for (const result of report.results.filter((one) => one.section === section)) {
       const { id, level, verdict, got } = result;
@@ -39,7 +41,7 @@ export function renderTable(report: AuditReport, { colour, columns }: TableOptio
     }
     lines.push('');
   }
-  const findings = report.results.filter(({ verdict }) => verdict === 'fail' || verdict === 'warning');
+  const findings = deadliestFirst(report).filter(({ verdict }) => verdict === 'fail' || verdict === 'warning');
   for (const verdict of ['fail', 'warning'] as const) {
     for (const result of findings.filter((one) => one.verdict === verdict)) {
       lines.push(...explain(result, (text) => paint(verdict, text)), '');

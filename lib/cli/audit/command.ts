@@ -54,6 +54,11 @@ const ownOptions = {
     most: maxTime,
     otherwise: defaultTimes.probe / 1000,
   }),
+  recover: numberOption('SECONDS', 'to wait for a server that a probe ended, to find out which', {
+    least: 0,
+    most: maxTime,
+    otherwise: 10,
+  }),
   total: numberOption('SECONDS', 'for all of them', { least: 0.001, most: maxTime, otherwise: 300 }),
 };
 
@@ -67,7 +72,7 @@ reports what it answered. Without a URL it audits the embedded echo server.`,
   options: { ...ownOptions, ...connection },
   exit: {
     0: 'no MUST is broken',
-    1: 'a MUST is broken',
+    1: 'a MUST is broken, or the server stopped answering',
     2: 'wrong usage, no connection, or less than half of the probes could be asked',
   },
   examples: [
@@ -96,6 +101,7 @@ reports what it answered. Without a URL it audits the embedded echo server.`,
         times: { ...defaultTimes, probe: values.timeout * 1000 },
         concurrency: values.concurrency,
         totalTime: values.total * 1000,
+        recoverTime: values.recover * 1000,
         onProgress: (done, total, result) => progress.show(done, total, result),
       });
       progress.clear();
@@ -113,9 +119,9 @@ reports what it answered. Without a URL it audits the embedded echo server.`,
 });
 
 /** @returns the exit status; what was hardly asked is not clean */
-function judge({ results }: AuditReport, streams: Streams): number {
+function judge({ deaths, results }: AuditReport, streams: Streams): number {
   const { fail, 'not observable': unseen } = countVerdicts(results);
-  if (fail > 0) return 1;
+  if (fail > 0 || deaths.length > 0) return 1;
   if (isComplete(results)) return 0;
   const asked = unseen === results.length ? 'none' : `only ${results.length - unseen}`;
   complain(streams, name, `${asked} of ${results.length} probes could be asked: that says nothing about the rest`);

@@ -32,6 +32,7 @@ const report: AuditReport = {
   url: 'ws://host.test/?a=1&b="<2>"',
   startedAt: '2026-01-02T03:04:05.678Z',
   duration: 1234,
+  deaths: [],
   capabilities: { text: 'echo', binary: 'accepted', server: 'test/1 <x>' },
   results: [
     result('frame-one', 'pass'),

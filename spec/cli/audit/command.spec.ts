@@ -76,6 +76,22 @@ describe('ohos-websocket audit', () => {
     assert.equal(half.status, 0, half.stdout);
   });
 
+  it('is status 1 when the server stops answering, which is the first finding of every report', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ohos-websocket-audit-'));
+    const files = ['a.xml', 'a.html'].map((name) => join(folder, name));
+    const server = await startFaultyServer({ diesOf: ({ rsv }) => rsv === 1, isBackAfter: Infinity });
+    const args = ['--no-proxy', '--only', 'frame-rsv1,frame-rsv3', '--concurrency', '1', '--recover', '0'];
+    const { status, stdout } = await audit(server.url, ...args, '--junit', files[0]!, '--html', files[1]!);
+    await server.close();
+    const [xml, html] = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+    await rm(folder, { recursive: true });
+    assert.equal(status, 1);
+    const death = 'the server stopped answering: it died of frame-rsv3, and did not come back';
+    assert.equal(stdout.split('\n')[2], `FAIL ${death}`);
+    assert.ok(xml!.includes(`<error message="${death}" type="death"/>`));
+    assert.ok(html!.indexOf(death) > 0 && html!.indexOf(death) < html!.indexOf('id="finding-frame-rsv3"'));
+  });
+
   it('writes JUnit and HTML as well', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ohos-websocket-audit-'));
     const [junit, html] = [join(folder, 'a.xml'), join(folder, 'a.html')];
