@@ -24,7 +24,11 @@ export function isTurnOver(start: number): boolean {
 /** Has a client go on in a later turn. */
 export function waitForTurn(client: TurnClient): void {
   waiting.push(client);
-  if (isScheduled) return;
+  schedule();
+}
+
+function schedule(): void {
+  if (isScheduled || waiting.length === 0) return;
   isScheduled = true;
   nextTurn(runWaiting);
 }
@@ -32,9 +36,10 @@ export function waitForTurn(client: TurnClient): void {
 function runWaiting(): void {
   isScheduled = false;
   const start = performance.now();
-  // Whoever waits again is at the end of the queue, for the next turn.
-  for (const client of waiting.splice(0)) {
-    if (performance.now() - start < turnTime) client.goOn();
-    else waitForTurn(client);
-  }
+  const clients = waiting.splice(0);
+  let at = 0;
+  while (at < clients.length && performance.now() - start < turnTime) clients[at++]!.goOn();
+  // Those that have not had their turn come before those that wait for another one.
+  waiting.unshift(...clients.slice(at));
+  schedule();
 }
