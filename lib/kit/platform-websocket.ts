@@ -166,8 +166,13 @@ export class PlatformWebSocket implements Holdable {
 
   /** Closes the connection, or gives up an attempt: `await using ws = webSocket.createWebSocket()`. An addition of ours. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#pending === undefined && this.#core.isBusy) await this.close();
-    else if (this.#core.isBusy) await this.#core.close([]);
+    if (!this.#core.isBusy) return;
+    if (this.#pending === undefined) {
+      await this.close();
+    } else {
+      this.#pending.connected.mayBeIgnored(); // an attempt that has not begun rejects
+      await this.#core.close([]);
+    }
   }
 
   /** See `beside-program.ts`. */

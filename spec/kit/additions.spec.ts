@@ -129,3 +129,17 @@ for (const [name, make] of Object.entries(makers)) {
     });
   });
 }
+
+describe('await using a WebSocket of the platform', () => {
+  it('may leave before the attempt has begun: nothing rejects, nothing is heard', async (t) => {
+    const silent = await startPeer(t, () => {});
+    const ws = makers.platform();
+    ws.on('error', () => assert.fail('there was no attempt'));
+    // A file to be read: the attempt begins some turns later.
+    void ws.connect(silent.url.replace('ws:', 'wss:'), { ...direct, caPath: import.meta.filename });
+    void ws.send('never');
+    await ws[Symbol.asyncDispose]();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(silent.accepted, 0);
+  });
+});
