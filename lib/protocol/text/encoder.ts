@@ -1,6 +1,6 @@
 /** Strings beyond Latin-1 -> UTF-8, where that is faster here than in Node. */
 import { charLoop, littleEndian, nativeEncodesFast } from './engine.js';
-import { codeUnits } from './utf16-scratch.js';
+import { type CodeUnits, codeUnits } from './utf16-scratch.js';
 
 /** The longest text that is encoded at once: 3 bytes each are less than 64 KiB. */
 export const longestText = 21845;
@@ -45,22 +45,24 @@ export function utf8Encoder(): Utf8Encoder {
   return (shared ??= createEncoder());
 }
 
+function createEncoder(): Utf8Encoder {
+  // A character is stored as four bytes, whatever it needs.
+  const view = new DataView(new ArrayBuffer(longestText * 3 + 3));
+  return { encode: createEncode(codeUnits(), view), copyMasked: createCopyMasked(view) };
+}
+
 /**
  * The arrays are constants of one closure: V8 then knows their addresses and sizes, which makes the loops twice as
- * fast.
+ * fast. So are those of `createCopyMasked`.
  */
-function createEncoder(): Utf8Encoder {
-  const { units, bytes: unitBytes } = codeUnits();
-  // A character is stored as four bytes, whatever it needs.
-  const encoded = new Uint8Array(longestText * 3 + 3);
-  const view = new DataView(encoded.buffer);
+function createEncode({ units, bytes: unitBytes }: CodeUnits, view: DataView): Utf8Encoder['encode'] {
   /**
    * The UTF-8 of every code unit met so far, surrogates left out: the first byte lowest, and minus the number of bytes
    * in the highest 8 bits; 0 for those not met. The system gives memory only to those pages that are in use.
    */
   const sequences = new Int32Array(65536);
 
-  function encode(text: string): number {
+  return function encode(text: string): number {
     const { length } = text;
     if (length > charLoop) {
       unitBytes.write(text, 0, length * 2, 'utf16le');
@@ -116,9 +118,12 @@ function createEncoder(): Utf8Encoder {
         at += 3;
       }
     }
-  }
+  };
+}
 
-  function copyMasked(
+function createCopyMasked(view: DataView): Utf8Encoder['copyMasked'] {
+  const encoded = new Uint8Array(view.buffer);
+  return function copyMasked(
     bytes: Uint8Array,
     words: Int32Array,
     start: number,
@@ -147,9 +152,7 @@ function createEncoder(): Utf8Encoder {
       at = word << 2;
     }
     for (; at < end; at++, from++, shift += 8) bytes[at] = encoded[from]! ^ (key >>> shift);
-  }
-
-  return { encode, copyMasked };
+  };
 }
 
 function sequenceOf(unit: number): number {
