@@ -79,22 +79,16 @@ function decodeUtf8(bytes: Buffer, start: number, end: number): string {
   return transcode(bytes.subarray(start, end), 'utf8', 'utf16le').toString('utf16le');
 }
 
-let decodeMedium: ((bytes: Buffer, start: number, end: number) => string) | undefined;
+let decodeMedium: Decoder | undefined;
 
-/**
- * The arrays are constants of one closure: V8 then knows their addresses and sizes, which makes the loop twice as
- * fast.
- */
-function createDecoder(): (bytes: Buffer, start: number, end: number) => string {
+type Decoder = (bytes: Buffer, start: number, end: number) => string;
+
+/** The arrays are constants of one closure: V8 then knows their addresses and sizes: the loop takes half the time. */
+function createDecoder(): Decoder {
   const { units, bytes: unitBytes } = codeUnits();
   const input = Buffer.alloc(longestDecodeLoop + 12);
   const view = new DataView(input.buffer, input.byteOffset, input.length);
-  /** -1 for bytes that continue a character, 0 for those that begin one. */
-  const continues = Int32Array.from({ length: 256 }, (_, byte) => ((byte & 0xc0) === 0x80 ? -1 : 0));
-  /** The bits of the character that a byte has. */
-  const bits = Int32Array.from({ length: 256 }, (_, byte) =>
-    byte < 0x80 ? byte : byte < 0xc0 ? byte & 0x3f : byte < 0xe0 ? byte & 0x1f : byte & 0x0f,
-  );
+  const { continues, bits } = byteTables();
 
   return (bytes, start, endOfBytes) => {
     const end = endOfBytes - start;
@@ -103,90 +97,89 @@ function createDecoder(): (bytes: Buffer, start: number, end: number) => string 
     let at = 0;
     let last = -1; // the unit that was begun last
     let unit = 0;
-    for (;;) {
-      while (at < end) {
-        const word = view.getInt32(at, true);
-        if ((word & 0x80808080) === 0) {
-          units[last + 1] = word & 0xff;
-          units[last + 2] = (word >>> 8) & 0xff;
-          units[last + 3] = (word >>> 16) & 0xff;
-          units[last + 4] = word >>> 24;
-          last += 4;
-          at += 4;
-          continue;
-        }
-        // Four characters of three bytes: Chinese, Japanese, Korean.
-        if ((word & 0xf0c0c0f0) === (0xe08080e0 | 0)) {
-          const word1 = view.getInt32(at + 4, true);
-          const word2 = view.getInt32(at + 8, true);
-          if ((word1 & 0xc0f0c0c0) === (0x80e08080 | 0) && (word2 & 0xc0c0f0c0) === (0x8080e080 | 0)) {
-            units[last + 1] = ((word & 0x0f) << 12) | ((word >>> 2) & 0xfc0) | ((word >>> 16) & 0x3f);
-            units[last + 2] = ((word >>> 12) & 0xf000) | ((word1 << 6) & 0xfc0) | ((word1 >>> 8) & 0x3f);
-            units[last + 3] = ((word1 >>> 4) & 0xf000) | ((word1 >>> 18) & 0xfc0) | (word2 & 0x3f);
-            units[last + 4] = ((word2 << 4) & 0xf000) | ((word2 >>> 10) & 0xfc0) | ((word2 >>> 24) & 0x3f);
-            last += 4;
-            at += 12;
-            continue;
-          }
-        }
-        // Two characters of two bytes: Cyrillic, Greek, Hebrew, Arabic; and when a block has begun between their bytes.
-        if ((word & 0xc0e0c0e0) === (0x80c080c0 | 0)) {
-          units[last + 1] = ((word & 0x1f) << 6) | ((word >>> 8) & 0x3f);
-          units[last + 2] = ((word >>> 10) & 0x7c0) | ((word >>> 24) & 0x3f);
-          last += 2;
-          at += 4;
-          continue;
-        }
-        if ((word & 0xe0c0e0c0) === (0xc080c080 | 0)) {
-          units[last] = (unit << 6) | (word & 0x3f);
-          units[last + 1] = ((word >>> 2) & 0x7c0) | ((word >>> 16) & 0x3f);
-          unit = (word >>> 24) & 0x1f;
-          last += 2;
-          at += 4;
-          continue;
-        }
-        if ((word & (word << 1) & (word << 2) & (word << 3) & 0x80808080) !== 0) break; // four bytes, two units
+    while (at < end) {
+      const word = view.getInt32(at, true);
+      if ((word & 0x80808080) === 0) {
+        writeAscii(units, last, word);
+        last += 4;
+        at += 4;
+      } else if (wroteThreeByte(units, last, word, view, at)) {
+        last += 4;
+        at += 12;
+      } else if ((word & 0xc0e0c0e0) === (0x80c080c0 | 0)) {
+        // Two characters of two bytes: Cyrillic, Greek, Hebrew, Arabic; below, when a block began between their bytes.
+        units[last + 1] = ((word & 0x1f) << 6) | ((word >>> 8) & 0x3f);
+        units[last + 2] = ((word >>> 10) & 0x7c0) | ((word >>> 24) & 0x3f);
+        last += 2;
+        at += 4;
+      } else if ((word & 0xe0c0e0c0) === (0xc080c080 | 0)) {
+        units[last] = (unit << 6) | (word & 0x3f);
+        units[last + 1] = ((word >>> 2) & 0x7c0) | ((word >>> 16) & 0x3f);
+        unit = (word >>> 24) & 0x1f;
+        last += 2;
+        at += 4;
+      } else if ((word & (word << 1) & (word << 2) & (word << 3) & 0x80808080) === 0) {
         // Without a branch on what a byte is: the processor could not guess it. A unit is written again with every
         // byte that continues it.
-        let byte = word & 0xff;
-        let mask = continues[byte]!;
-        unit = ((unit << 6) & mask) | bits[byte]!;
-        last += 1 + mask;
-        units[last] = unit;
-        byte = (word >>> 8) & 0xff;
-        mask = continues[byte]!;
-        unit = ((unit << 6) & mask) | bits[byte]!;
-        last += 1 + mask;
-        units[last] = unit;
-        byte = (word >>> 16) & 0xff;
-        mask = continues[byte]!;
-        unit = ((unit << 6) & mask) | bits[byte]!;
-        last += 1 + mask;
-        units[last] = unit;
-        byte = word >>> 24;
-        mask = continues[byte]!;
-        unit = ((unit << 6) & mask) | bits[byte]!;
-        last += 1 + mask;
-        units[last] = unit;
+        unit = ((unit << 6) & continues[word & 0xff]!) | bits[word & 0xff]!;
+        units[(last += 1 + continues[word & 0xff]!)] = unit;
+        unit = ((unit << 6) & continues[(word >>> 8) & 0xff]!) | bits[(word >>> 8) & 0xff]!;
+        units[(last += 1 + continues[(word >>> 8) & 0xff]!)] = unit;
+        unit = ((unit << 6) & continues[(word >>> 16) & 0xff]!) | bits[(word >>> 16) & 0xff]!;
+        units[(last += 1 + continues[(word >>> 16) & 0xff]!)] = unit;
+        unit = ((unit << 6) & continues[word >>> 24]!) | bits[word >>> 24]!;
+        units[(last += 1 + continues[word >>> 24]!)] = unit;
         at += 4;
-      }
-      if (at >= end) return unitBytes.toString('utf16le', 0, (last + 1 - (at - end)) * 2);
-      const byte = input[at]!;
-      if (byte < 0xf0) {
-        const mask = continues[byte]!;
-        unit = ((unit << 6) & mask) | bits[byte]!;
-        last += 1 + mask;
-        units[last] = unit;
+      } else if (input[at]! < 0xf0) {
+        unit = ((unit << 6) & continues[input[at]!]!) | bits[input[at]!]!;
+        units[(last += 1 + continues[input[at]!]!)] = unit;
         at++;
       } else {
-        const word = view.getInt32(at);
-        const codePoint = ((word >>> 6) & 0x1c0000) | ((word >>> 4) & 0x3f000) | ((word >>> 2) & 0xfc0) | (word & 0x3f);
-        const above = codePoint - 0x10000;
-        units[last + 1] = 0xd800 | (above >> 10);
-        units[last + 2] = 0xdc00 | (above & 0x3ff);
+        writePair(units, last, view.getInt32(at));
         last += 2;
         at += 4;
       }
     }
+    return unitBytes.toString('utf16le', 0, (last + 1 - (at - end)) * 2);
   };
+}
+
+function byteTables(): { continues: Int32Array; bits: Int32Array } {
+  return {
+    /** -1 for bytes that continue a character, 0 for those that begin one. */
+    continues: Int32Array.from({ length: 256 }, (_, byte) => ((byte & 0xc0) === 0x80 ? -1 : 0)),
+    /** The bits of the character that a byte has. */
+    bits: Int32Array.from({ length: 256 }, (_, byte) =>
+      byte < 0x80 ? byte : byte < 0xc0 ? byte & 0x3f : byte < 0xe0 ? byte & 0x1f : byte & 0x0f,
+    ),
+  };
+}
+
+/** Four characters of one byte. */
+function writeAscii(units: Uint16Array, last: number, word: number): void {
+  units[last + 1] = word & 0xff;
+  units[last + 2] = (word >>> 8) & 0xff;
+  units[last + 3] = (word >>> 16) & 0xff;
+  units[last + 4] = word >>> 24;
+}
+
+/** Writes four characters of three bytes, Chinese, Japanese, Korean, if the word and the next two are that. */
+function wroteThreeByte(units: Uint16Array, last: number, word: number, view: DataView, at: number): boolean {
+  if ((word & 0xf0c0c0f0) !== (0xe08080e0 | 0)) return false;
+  const word1 = view.getInt32(at + 4, true);
+  const word2 = view.getInt32(at + 8, true);
+  if ((word1 & 0xc0f0c0c0) !== (0x80e08080 | 0) || (word2 & 0xc0c0f0c0) !== (0x8080e080 | 0)) return false;
+  units[last + 1] = ((word & 0x0f) << 12) | ((word >>> 2) & 0xfc0) | ((word >>> 16) & 0x3f);
+  units[last + 2] = ((word >>> 12) & 0xf000) | ((word1 << 6) & 0xfc0) | ((word1 >>> 8) & 0x3f);
+  units[last + 3] = ((word1 >>> 4) & 0xf000) | ((word1 >>> 18) & 0xfc0) | (word2 & 0x3f);
+  units[last + 4] = ((word2 << 4) & 0xf000) | ((word2 >>> 10) & 0xfc0) | ((word2 >>> 24) & 0x3f);
+  return true;
+}
+
+/** One character of four bytes, highest first. */
+function writePair(units: Uint16Array, last: number, word: number): void {
+  const codePoint = ((word >>> 6) & 0x1c0000) | ((word >>> 4) & 0x3f000) | ((word >>> 2) & 0xfc0) | (word & 0x3f);
+  const above = codePoint - 0x10000;
+  units[last + 1] = 0xd800 | (above >> 10);
+  units[last + 2] = 0xdc00 | (above & 0x3ff);
 }
