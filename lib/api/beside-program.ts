@@ -2,7 +2,7 @@
  * Listening to a WebSocket beside its program: what `messages` and `toEmitter` do.
  *
  * A WebSocket may have one listener an event only, which is the program's; it takes the others here. The property has a
- * symbol for its name, so that it is no part of the documented API.
+ * symbol for its name, so that it is not part of the documented API.
  */
 import type { WebSocketListeners } from './types.js';
 

@@ -1,7 +1,7 @@
 /**
  * Holding back what a WebSocket reads: its connection does not read as long as anybody holds.
  *
- * The method has a symbol for its name, so that it is no part of the documented API; a facade on top of another
+ * The method has a symbol for its name, so that it is not part of the documented API; a facade on top of another
  * WebSocket hands it on.
  */
 
