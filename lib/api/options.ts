@@ -4,7 +4,7 @@ import { CloseCode, isReservedCloseCode, maxReasonSize, maySendCloseCode } from 
 import type { SessionLimits } from '../protocol/contracts.js';
 import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
 import { type Field, isToken, trimWhitespace } from '../protocol/http/field.js';
-import { defaultHeadLimits } from '../protocol/http/head.js';
+import { defaultHeadLimits } from '../protocol/http/limits.js';
 import { spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import { withoutZone } from '../transport/dial/host.js';

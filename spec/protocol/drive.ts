@@ -5,7 +5,7 @@ import type { Failure, SessionHandler, SessionLimits, SessionObserver } from '..
 import { MaskingKeys } from '../../lib/protocol/framing/mask.js';
 import { opcodeName } from '../../lib/protocol/framing/opcode.js';
 import { OutputQueue } from '../../lib/protocol/framing/output-queue.js';
-import { defaultHeadLimits } from '../../lib/protocol/http/head.js';
+import { defaultHeadLimits } from '../../lib/protocol/http/limits.js';
 import type { MessageExtension } from '../../lib/protocol/messages/extension.js';
 import { spell } from '../../lib/protocol/sentence.js';
 import { Session } from '../../lib/protocol/session.js';

@@ -2,7 +2,8 @@
 import type { Buffer } from 'node:buffer';
 import type { RandomFill } from '../framing/mask.js';
 import { type Refusal, RefusalBody } from '../http/body-preview.js';
-import { type Head, type HeadLimits, HeadReader, parseStatusLine, type StatusLine } from '../http/head.js';
+import { type Head, HeadReader, parseStatusLine, type StatusLine } from '../http/head.js';
+import type { HeadLimits } from '../http/limits.js';
 import { printable, shorten } from '../printable.js';
 import { Violation } from '../rules.js';
 import { Secrets } from '../secrets.js';

@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer';
 import { Violation } from '../rules.js';
 import { Secrets } from '../secrets.js';
 import { RefusalBody } from './body-preview.js';
-import { defaultHeadLimits, Head, type HeadLimits, HeadReader, parseStatusLine, type StatusLine } from './head.js';
+import { Head, HeadReader, parseStatusLine, type StatusLine } from './head.js';
+import { defaultHeadLimits, type HeadLimits } from './limits.js';
 
 /** Bounds on the head of a proxy's reply, all interim responses together. */
 export const tunnelLimits: HeadLimits = defaultHeadLimits;

@@ -3,7 +3,8 @@ import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { handshakeAccept } from '../../../lib/protocol/handshake/client.js';
 import { answerHandshake, type ServerAbilities } from '../../../lib/protocol/handshake/server.js';
-import { defaultHeadLimits, HeadReader } from '../../../lib/protocol/http/head.js';
+import { HeadReader } from '../../../lib/protocol/http/head.js';
+import { defaultHeadLimits } from '../../../lib/protocol/http/limits.js';
 import { Violation } from '../../../lib/protocol/rules.js';
 
 const key = Buffer.alloc(16, 7).toString('base64');

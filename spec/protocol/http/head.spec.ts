@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
-import { defaultHeadLimits, Head, HeadReader, parseStatusLine } from '../../../lib/protocol/http/head.js';
+import { Head, HeadReader, parseStatusLine } from '../../../lib/protocol/http/head.js';
+import { defaultHeadLimits } from '../../../lib/protocol/http/limits.js';
 import { Violation } from '../../../lib/protocol/rules.js';
 
 /** Reads a head in pieces of `size` bytes; says what the reader left for the body. */
