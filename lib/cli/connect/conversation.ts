@@ -236,7 +236,8 @@ export class Conversation {
   #message(received: ConversationEvent): void {
     if (this.#received >= this.#settings.count || this.#outputGone !== undefined) return;
     this.#received++;
-    if (this.#isClosing && process.stdout.writableNeedDrain) this.#dropped++;
+    // Without a gap: what follows one that is left out is left out as well.
+    if (this.#isClosing && (this.#dropped > 0 || process.stdout.writableNeedDrain)) this.#dropped++;
     else this.#show(received);
     if (this.#received >= this.#settings.count) this.#finish();
   }
