@@ -13,7 +13,7 @@ import type { Operation } from './operation.js';
 const chunkSize = 65536;
 const limits = { maxMessageSize: 100 * 1024 * 1024, maxFragments: 1000 };
 const budget = unlimited();
-const ignore: MessageHandler = { stopped: false, onFrame: undefined, text() {}, binary() {}, control() {} };
+const ignore: MessageHandler = { stopped: false, onFrame: undefined, message() {}, control() {} };
 
 /** Chunks as they are read, through deframer and assembler, to messages. */
 export function deframerOperations(): Operation[] {

@@ -1,7 +1,7 @@
 /** Why a session fails, in sentences: each failure without the status of the response, which the session adds. */
 import type { Failure } from './contracts.js';
 import type { Refusal } from './http/body-preview.js';
-import type { Violation } from './rules.js';
+import { Violation } from './rules.js';
 import { option, type Sentence, sentence } from './sentence.js';
 
 type WithoutStatus = Omit<Failure, 'status'>;
@@ -40,8 +40,11 @@ export function connectionLost(closing: boolean, problem: Sentence | undefined, 
   return { sentence: sentence`the connection was lost ${where}${why}`, cause };
 }
 
-/** @param got the status and the reason phrase */
-export function refused(got: string, violation: Violation, refusal: Refusal | undefined): WithoutStatus {
+/** The server answered something else than 101. */
+export function refused(refusal: Refusal): WithoutStatus & { readonly violation: Violation } {
+  const { status, message } = refusal.status;
+  const got = `${status} ${message}`.trim();
+  const violation = new Violation('handshake-status', got, 0);
   return { sentence: [`the server answered ${got}, expected 101 Switching Protocols`], violation, refusal };
 }
 

@@ -8,6 +8,7 @@ import { Buffer } from 'node:buffer';
 import { decodeCloseBody, encodeCloseBody } from './closing/close-body.js';
 import { CloseCode, maxReasonSize } from './closing/close-code.js';
 import type { Failure, SessionHandler, SessionLimits, SessionObserver, SessionOptions } from './contracts.js';
+import { Deadlines } from './deadlines.js';
 import { type Budget, unlimited } from './framing/budget.js';
 import type { Framer } from './framing/framer.js';
 import type { FrameHeader } from './framing/header.js';
@@ -16,7 +17,6 @@ import { Opcode } from './framing/opcode.js';
 import type { OutputSink } from './framing/output-queue.js';
 import { bytesOf } from './framing/payload.js';
 import { Opening } from './handshake/opening.js';
-import { Heartbeat } from './heartbeat.js';
 import type { MessageHandler } from './messages/assembler.js';
 import type { MessageExtension } from './messages/extension.js';
 import { FrameInput } from './messages/frame-input.js';
@@ -26,29 +26,25 @@ import { Violation } from './rules.js';
 import type { Sentence } from './sentence.js';
 import * as failures from './session-failures.js';
 import { type State, stateAfter, type Transition } from './states.js';
-import { StepDeadline } from './step-deadline.js';
 
 /** How long a client waits for the server to close the TCP connection first (RFC 6455 §7.1.1) before it does. */
 const lingerTimeout = 1000;
 /** How long the body of a refusal may take. */
 const refusalTimeout = 1000;
-const never = Infinity;
 
 export class Session implements MessageHandler {
   readonly #handler: SessionHandler;
   /** What the options said, as far as it is needed to the end; the rest of them is not kept. */
   readonly #limits: SessionLimits;
   readonly #keys: MaskingKeys;
-  readonly #now: () => number;
   readonly #sink: OutputSink;
   readonly #observer: SessionObserver | undefined;
-  readonly #heartbeat: Heartbeat;
+  readonly #deadlines: Deadlines;
   readonly #isServer: boolean;
   #state: State;
   /** Until the connection is open. */
   #opening: Opening | undefined;
 
-  // Frames
   readonly #budget: Budget;
   #input: FrameInput | undefined;
   #extension: MessageExtension | undefined;
@@ -57,15 +53,11 @@ export class Session implements MessageHandler {
   /** Since the peer was congested for the first time. */
   #pongs: PongReplies | undefined;
 
-  // The end
-  #result: { code: number; reason: string } | undefined;
-  /** Whether the closing handshake was completed (RFC 6455 §7.1.4). */
-  #clean = false;
+  /** How it ends. `clean`: the closing handshake was completed (RFC 6455 §7.1.4). */
+  #result: { code: number; reason: string; clean: boolean } | undefined;
   /** Whether our side of the stream has been ended. */
   #halfClosed = false;
 
-  /** When the step in progress has to be done: the opening handshake, the closing handshake, the end. */
-  #step: StepDeadline | undefined;
   /** What sends when there is an extension or an observer. */
   #sender: ObservedSender | undefined;
 
@@ -74,13 +66,12 @@ export class Session implements MessageHandler {
 
   constructor(handler: SessionHandler, options: SessionOptions) {
     this.#handler = handler;
-    const { request, observer, extension, now } = options;
+    const { request, observer, extension } = options;
     this.#limits = options.limits;
     this.#sink = options.sink;
     this.#keys = options.keys;
-    this.#now = now;
     this.#observer = observer;
-    this.#heartbeat = new Heartbeat(options.pingInterval ?? 0, options.pongTimeout ?? 0);
+    this.#deadlines = new Deadlines(options.now, options.sink, options);
     this.#isServer = request === undefined;
     this.#extension = extension;
     this.#budget = options.budget ?? unlimited();
@@ -88,10 +79,10 @@ export class Session implements MessageHandler {
     if (request === undefined) {
       this.#state = 'open';
       this.#startSending(extension);
-      this.#heartbeat.start(now());
+      this.#deadlines.startHeartbeat();
     } else {
       this.#state = 'connecting';
-      if (options.handshakeDeadline !== undefined) this.#step = new StepDeadline(0, options.handshakeDeadline);
+      if (options.handshakeDeadline !== undefined) this.#deadlines.endStepAt(options.handshakeDeadline);
       this.#opening = new Opening(request, options.random, options.limits, observer);
       this.#sink.head(this.#opening.encode());
     }
@@ -118,15 +109,13 @@ export class Session implements MessageHandler {
 
   /** When `expire` wants to be called next, on the clock of `now`; `Infinity`: never. */
   get deadline(): number {
-    return Math.min(this.#step?.due ?? never, this.#heartbeat.deadline);
+    return this.#deadlines.next;
   }
 
   /** HTTP status of the server's response; 0 until there is one. */
   get #status(): number {
     return this.#opening?.status ?? (this.#isServer ? 0 : 101);
   }
-
-  // ------------------------------------------------------------------ input
 
   /**
    * Takes bytes from the peer, in chunks of any size. Their memory may be reused when this returns.
@@ -136,11 +125,11 @@ export class Session implements MessageHandler {
   receive(bytes: Buffer, start = 0, end = bytes.length): number {
     if (start === end || this.#state === 'over' || this.#state === 'ending') return end;
     if (this.#state === 'refused') {
-      this.#receiveBody(bytes, start, end);
+      if (this.#opening!.receiveBody(bytes, start, end)) this.#refuse();
       return end;
     }
     let at = start;
-    this.#linkMoved();
+    this.#deadlines.received();
     try {
       while (this.#state === 'connecting' && at < end) at = this.#receiveHead(bytes, at, end);
       at = at < end && !this.stopped ? (this.#input ?? this.#startFrames()).receive(bytes, at, end) : end;
@@ -149,12 +138,8 @@ export class Session implements MessageHandler {
       this.#violate(this.#state === 'connecting' ? this.#opening!.conceal(error) : error);
       return end;
     }
-    this.#linkMoved(); // the time that the program took for it is not the link's
+    this.#deadlines.received(); // the time that the program took for it is not the link's
     return at;
-  }
-
-  #linkMoved(): void {
-    if (this.#heartbeat.waits) this.#heartbeat.received(this.#now());
   }
 
   /** The peer ended its side, or the connection is gone; `cause` when that was an error, in the words of `problem`. */
@@ -177,8 +162,6 @@ export class Session implements MessageHandler {
         this.#lose(failures.connectionLost(this.#state === 'closing', problem, cause));
     }
   }
-
-  // ------------------------------------------------------------------ output
 
   /**
    * Sends a text message. The session must be open. Lone surrogates become U+FFFD.
@@ -203,19 +186,15 @@ export class Session implements MessageHandler {
     this.#control(Opcode.ping, payload);
   }
 
-  /**
-   * Starts the closing handshake; does nothing when one is under way. The reason has at most 123 bytes.
-   * While connecting there is nothing to hand shake: the session is just over.
-   */
+  /** Starts the closing handshake, if that has not been done; while connecting, the session is just over. */
   close(code: number, reason: string): void {
     if (this.#state === 'connecting' || this.#state === 'refused') {
       this.#failHandshake(failures.closedBeforeOpen);
     } else if (this.#state === 'open') {
+      this.#move('Close sent'); // first: an observer of the frame may call close as well
       this.#control(Opcode.close, encodeCloseBody(code, reason));
-      if (this.#state !== 'open') return; // an observer of that frame closed as well
-      this.#move('Close sent');
-      this.#heartbeat.stop();
-      this.#startStep(this.#limits.closeTimeout);
+      this.#deadlines.heartbeat.stop();
+      this.#deadlines.startStep(this.#limits.closeTimeout);
     }
   }
 
@@ -232,7 +211,7 @@ export class Session implements MessageHandler {
 
   /** Whether `written` makes a difference now. */
   get awaitsWriting(): boolean {
-    return this.#step?.waits === true || this.#heartbeat.waits;
+    return this.#deadlines.awaitWriting;
   }
 
   /**
@@ -241,39 +220,35 @@ export class Session implements MessageHandler {
    * @param transit how long, in milliseconds, what the system holds is expected to be on its way to the peer
    */
   written(position: number, transit: number): void {
-    if (!this.awaitsWriting) return;
-    const now = this.#now();
-    this.#step?.written(position, now, transit);
-    this.#heartbeat.written(position, now, transit);
+    this.#deadlines.written(position, transit);
   }
 
   /** Whether input is held back on purpose: no pong can arrive then, so the heartbeat rests. */
   set paused(paused: boolean) {
-    this.#heartbeat.stop();
-    if (!paused && this.#state === 'open') this.#heartbeat.start(this.#now());
+    this.#deadlines.heartbeat.stop();
+    if (!paused && this.#state === 'open') this.#deadlines.startHeartbeat();
   }
-
-  // ------------------------------------------------------------------ time
 
   /** Acts on the deadlines that have passed. */
   expire(): void {
-    const now = this.#now();
-    if (now >= (this.#step?.due ?? never)) this.#expireStep();
+    const { heartbeat } = this.#deadlines;
+    if (this.#deadlines.isStepOver) this.#expireStep();
     if (this.#state !== 'open') return;
-    const verdict = this.#heartbeat.verdict(now);
+    const now = this.#deadlines.now();
+    const verdict = heartbeat.verdict(now);
     if (verdict === 'dead') {
-      this.#lose(failures.linkIsDead(this.#heartbeat.timeout));
+      this.#lose(failures.linkIsDead(heartbeat.timeout));
     } else if (verdict === 'ping') {
       // Four unpredictable bytes: an unsolicited pong does not pass for an answer.
       const payload = Buffer.alloc(4);
       payload.writeInt32LE(this.#keys.next());
       this.#control(Opcode.ping, payload);
-      this.#heartbeat.pinged(payload, now, this.#sink.position);
+      heartbeat.pinged(payload, now, this.#sink.position);
     }
   }
 
   #expireStep(): void {
-    this.#step = undefined;
+    this.#deadlines.stopStep();
     switch (this.#state) {
       case 'connecting':
         return this.#failHandshake(failures.handshakeTimedOut);
@@ -284,16 +259,9 @@ export class Session implements MessageHandler {
       case 'ending':
         if (this.#halfClosed) return this.#end();
         this.#halfClose();
-        this.#startStep(Math.max(0, this.#limits.closeTimeout - lingerTimeout));
+        this.#deadlines.startStep(Math.max(0, this.#limits.closeTimeout - lingerTimeout));
     }
   }
-
-  /** Starts a step that begins when what has been written so far has left. */
-  #startStep(timeout: number): void {
-    this.#step = new StepDeadline(timeout, this.#now(), this.#sink.position);
-  }
-
-  // ------------------------------------------------------------------ the opening handshake
 
   #receiveHead(bytes: Buffer, start: number, end: number): number {
     const opening = this.#opening!;
@@ -304,8 +272,8 @@ export class Session implements MessageHandler {
     if (this.#state !== 'connecting') return end; // closed by a listener of that event
     if (response.status.status !== 101) {
       this.#move('refused');
-      this.#step = new StepDeadline(0, Math.min(this.#step?.due ?? never, this.#now() + refusalTimeout));
-      this.#receiveBody(bytes, at, end);
+      this.#deadlines.endStepAt(this.#deadlines.now() + refusalTimeout);
+      if (opening.receiveBody(bytes, at, end)) this.#refuse();
       return end;
     }
     this.#accept(opening);
@@ -316,12 +284,12 @@ export class Session implements MessageHandler {
     const result = opening.accept();
     if (result.extensions === '') this.#extension = undefined;
     else this.#extension!.accept(result.extensions);
-    this.#step = undefined;
+    this.#deadlines.stopStep();
     this.#framesOffset = opening.size;
     this.#opening = undefined;
     this.#move('accepted');
     this.#startSending(this.#extension);
-    this.#heartbeat.start(this.#now());
+    this.#deadlines.startHeartbeat();
     this.#handler.open(result);
   }
 
@@ -335,34 +303,21 @@ export class Session implements MessageHandler {
     return this.#input;
   }
 
-  #receiveBody(bytes: Buffer, start: number, end: number): void {
-    if (this.#opening!.receiveBody(bytes, start, end)) this.#refuse();
-  }
-
   #refuse(): void {
-    const { refusedWith: got, refusal } = this.#opening!;
-    const violation = new Violation('handshake-status', got, 0);
-    this.#observer?.violation(violation);
-    this.#failHandshake(failures.refused(got, violation, refusal));
+    const failure = failures.refused(this.#opening!.refusal!);
+    this.#observer?.violation(failure.violation);
+    this.#failHandshake(failure);
   }
 
   #failHandshake(failure: Omit<Failure, 'status'>): void {
-    const status = this.#status;
     this.#move('handshake failed');
-    this.#step = undefined;
-    this.#handler.failed({ ...failure, status });
+    this.#deadlines.stopStep();
+    this.#handler.failed({ ...failure, status: this.#status });
   }
 
-  // ------------------------------------------------------------------ messages
-
-  text(message: string): void {
-    this.#observer?.message('received', message);
-    this.#handler.message(message);
-  }
-
-  binary(message: ArrayBuffer): void {
-    this.#observer?.message('received', message);
-    this.#handler.message(message);
+  message(data: string | ArrayBuffer): void {
+    this.#observer?.message('received', data);
+    this.#handler.message(data);
   }
 
   control(opcode: number, payload: Buffer, offset: number): void {
@@ -372,7 +327,7 @@ export class Session implements MessageHandler {
       const reply = this.#pongs === undefined ? payload : this.#pongs.pinged(payload);
       if (reply !== undefined) this.#control(Opcode.pong, reply);
     } else if (opcode === Opcode.pong) {
-      const received = this.#heartbeat.ponged(payload);
+      const received = this.#deadlines.heartbeat.ponged(payload);
       if (received === undefined) this.#handler.pong(payload);
       else this.#sink.acknowledged(received);
     } else {
@@ -391,19 +346,17 @@ export class Session implements MessageHandler {
     this.#sender = new ObservedSender(this.#sink, keys, extension, this.#observer, () => this.#state === 'open');
   }
 
-  // ------------------------------------------------------------------ the end
-
   #receiveClose(payload: Buffer, offset: number): void {
     const result = decodeCloseBody(payload, offset);
-    this.#result = result;
-    this.#clean = true;
+    this.#result = { ...result, clean: true };
     // RFC 6455 §5.5.1: an endpoint that has not sent a Close frame answers with one, typically echoing the code.
-    if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(result.code, ''));
+    const answers = this.#state === 'open';
     this.#startEnding('Close received');
+    if (answers) this.#control(Opcode.close, encodeCloseBody(result.code, ''));
     // RFC 6455 §7.1.1: the server closes TCP first; a client may close it when that takes too long. A server does at once.
     if (this.#isServer) this.#halfClose();
     const { closeTimeout } = this.#limits;
-    this.#startStep(this.#halfClosed ? closeTimeout : Math.min(closeTimeout, lingerTimeout));
+    this.#deadlines.startStep(this.#halfClosed ? closeTimeout : Math.min(closeTimeout, lingerTimeout));
   }
 
   /** Fails the WebSocket connection (RFC 6455 §7.1.7). */
@@ -413,11 +366,12 @@ export class Session implements MessageHandler {
       return this.#failHandshake(failures.ruleBroken(violation, this.#opening!.refusal));
     const code = violation.rule.closeCode ?? CloseCode.protocolError;
     const reason = violation.rule.demand.slice(0, maxReasonSize);
-    if (this.#state === 'open') this.#control(Opcode.close, encodeCloseBody(code, reason));
-    this.#result = { code, reason };
+    const wasOpen = this.#state === 'open';
+    this.#result = { code, reason, clean: false };
     this.#startEnding('rule broken');
+    if (wasOpen) this.#control(Opcode.close, encodeCloseBody(code, reason));
     this.#halfClose();
-    this.#startStep(Math.min(lingerTimeout, this.#limits.closeTimeout));
+    this.#deadlines.startStep(Math.min(lingerTimeout, this.#limits.closeTimeout));
     this.#handler.failed({ ...failures.ruleBroken(violation), status: this.#status });
   }
 
@@ -431,7 +385,7 @@ export class Session implements MessageHandler {
 
   #startEnding(transition: 'Close received' | 'rule broken' | 'link lost'): void {
     this.#move(transition);
-    this.#heartbeat.stop();
+    this.#deadlines.heartbeat.stop();
     // Nothing more is processed: what has come of a message is let go now. A violation's stack may keep the assembler alive.
     this.#input?.discard();
     this.#input = undefined;
@@ -445,9 +399,9 @@ export class Session implements MessageHandler {
   #end(): void {
     if (this.#state === 'over') return;
     this.#move('connection ended');
-    this.#step = undefined;
-    const { code, reason } = this.#result ?? { code: CloseCode.abnormal, reason: '' };
-    this.#observer?.closed(code, reason, this.#clean);
+    this.#deadlines.stopStep();
+    const { code, reason, clean } = this.#result ?? { code: CloseCode.abnormal, reason: '', clean: false };
+    this.#observer?.closed(code, reason, clean);
     this.#handler.closed(code, reason);
   }
 

@@ -12,7 +12,7 @@ import { shortPayloadLength, shortPayloadStart } from './header.js';
 export interface TextReceiver {
   /** Set when nothing more is to be processed. */
   readonly stopped: boolean;
-  text(message: string): void;
+  message(text: string): void;
 }
 
 /** The first byte of an unfragmented text frame without reserved bits. */
@@ -87,7 +87,7 @@ export class TextRun {
       const text = decodeText(bytes, textStart, textEnd);
       if (text === undefined) break;
       ascii &&= text.length === textEnd - textStart;
-      receiver.text(text);
+      receiver.message(text);
       at = textEnd;
     }
     this.#ascii = ascii;
@@ -101,7 +101,7 @@ function cut(run: string, bytes: Buffer, start: number, end: number, receiver: T
   while (at < end && !receiver.stopped) {
     const textStart = shortPayloadStart(bytes, at);
     at = textStart + shortPayloadLength(bytes, at);
-    receiver.text(run.slice(textStart - start, at - start));
+    receiver.message(run.slice(textStart - start, at - start));
   }
   return at;
 }

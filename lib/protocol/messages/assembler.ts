@@ -33,8 +33,8 @@ export interface MessageHandler {
   readonly stopped: boolean;
   /** Set when somebody wants to see every frame. */
   readonly onFrame: ((header: Readonly<FrameHeader>, payload: Buffer, offset: number) => void) | undefined;
-  text(message: string): void;
-  binary(message: ArrayBuffer): void;
+  /** A whole message: text, or bytes in a buffer that is the receiver's. */
+  message(data: string | ArrayBuffer): void;
   /** A whole control frame; `payload` is good until this returns. */
   control(opcode: number, payload: Buffer, offset: number): void;
 }
@@ -150,8 +150,7 @@ export class Assembler implements FrameSink {
       this.#startFragment(header, offset);
       this.#offset = offset;
       this.#reset();
-      if (opcode === Opcode.binary) this.#handler.binary(copyOf(bytes, start, end));
-      else this.#handler.text(this.#decode(bytes, start, end));
+      this.#handler.message(opcode === Opcode.binary ? copyOf(bytes, start, end) : this.#decode(bytes, start, end));
     } else {
       this.frameStart(header, offset);
       if (end > start) this.framePayload(bytes, start, end);
@@ -226,8 +225,7 @@ export class Assembler implements FrameSink {
       this.#failAllocation(error);
     }
     this.#reset();
-    if (typeof message === 'string') this.#handler.text(message);
-    else this.#handler.binary(message);
+    this.#handler.message(message);
   }
 
   #wholeMessage(): string | ArrayBuffer {

@@ -37,7 +37,7 @@ class Receiver {
     return this.texts.length >= this.most;
   }
 
-  text(message: string): void {
+  message(message: string): void {
     this.texts.push(message);
   }
 }

@@ -31,8 +31,8 @@ class Bench {
             events.push(`frame @${offset} ${opcodeName(opcode)} ${fin} ${payload.toString('hex')}`);
           }
         : undefined,
-      text: (message) => events.push(`text ${message}`),
-      binary: (message) => {
+      message: (message) => {
+        if (typeof message === 'string') return void events.push(`text ${message}`);
         binaries.push(message);
         events.push(`binary ${Buffer.from(message).toString('hex')}`);
       },
