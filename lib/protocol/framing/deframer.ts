@@ -39,7 +39,7 @@ export class Deframer {
   /** The start of a header that the last chunk cut off. */
   #carry: Buffer | undefined;
   #carried = 0;
-  /** Bytes of payload still to come for the frame under way; 0 between frames. */
+  /** Bytes of payload still to come for the frame in progress; 0 between frames. */
   #remaining = 0;
   /** Bytes that came before the current chunk. */
   #offset: number;

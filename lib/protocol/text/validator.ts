@@ -9,7 +9,7 @@ import { validateLoop } from './engine.js';
  * continuation could make it valid: a wrong byte is found when it arrives, not when the message ends.
  */
 export class Utf8Validator {
-  /** Continuation bytes that the sequence under way still needs; 0 between characters. */
+  /** Continuation bytes that the sequence in progress still needs; 0 between characters. */
   #missing = 0;
   /** The range that the next continuation byte must lie in: narrower than 80…BF after E0, ED, F0 and F4. */
   #lower = 0x80;
