@@ -49,7 +49,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'deflate',
     'recording',
   ],
-  transport: ['failure.ts', 'next-turn.ts', 'dial/host.ts', 'tls', 'dial'],
+  transport: ['failure.ts', 'load.ts', 'next-turn.ts', 'dial/host.ts', 'tls', 'dial'],
   audit: ['probe.ts', 'raw-connection.ts', 'probe-run.ts', 'survival.ts', 'probes', 'reports'],
   cli: ['command.ts', 'connection-options.ts', 'link.ts', 'terminal.ts', 'audit', 'bench', 'connect'],
 };

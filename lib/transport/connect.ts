@@ -15,6 +15,7 @@ import type { ConnectPlan } from './connect-plan.js';
 import type { Connection, ConnectionHandler, OpeningHandler } from './connection.js';
 import type { Dialing } from './dial/dial.js';
 import { abortedByClose, abortedBySignal, type ConnectionFailure } from './failure.js';
+import { load } from './load.js';
 import { nextTurn } from './next-turn.js';
 import { SharedTimer, type TimerClient } from './shared-timer.js';
 
@@ -100,10 +101,10 @@ export class Connecting implements OpeningHandler, TimerClient {
 
   async #load(environment: NodeJS.ProcessEnv): Promise<void> {
     const [connection, inbox, dial, channels, extension] = await Promise.all([
-      import('./connection.js'),
-      import('./inbox.js'),
-      import('./dial/dial.js'),
-      import('./channels.js'),
+      load('connection.js', () => import('./connection.js')),
+      load('inbox.js', () => import('./inbox.js')),
+      load('dial/dial.js', () => import('./dial/dial.js')),
+      load('channels.js', () => import('./channels.js')),
       loadExtension(this.#plan.deflate),
     ]);
     loaded = { connection, inbox, dial, channels };
@@ -227,7 +228,7 @@ async function loadExtension(deflate: ConnectPlan['deflate']): Promise<MessageEx
   if (deflate === undefined) return undefined;
   const [zlib, { PerMessageDeflate }] = await Promise.all([
     import('node:zlib'),
-    import('../protocol/deflate/permessage-deflate.js'),
+    load('../protocol/deflate/permessage-deflate.js', () => import('../protocol/deflate/permessage-deflate.js')),
   ]);
   return new PerMessageDeflate(zlib, deflate);
 }

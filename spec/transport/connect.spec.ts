@@ -178,23 +178,3 @@ describe('while the code of a connection is loaded, as later', () => {
     assert.deepEqual(loading, ['connecting  close close was called before the connection was open']);
   });
 });
-
-describe('code that cannot be loaded', () => {
-  it('fails the attempt and says why; the object is free again', async () => {
-    const { stdout, stderr, status } = await runProgram(`
-      import { register } from 'node:module';
-      process.noDeprecation = true; // newer Nodes have another hook
-      const hook = "export const load = (url, context, next) => {" +
-        "if (url.endsWith('/connection.js')) throw new Error('EMFILE: too many open files');" +
-        "return next(url, context); }";
-      register('data:text/javascript,' + encodeURIComponent(hook));
-      const ws = webSocket.createWebSocket();
-      ws.on('error', ({ code, message }) => console.log('error', code, message));
-      for (const attempt of [1, 2]) {
-        await ws.connect(${nowhere}).catch(({ code, message }) => console.log('connect', code, message));
-      }`);
-    const why = 'The client could not be loaded: EMFILE: too many open files.';
-    const once = `error 200 Websocket connect failed. ${why}\nconnect 2302999 Websocket other unknown error. ${why}\n`;
-    assert.deepEqual({ status, stderr, stdout }, { status: 0, stderr: '', stdout: once + once });
-  });
-});

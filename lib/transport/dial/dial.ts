@@ -4,6 +4,7 @@ import net from 'node:net';
 import { tunnelAuthority } from '../../protocol/http/connect.js';
 import { sentence } from '../../protocol/sentence.js';
 import { type ConnectionFailure, FailureError, type Phase } from '../failure.js';
+import { load } from '../load.js';
 import { nextTurn } from '../next-turn.js';
 import { describeTlsError } from '../tls/alert.js';
 import type { TlsConnection, TlsCredentials, TlsPeer, TlsPlan } from '../tls/credentials.js';
@@ -131,7 +132,7 @@ class Dial implements Dialing {
 
   async #loadCredentials(): Promise<Credentials> {
     const { tls: plan, target } = this.#plan;
-    const { loadTls } = await import('../tls/credentials.js');
+    const { loadTls } = await load('tls/credentials.js', () => import('../tls/credentials.js'));
     const { caPath, minSupportTlsProtocol } = plan;
     // A proxy gets credentials of its own: it is always verified, and the client certificate is none of its business.
     const proxyPlan = { caPath, minSupportTlsProtocol, skipServerCertVerification: false };
