@@ -44,7 +44,6 @@ export class Session implements MessageHandler {
   #state: State;
   /** Until the connection is open. */
   #opening: Opening | undefined;
-
   readonly #budget: Budget;
   #input: FrameInput | undefined;
   #extension: MessageExtension | undefined;
@@ -52,15 +51,12 @@ export class Session implements MessageHandler {
   #framesOffset = 0;
   /** Since the peer was congested for the first time. */
   #pongs: PongReplies | undefined;
-
   /** How it ends. `clean`: the closing handshake was completed (RFC 6455 §7.1.4). */
   #result: { code: number; reason: string; clean: boolean } | undefined;
   /** Whether our side of the stream has been ended. */
   #halfClosed = false;
-
   /** What sends when there is an extension or an observer. */
   #sender: ObservedSender | undefined;
-
   /** Set when somebody wants to see every frame; see `MessageHandler`. */
   readonly onFrame: ((header: Readonly<FrameHeader>, payload: Buffer, offset: number) => void) | undefined;
 
@@ -163,11 +159,7 @@ export class Session implements MessageHandler {
     }
   }
 
-  /**
-   * Sends a text message. The session must be open. Lone surrogates become U+FFFD.
-   *
-   * @returns whether it was sent: an observer that sees it may close the session
-   */
+  /** Sends a text message; the session must be open. @returns whether it was sent: an observer may close it meanwhile */
   sendText(message: string): boolean {
     if (this.#sender !== undefined) return this.#sender.text(message);
     this.#out.text(message);
@@ -214,11 +206,7 @@ export class Session implements MessageHandler {
     return this.#deadlines.awaitWriting;
   }
 
-  /**
-   * The system has taken more of the output, up to `position`.
-   *
-   * @param transit how long, in milliseconds, what the system holds is expected to be on its way to the peer
-   */
+  /** The system has taken the output up to `position`. @param transit milliseconds that what it holds takes to the peer */
   written(position: number, transit: number): void {
     this.#deadlines.written(position, transit);
   }
