@@ -64,6 +64,8 @@ export class Outbox extends OutputQueue {
   /** Whether `flush` will run anyway: later in this turn, or when the read that is being parsed is done. */
   #flushDue = false;
   #closed = false;
+  /** What was reported last. */
+  #congested = false;
   /** Messages that the read in progress has brought. */
   #received = 0;
   /** After how many of them their answers are written. */
@@ -126,8 +128,18 @@ export class Outbox extends OutputQueue {
   flushTurn(): void {
     this.flush();
     if (this.#closed) return;
-    if (this.#socket.writableLength + this.size > congestion) this.#owner.congested(true);
+    const { size } = this;
+    this.#reportCongestion();
+    if (this.size > size) this.schedule(); // an answer that had to wait
     this.rest();
+  }
+
+  /** Whether the peer keeps up, when that has changed: also when what waited here was taken at once in the end. */
+  #reportCongestion(): void {
+    const congested = this.#socket.writableLength + this.size > congestion;
+    if (congested === this.#congested) return;
+    this.#congested = congested;
+    this.#owner.congested(congested);
   }
 
   /** Writes what is waiting, in as few writes as it has chunks: one, unless it is more than 64 KiB. */
@@ -212,7 +224,7 @@ export class Outbox extends OutputQueue {
       this.#written += write.chunk.bytes.length;
       this.release(write.chunk);
       this.#owner.written(this.#written);
-      if (this.#socket.writableLength + this.size <= congestion) this.#owner.congested(false);
+      this.#reportCongestion();
     }
     if (this.size > 0) this.schedule();
     write.receipts?.settle();
