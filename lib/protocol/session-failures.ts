@@ -40,10 +40,8 @@ export function connectionLost(closing: boolean, problem: Sentence | undefined, 
   return { sentence: sentence`the connection was lost ${where}${why}`, cause };
 }
 
-/** The server answered something else than 101. */
-export function refused(refusal: Refusal): WithoutStatus & { readonly violation: Violation } {
-  const { status, message } = refusal.status;
-  const got = `${status} ${message}`.trim();
+/** The server answered something else than 101. @param got its status, as it may be shown */
+export function refused(refusal: Refusal, got: string): WithoutStatus & { readonly violation: Violation } {
   const violation = new Violation('handshake-status', got, 0);
   return { sentence: [`the server answered ${got}, expected 101 Switching Protocols`], violation, refusal };
 }

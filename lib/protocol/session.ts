@@ -292,7 +292,7 @@ export class Session implements MessageHandler {
   }
 
   #refuse(): void {
-    const failure = failures.refused(this.#opening!.refusal!);
+    const failure = failures.refused(this.#opening!.refusal!, this.#opening!.refusedWith);
     this.#observer?.violation(failure.violation);
     this.#failHandshake(failure);
   }
