@@ -20,15 +20,8 @@ export const wholeText = 0x81;
 
 /** Texts up to this size are taken in runs. */
 const maxRunText = 1024;
-/** A run ends with the frame that reaches this size … */
+/** A run ends with the frame that reaches this size: a string cut out of it keeps the whole run's text alive. */
 const maxRun = 4096;
-/**
- * … or before it is this many times the size of a text in it: V8 cuts a string of 13 characters or more by reference, so
- * that a text that is kept keeps its run alive. One of 16 bytes holds 443 bytes now, not 4 153, for 4 ns of its 50.
- */
-const maxHold = 24;
-/** Up to this length, V8 copies what it cuts. */
-const copiedLength = 12;
 
 export class TextRun {
   readonly #maxText: number;
@@ -50,7 +43,6 @@ export class TextRun {
    */
   take(bytes: Buffer, start: number, end: number, receiver: TextReceiver): number {
     const last = Math.min(end - 1, start + Math.min(maxRun, this.#budget.left));
-    let hold = end;
     const maxText = this.#maxText;
     let at = start;
     /** How many bytes of the headers are above 0x7F: one for each, or up to three for those of 4 bytes. */
@@ -61,8 +53,6 @@ export class TextRun {
       const length = shortPayloadLength(bytes, at);
       const next = shortPayloadStart(bytes, at) + length;
       if (length > maxText || next > end || (second === 126 && length < 126)) break;
-      if (length > copiedLength) hold = Math.min(hold, start + length * maxHold);
-      if (next > hold && at > start) break;
       high += 1;
       if (second === 126) high += (bytes[at + 2]! >> 7) + (bytes[at + 3]! >> 7);
       at = next;

@@ -111,30 +111,12 @@ describe('a run of small texts', () => {
   it('ends behind 4 KiB, and takes no text above 1 KiB', () => {
     const sizes = [125, 126, 127, 128, 255, 256, 383, 384, 1023, 1024, 511, 10, 1025];
     const stream = Buffer.concat(sizes.map((size) => frame(1, 'a'.repeat(size))));
-    const { texts } = take(new TextRun(2 ** 30, unlimited()), stream);
+    const { texts, runs } = take(new TextRun(2 ** 30, unlimited()), stream);
     assert.deepEqual(
       texts.map((text) => text.length),
       sizes.slice(0, -1),
     );
-    const short = Buffer.concat(Array<Buffer>(10_000).fill(frame(1, 'a'.repeat(12))));
-    const end = new TextRun(100, unlimited()).take(short, 0, short.length, new Receiver());
-    assert.ok(end >= 4096 && end < 4200);
-  });
-
-  it('is at most 24 times as long as a text that V8 cuts by reference: one that is kept holds no more', () => {
-    const next = seeded(31);
-    for (let round = 0; round < 300; round++) {
-      const sizes = Array.from({ length: 200 }, () => [5, 12, 13, 16, 40, 125, 700, 1024][next() % 8]!);
-      const stream = Buffer.concat(sizes.map((size) => frame(1, 'a'.repeat(size))));
-      const run = new TextRun(2 ** 30, unlimited());
-      for (let at = 0; at < stream.length; ) {
-        const receiver = new Receiver();
-        const end = run.take(stream, at, stream.length, receiver);
-        const cut = receiver.texts.filter(({ length }) => length > 12).map(({ length }) => length);
-        assert.ok(receiver.texts.length === 1 || end - at <= 24 * Math.min(...cut), `${end - at} for ${cut}`);
-        at = end;
-      }
-    }
+    assert.equal(runs, 2);
   });
 
   it('takes no text above the limit on a message', () => {
