@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { webSocket } from '../../lib/index.js';
+import { type BusinessError, webSocket } from '../../lib/index.js';
 import type { Certificates } from '../peer/certificates.js';
 import { certificates } from '../peer/certificates.js';
 import { assertSecret, causeCode, echoes, open, refused } from './client.js';
@@ -262,9 +262,17 @@ describe('nginx', { skip: absent('nginx') || absent('openssl') || wsAbsent }, ()
     it('is not even asked when the passphrase is wrong or missing, which shows in no error', async () => {
       const { keyPassword, ...without } = certs.client.ecPkcs8Encrypted;
       for (const clientCert of [{ ...without, keyPassword: 'wr0ng-passphrase' }, without]) {
-        const { connect, event } = await refused(secure(ports.clients), { caPath: certs.root, clientCert });
-        assert.match(connect.message, /passphrase|password|keyPassword|decrypt/i);
-        assertSecret(['wr0ng-passphrase', String(keyPassword)], connect, event);
+        const ws = webSocket.createWebSocket();
+        const events: unknown[] = [];
+        ws.on('error', (error) => void events.push(error));
+        const options = { caPath: certs.root, clientCert };
+        const error = await ws.connect(secure(ports.clients), options).then(
+          () => assert.fail('connected'),
+          (reason: BusinessError) => reason,
+        );
+        assert.match(error.message, /passphrase|password|keyPassword|decrypt/i);
+        assert.deepEqual(events, [], 'no connection was attempted: the error of the caller alone');
+        assertSecret(['wr0ng-passphrase', String(keyPassword)], error);
       }
       assert.equal(target.requests.length, 0);
     });

@@ -1,15 +1,13 @@
 /** What every HTTP proxy is asked for: the same cases for squid and tinyproxy. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Certificates } from '../peer/certificates.js';
 import { certificates } from '../peer/certificates.js';
 import { assertSecret, echoes, refused } from './client.js';
 import type { Upstream } from './npm-ws.js';
 import { upstream } from './npm-ws.js';
-import { absent, freePorts, start, temporaryFolder } from './program.js';
+import { freePorts } from './program.js';
 
 export interface Credentials {
   readonly username: string;
@@ -159,102 +157,15 @@ export function proxyCases(startProxies: () => Promise<Proxies>, traits: ProxyTr
     });
   });
 
-  describe("'system': the proxy of the environment", () => {
-    const names = ['ws_proxy', 'wss_proxy', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'];
-    const variables = [...names, ...names.map((name) => name.toUpperCase())];
-    let saved: NodeJS.ProcessEnv;
-    beforeEach(() => {
-      saved = Object.fromEntries(variables.map((name) => [name, process.env[name]]));
-      for (const name of variables) delete process.env[name];
-    });
-    afterEach(() => {
-      for (const name of variables) {
-        if (saved[name] === undefined) delete process.env[name];
-        else process.env[name] = saved[name];
-      }
-    });
-    const userinfo = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
-
-    it('is the default, read when connecting: http_proxy for ws:, https_proxy for wss:', async () => {
-      process.env['http_proxy'] = `http://127.0.0.1:${proxies.refusing}`;
-      assert.equal((await refused(plain.url)).event.data, '403');
-      await echoes(secure.url, trusting());
-      process.env['https_proxy'] = `http://127.0.0.1:${proxies.refusing}`;
-      assert.equal((await refused(secure.url, { ...trusting(), proxy: 'system' })).event.data, '403');
-      process.env['http_proxy'] = process.env['https_proxy'] = `http://127.0.0.1:${proxies.open}`;
-      await echoes(plain.url, { proxy: 'system' });
-      await echoes(secure.url, { ...trusting(), proxy: 'system' });
-    });
-
-    it("is not used with 'no-proxy', nor when no_proxy names the target", async () => {
-      process.env['all_proxy'] = `http://127.0.0.1:${proxies.refusing}`;
-      assert.equal((await refused(plain.url)).event.data, '403');
-      await echoes(plain.url, { proxy: 'no-proxy' });
-      process.env['no_proxy'] = 'example.com,127.0.0.0/8';
-      await echoes(plain.url);
-      assert.equal((await refused(secure.url, trusting())).event.data, '403');
-      process.env['no_proxy'] = 'localhost';
-      await echoes(secure.url, trusting());
-    });
-
-    it('takes percent-encoded credentials from the URL and shows them nowhere', async () => {
-      process.env['ALL_PROXY'] = `http://${userinfo}@127.0.0.1:${proxies.authenticated}`;
-      await echoes(plain.url);
-      await echoes(secure.url, trusting());
-      assertSecret(secrets, plain.requests[0]!.rawHeaders, secure.requests[0]!.rawHeaders);
-
-      process.env['ALL_PROXY'] = `http://${userinfo}x@127.0.0.1:${proxies.authenticated}`;
-      const { connect, event } = await refused(plain.url);
-      assert.equal(event.data, String(traits.wrongCredentialsStatus));
-      assertSecret([...secrets, userinfo, `${password}x`], connect, event);
-    });
-  });
-
-  it('is reached by TLS when its URL says https:, and is verified for itself', {
-    skip: absent('stunnel', 'stunnel4'),
-  }, async () => {
-    const config = join(temporaryFolder('proxy-tls'), 'stunnel.conf');
-    const tls = await start({
-      command: 'stunnel',
-      ports: 2,
-      args: (...ports) => {
-        const services = ([certs.server, certs.expired] as const).map(({ certPath, keyPath }, at) => [
-          `[${at}]`,
-          `accept = 127.0.0.1:${ports[at]}`,
-          `connect = 127.0.0.1:${proxies.authenticated}`,
-          `cert = ${certPath}`,
-          `key = ${keyPath}`,
-        ]);
-        writeFileSync(config, ['foreground = yes', 'syslog = no', 'pid =', ...services.flat(), ''].join('\n'));
-        return [config];
-      },
-    });
-    const [good, expired] = tls.ports;
-    const through = async (port: number | undefined, use: () => Promise<void>): Promise<void> => {
-      const name = 'all_proxy';
-      const saved = process.env[name];
-      process.env[name] = `https://${encodeURIComponent(username)}:${encodeURIComponent(password)}@localhost:${port}`;
-      try {
-        await use();
-      } finally {
-        if (saved === undefined) delete process.env[name];
-        else process.env[name] = saved;
-      }
-    };
+  it('of the environment is not used for loopback targets: see spec/transport/dial for others', async () => {
+    const saved = process.env['all_proxy'];
+    process.env['all_proxy'] = `http://127.0.0.1:${proxies.refusing}`;
     try {
-      await through(good, async () => {
-        await echoes(plain.url, trusting());
-        await echoes(secure.url, trusting());
-        // TLS in TLS, for a message that takes many records of both.
-        await echoes(secure.url, trusting(), '0123456789abcdef'.repeat(65_536));
-      });
-      await through(expired, async () => {
-        const { connect, event } = await refused(secure.url, { ...trusting(), skipServerCertVerification: true });
-        assert.match(connect.message, /proxy.*expired/is);
-        assertSecret(secrets, connect, event);
-      });
+      await echoes(plain.url);
+      await echoes(secure.url, trusting());
     } finally {
-      await tls.end();
+      if (saved === undefined) delete process.env['all_proxy'];
+      else process.env['all_proxy'] = saved;
     }
   });
 
