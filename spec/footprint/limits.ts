@@ -9,7 +9,7 @@ export const limits = {
   heapOfWs: 0.7,
   timeOfWs: 1.6,
   idle: {
-    ws: { rssOfWs: 0.95, heap: 2.8 },
-    wss: { rssOfWs: 1.2, heap: 5.5 },
+    ws: { rssOfWs: 1.1, heap: 3 },
+    wss: { rssOfWs: 1.3, heap: 6 },
   },
 } as const;
