@@ -6,7 +6,8 @@
 /** Control and format characters, line and paragraph separators, lone surrogates. */
 const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** A zero-width joiner makes one emoji of several; between letters of Arabic, Indic and related scripts it is spelling. */
-const emojiBefore = /(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}]|\ufe0f)$/u;
+// Three alternatives, not a class of two: V8 14 (Node 26) does not match that class before an end.
+const emojiBefore = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)$/u;
 const emojiAfter = /^\p{Extended_Pictographic}/u;
 const joiningScripts = /^[\u0600-\u109f\u1780-\u18af]{2}$/;
 

@@ -5,7 +5,7 @@
  * what a user gets. The binaries come from npm's `node` package, and stay in the cache folder.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { cpSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { consumer, root } from '../packed/package.js';
@@ -16,7 +16,7 @@ const leftOut =
   /^(interop|fuzz|soak|bench|types|footprint|matrix)\/|^architecture|^api\/document\.spec|^rfc6455\/conformance/;
 
 /** What specs read besides code. */
-const data = ['spec/api/document', 'spec/kit/program', 'spec/recipes'];
+const data = ['lib/README.md', 'spec/api/document', 'spec/kit/program', 'spec/recipes', 'spec/trace/transcripts'];
 
 async function prepare(): Promise<string> {
   const folder = await consumer();
@@ -27,7 +27,6 @@ async function prepare(): Promise<string> {
     filter: (name) => !/\.(map|d\.ts)$/.test(name),
   });
   for (const name of data) {
-    mkdirSync(join(place, name), { recursive: true });
     cpSync(join(root, name), join(place, name), { recursive: true });
   }
   return place;
