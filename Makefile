@@ -7,6 +7,7 @@ TSC := node_modules/.bin/tsc
 C8 := node_modules/.bin/c8
 INSTALLED := node_modules/.package-lock.json
 BUILT := dist/.built
+PEERS := bench/node_modules/.package-lock.json
 SOURCES := $(shell find lib spec bench -name node_modules -prune -o -name '*.ts' -print 2>/dev/null)
 # COVERAGE=1 leaves what V8 saw in coverage/raw, for `make coverage`.
 COVERAGE ?=
@@ -18,6 +19,10 @@ help: ## this list
 
 $(INSTALLED): package.json package-lock.json
 	@npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(PEERS): bench/package.json bench/package-lock.json
+	@npm ci --prefix bench --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
 $(BUILT): $(INSTALLED) tsconfig.json $(SOURCES)
@@ -43,8 +48,7 @@ interop: $(BUILT) ## talk to real proxies and servers (bash .ci/install-peers in
 	@node --test --test-concurrency=2 --test-timeout=120000 $$(find dist/spec/interop -name '*.spec.js' | sort)
 
 .PHONY: bench
-bench: $(BUILT) ## compare with other clients: QUICK=1 for two minutes, else 40 minutes; ARGS='--only send'
-	@npm ci --prefix bench --ignore-scripts --no-fund --no-audit --loglevel=error
+bench: $(BUILT) $(PEERS) ## compare with other clients: QUICK=1 for two minutes; ARGS='--compare REV --only send' with a revision
 	@node dist/bench/main.js $(if $(QUICK),--quick) $(ARGS)
 
 .PHONY: fuzz
@@ -65,8 +69,7 @@ matrix: $(BUILT) ## run the specs against the packed package on other Nodes: MAT
 	@node dist/spec/matrix/main.js $(or $(MATRIX),20.19 22 24 26)
 
 .PHONY: footprint
-footprint: $(BUILT) ## sizes, import time, memory of idle connections, compared with ws and undici
-	@npm ci --prefix bench --ignore-scripts --no-fund --no-audit --loglevel=error
+footprint: $(BUILT) $(PEERS) ## sizes, import time, memory of idle connections, compared with ws and undici
 	@ulimit -n "$$(ulimit -Hn)" && node dist/spec/footprint/main.js
 
 .PHONY: autobahn

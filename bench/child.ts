@@ -10,7 +10,7 @@ import type { Task } from './task.js';
 
 const task = JSON.parse(process.argv[2] ?? '') as Task;
 if (task.job === 'import') throw new Error('the import time is measured by the parent');
-const client = await loadClient(task.client as NodeClientName);
+const client = await loadClient(task.client as NodeClientName, task.library);
 const sample = await jobs[task.job](client, task);
 writeSync(1, `${JSON.stringify(sample)}\n`);
 // No farewell: thousands of closing handshakes would only delay the next measurement.

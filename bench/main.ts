@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeCertificate } from './certificate.js';
 import type { ClientName } from './clients/names.js';
+import { compare } from './compare/compare.js';
+import { buildRevision } from './compare/revision.js';
 import { machine } from './machine.js';
 import type { Options } from './options.js';
 import { readOptions, usage } from './options.js';
@@ -65,6 +67,31 @@ async function measureAll(
   progress.end();
 }
 
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The rows of a quick run: another revision is a question of every day. */
+async function runCompare(options: Options, name: string): Promise<void> {
+  const started = performance.now();
+  const base = buildRevision(root, name);
+  const folder = mkdtempSync(join(tmpdir(), 'ohos-websocket-bench-'));
+  try {
+    const tls = makeCertificate(folder);
+    const wanted = (cell: Cell): boolean => options.only.length === 0 || options.only.includes(cell.area);
+    const cells = plan(true).filter((cell) => wanted(cell) && (tls !== undefined || !cell.secure));
+    const server = await startServer(tls);
+    try {
+      const times = { warmMs: 500, measureMs: 250, budgetMs: options.minutes * 60_000, mostRounds: 20 };
+      process.stdout.write(`${await compare(cells, base, server.address, times)}\n`);
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    base.remove();
+    rmSync(folder, { recursive: true });
+  }
+  process.stderr.write(`\n${Math.round((performance.now() - started) / 1000)} s\n`);
+}
+
 async function run(options: Options): Promise<void> {
   const started = performance.now();
   const about = machine(pinned);
@@ -118,6 +145,7 @@ async function run(options: Options): Promise<void> {
 try {
   const options = readOptions(process.argv.slice(2));
   if (options.help) process.stdout.write(`${usage}\n`);
+  else if (options.compare !== undefined) await runCompare(options, options.compare);
   else await run(options);
 } catch (error) {
   process.stderr.write(`bench: ${(error as Error).message}\n`);

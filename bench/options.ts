@@ -9,6 +9,8 @@ export const usage = `node dist/bench/main.js [options]
   --only a,b         of: ${areas.join(', ')}, codec
   --clients a,b      of: ${clientNames.join(', ')}
   --rounds n         rounds of ohos-websocket, ws and the raw floor (default 5, quick 3)
+  --compare rev      measure the working tree against another revision instead, and judge each row
+  --minutes n        how long --compare may take (default 5 with --only, else 25)
   --json             print the results as JSON instead of a table
   --help             this text`;
 
@@ -18,6 +20,9 @@ export interface Options {
   readonly help: boolean;
   readonly rounds: number;
   readonly clients: readonly ClientName[];
+  /** The revision to compare with. */
+  readonly compare: string | undefined;
+  readonly minutes: number;
   /** Areas to measure; empty for all. */
   readonly only: readonly string[];
 }
@@ -40,16 +45,22 @@ export function readOptions(args: string[]): Options {
       only: { type: 'string' },
       clients: { type: 'string' },
       rounds: { type: 'string' },
+      compare: { type: 'string' },
+      minutes: { type: 'string' },
     },
   });
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds: a whole number from 1 on');
+  const minutes = Number(values.minutes ?? (values.only === undefined ? 25 : 5));
+  if (!(minutes > 0)) throw new Error('--minutes: a number above 0');
   const clients = list(values.clients, clientNames, 'clients') as ClientName[];
   return {
     quick: values.quick,
     json: values.json,
     help: values.help,
     rounds,
+    compare: values.compare,
+    minutes,
     clients: clients.length === 0 ? clientNames : clientNames.filter((name) => clients.includes(name)),
     only: list(values.only, [...areas, 'codec'], 'only'),
   };

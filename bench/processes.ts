@@ -62,7 +62,11 @@ function run(program: string, args: readonly string[]): Promise<string> {
 export async function measure(task: Task, libwebsockets: string | undefined): Promise<Sample> {
   let command: [string, string[]];
   if (task.job === 'import') {
-    command = placed(process.execPath, [script('import-time.js'), task.client], 'client');
+    command = placed(
+      process.execPath,
+      [script('import-time.js'), task.client, ...(task.library === undefined ? [] : [task.library])],
+      'client',
+    );
   } else if (task.client === 'libwebsockets') {
     const { job, kind, size, each, secure, connections, warmMs, measureMs, server } = task;
     const port = secure ? server.securePort : server.port;

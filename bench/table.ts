@@ -12,6 +12,12 @@ function row(cells: readonly string[], widths: readonly number[]): string {
     .trimEnd();
 }
 
+/** A head and its lines in columns: the first to the left, the others to the right. */
+export function aligned(head: readonly string[], lines: readonly string[][]): string[] {
+  const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]!.length)));
+  return [head, ...lines].map((line) => row(line, widths));
+}
+
 /** What the terminal shows at the end: our figure, every client's ratio to ws (median of the rounds), the goal. */
 export function table(results: Results): string {
   const measured = clientNames.filter((name) => results.cells.some((cell) => figure(cell, name) !== undefined));
@@ -38,8 +44,7 @@ export function table(results: Results): string {
       }),
     ];
   });
-  const widths = head.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]!.length)));
   const missing = Object.entries(results.missing).map(([name, why]) => `${name} was left out: ${why}`);
   const codec = results.codec.map(({ name, time }) => `${name.padEnd(44)} ${digits(time.median).padStart(10)} ns`);
-  return [row(head, widths), ...lines.map((line) => row(line, widths)), '', ...codec, ...missing].join('\n').trimEnd();
+  return [...aligned(head, lines), '', ...codec, ...missing].join('\n').trimEnd();
 }

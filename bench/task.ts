@@ -17,6 +17,8 @@ export type JobName =
 export interface Task {
   readonly job: JobName;
   readonly client: ClientName;
+  /** Another build of this package's entry point that the client `ohos-websocket` loads: a path. */
+  readonly library?: string;
   readonly kind: Kind;
   /** Payload bytes of a message. */
   readonly size: number;
@@ -45,6 +47,8 @@ export interface ServerAddress {
  */
 export interface Sample {
   readonly value: number;
+  /** Microseconds of processor time that the client's process spent for each thing counted. */
+  readonly cpu?: number;
   /** Share of the measured time in which the client's process used the processor; above 1 with helper threads. */
   readonly clientBusy?: number;
   /** The server's main thread, likewise: near 1 means that the server was the limit. */

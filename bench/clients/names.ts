@@ -20,8 +20,9 @@ export type ClientName = (typeof clientNames)[number];
 /** The clients that run inside Node, each from a module of its own. */
 export type NodeClientName = Exclude<ClientName, 'libwebsockets'>;
 
-/** Loads one client and nothing of the others. */
-export async function loadClient(name: NodeClientName): Promise<Client> {
+/** Loads one client and nothing of the others; `library` is another build of this package, for its own client only. */
+export async function loadClient(name: NodeClientName, library?: string): Promise<Client> {
+  if (name === 'ohos-websocket') return (await import('./ohos-websocket.js')).clientOf(library);
   const module = (await import(`./${name}.js`)) as { client: Client };
   return module.client;
 }

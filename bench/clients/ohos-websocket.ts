@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
-import { webSocket } from '../../lib/index.js';
+import { pathToFileURL } from 'node:url';
+import type { webSocket } from '../../lib/index.js';
 import type { Kind } from '../payload.js';
 import type { Client, Link, Received, Target } from './client.js';
 
@@ -29,7 +30,9 @@ class OhosLink implements Link {
   }
 }
 
-export const client: Client = {
+type Library = typeof import('../../lib/index.js');
+
+const fromLibrary = ({ webSocket }: Library): Client => ({
   prepare: (bytes: Buffer, kind: Kind) =>
     kind === 'binary' ? bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) : bytes.toString('utf8'),
 
@@ -39,4 +42,10 @@ export const client: Client = {
     await socket.connect(target.url, { proxy: 'no-proxy', ...(target.caPath === '' ? {} : { caPath: target.caPath }) });
     return new OhosLink(socket);
   },
-};
+});
+
+/** The client of one build of this package; `library` is the path of its entry point, the working tree's by default. */
+export async function clientOf(library?: string): Promise<Client> {
+  const url = library === undefined ? new URL('../../lib/index.js', import.meta.url) : pathToFileURL(library);
+  return fromLibrary((await import(url.href)) as Library);
+}

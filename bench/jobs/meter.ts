@@ -34,6 +34,7 @@ export class Meter {
     const server = serverTime(this.pid);
     return {
       value: (count * 1000) / elapsed,
+      cpu: (cpu.user + cpu.system) / count,
       clientBusy: (cpu.user + cpu.system) / 1000 / elapsed,
       ...(server === undefined || this.server === undefined
         ? {}
