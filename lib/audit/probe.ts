@@ -1,7 +1,7 @@
 /** The data of an audit: what a probe asks, what it finds, and the report that the findings make. */
 
-/** The part of RFC 6455 that a probe belongs to; also the first word of its id. */
-export type Section = 'handshake' | 'frame' | 'message' | 'utf8' | 'ping' | 'close' | 'limit';
+/** The part of RFC 6455 that a probe belongs to, or RFC 7692 (`deflate`); also the first word of its id. */
+export type Section = 'handshake' | 'frame' | 'message' | 'utf8' | 'ping' | 'close' | 'limit' | 'deflate';
 
 /**
  * - `MUST`: RFC 6455 says what a server has to do, or the server itself would send what must not be sent.

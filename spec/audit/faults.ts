@@ -1,5 +1,6 @@
 /** For every probe, the one fault that it has to find. */
 import { Buffer } from 'node:buffer';
+import { deflateFaults } from './deflate-faults.js';
 import type { Fault, ServerFrame, ServerRequest } from './faulty-server.js';
 
 /** Takes a request that deserves another status. */
@@ -275,4 +276,5 @@ export const faults: Readonly<Record<string, Fault>> = {
   'limit-announced-fragments': { diesOf: ({ length }) => length === 2 ** 53 - 1 },
   'limit-vanished': { diesOfVanishing: true },
   'limit-waiting': { blocks: true },
+  ...deflateFaults,
 };

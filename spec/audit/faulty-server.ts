@@ -10,6 +10,7 @@ import net from 'node:net';
 import { decodeHeader, frameHeader } from '../../lib/protocol/framing/header.js';
 import { acceptFor } from '../peer/acceptance.js';
 import { frame } from '../peer/frames.js';
+import { answerOffers, type DeflateFault, FaultyDeflate, InflateProblem } from './faulty-deflate.js';
 
 export interface ServerRequest {
   readonly line: string;
@@ -44,6 +45,8 @@ export interface ServerState {
   readonly pings: number;
   /** The frame before this one. */
   readonly last: ServerFrame | undefined;
+  /** Whether compression was agreed on. */
+  readonly deflate: boolean;
 }
 
 interface Sent {
@@ -93,6 +96,8 @@ export interface Fault {
   diesOfVanishing?: true;
   /** Makes everybody wait for a request that is not complete. */
   blocks?: true;
+  /** In its compression. `null`: it has none. */
+  deflate?: DeflateFault | null;
 }
 
 export interface FaultyServer {
@@ -152,7 +157,8 @@ function judge(request: ServerRequest): number {
 function brokenByHeader(frame: ServerFrame, state: ServerState): [rule: string, code: number] | undefined {
   const { rsv, opcode, masked, fin, length, lengthBits } = frame;
   if (!masked) return ['mask', 1002];
-  if (rsv !== 0) return ['rsv', 1002];
+  const isCompressed = state.deflate && rsv === 4 && (opcode === 1 || opcode === 2);
+  if (rsv !== 0 && !isCompressed) return ['rsv', 1002];
   if ((opcode > 2 && opcode < 8) || opcode > 10) return ['opcode', 1002];
   if (opcode >= 8 && !fin) return ['control-fin', 1002];
   if (opcode >= 8 && length > 125) return ['control-length', 1002];
@@ -181,8 +187,18 @@ class FaultyConnection {
   #open = false;
   #stopped = false;
   #chunks = 0;
-  #state = { message: 0, fragments: 0, frames: 0, pings: 0, last: undefined as ServerFrame | undefined };
+  #state = {
+    message: 0,
+    fragments: 0,
+    frames: 0,
+    pings: 0,
+    last: undefined as ServerFrame | undefined,
+    deflate: false,
+  };
   #parts: Buffer[] = [];
+  #deflate: FaultyDeflate | undefined;
+  /** Whether the message under way is. */
+  #isCompressed = false;
 
   constructor(socket: Socket, fault: Fault, shared: { dead: boolean; waiting: number }) {
     this.#socket = socket;
@@ -233,7 +249,12 @@ class FaultyConnection {
     if (request.size > (fault.diesOfHeads ?? Infinity)) this.#shared.dead = true;
     // The connection that asks waits as well; any other one blocks it.
     if (fault.blocks && this.#shared.waiting > 1) return;
-    const status = fault.status?.(request, judge(request)) ?? judge(request);
+    const offers = fault.deflate === null ? '' : request.values('sec-websocket-extensions').join(',');
+    const deserved = offers === '' ? undefined : answerOffers(offers);
+    const answer =
+      offers === '' ? undefined : fault.deflate?.answers ? fault.deflate.answers(offers, deserved) : deserved;
+    const judged = typeof answer === 'number' && judge(request) === 101 ? answer : judge(request);
+    const status = fault.status?.(request, judged) ?? judged;
     let fields: string[];
     if (status === 101) {
       const key = request.values('sec-websocket-key')[0] ?? '';
@@ -241,6 +262,7 @@ class FaultyConnection {
       const offered = request.values('sec-websocket-protocol')[0]?.split(',')[0];
       fields = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
       if (offered !== undefined) fields.push(`Sec-WebSocket-Protocol: ${offered}`);
+      if (typeof answer === 'string') this.#compress(answer, fields);
     } else {
       fields = [
         'Content-Length: 0',
@@ -262,6 +284,12 @@ class FaultyConnection {
       this.#stopped = true;
       this.#socket.end(head);
     }
+  }
+
+  #compress(answer: string, fields: string[]): void {
+    fields.push(`Sec-WebSocket-Extensions: ${answer}`);
+    this.#deflate = new FaultyDeflate(answer, this.#fault.deflate ?? {});
+    this.#state.deflate = true;
   }
 
   // ------------------------------------------------------------------ frames
@@ -318,17 +346,35 @@ class FaultyConnection {
       this.#state.message = opcode;
       this.#state.fragments = 0;
       this.#parts = [];
+      this.#isCompressed = this.#deflate !== undefined && (frame.rsv & 4) !== 0;
     }
     this.#state.fragments++;
     this.#parts.push(payload);
     if (!fin) return;
-    const whole = Buffer.concat(this.#parts);
+    const whole = this.#inflated(Buffer.concat(this.#parts));
+    if (whole === undefined) return;
     const message = this.#state.message;
     if (message === 1 && !isUtf8(whole) && !this.#fault.overlooks?.({ ...frame, payload: whole }, 'utf8', this.#state))
       return this.#fail(1007);
     this.#state.message = 0;
     const echo = this.#fault.echo === undefined ? whole : this.#fault.echo(message, whole);
-    if (echo !== undefined && message !== 0) this.#send({ opcode: message, payload: echo });
+    if (echo === undefined || message === 0) return;
+    if (this.#deflate === undefined) this.#send({ opcode: message, payload: echo });
+    else this.#send({ opcode: message, rsv: 4, payload: this.#deflate.deflate(echo) });
+  }
+
+  #inflated(data: Buffer): Buffer | undefined {
+    if (!this.#isCompressed) {
+      this.#deflate?.plain(data);
+      return data;
+    }
+    try {
+      return this.#deflate!.inflate(data);
+    } catch (error) {
+      if (!(error instanceof InflateProblem)) throw error;
+      this.#fail(error.code);
+      return undefined;
+    }
   }
 
   #handleClose(frame: ServerFrame): void {

@@ -1,6 +1,10 @@
 /** All questions, in the order of the RFC. */
 import type { Probe } from '../probe-run.js';
 import { closeProbes } from './close.js';
+import { deflateMessageProbes } from './deflate-message.js';
+import { deflateOfferProbes } from './deflate-offer.js';
+import { deflateOwnProbes } from './deflate-own.js';
+import { deflateRefusedProbes } from './deflate-refused.js';
 import { frameProbes } from './frame.js';
 import { acceptedHandshakeProbes } from './handshake-accepted.js';
 import { refusedHandshakeProbes } from './handshake-refused.js';
@@ -20,6 +24,10 @@ export const probes: readonly Probe[] = [
   ...pingProbes,
   ...closeProbes,
   ...limitProbes,
+  ...deflateOfferProbes,
+  ...deflateMessageProbes,
+  ...deflateOwnProbes,
+  ...deflateRefusedProbes,
 ];
 
 /**

@@ -57,7 +57,10 @@ export const offering =
       without('sec-websocket-protocol')(request),
     );
 
+/** The offer of extensions, in as many lines, instead of the user's own. */
 export const offeringExtensions =
-  (value: string): Mutation =>
+  (...values: string[]): Mutation =>
   (request) =>
-    added(['Sec-WebSocket-Extensions', value])(without('sec-websocket-extensions')(request));
+    added(...values.map((value): Field => ['Sec-WebSocket-Extensions', value]))(
+      without('sec-websocket-extensions')(request),
+    );

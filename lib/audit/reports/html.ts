@@ -20,6 +20,7 @@ const sections: Record<Section, string> = {
   ping: 'Ping and pong',
   close: 'Closing',
   limit: 'Limits',
+  deflate: 'Compression',
 };
 
 const verdicts: readonly Verdict[] = ['fail', 'warning', 'not observable', 'pass'];

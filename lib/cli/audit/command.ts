@@ -67,8 +67,8 @@ const name = 'audit';
 export const auditCommand = defineCommand({
   name,
   usage: '[options] [URL]',
-  about: `Puts ${probes.length} questions to a WebSocket server, one for each rule of RFC 6455 that can be seen from outside, and
-reports what it answered. Without a URL it audits the embedded echo server.`,
+  about: `Puts ${probes.length} questions to a WebSocket server, one for each rule of RFC 6455 and RFC 7692 that can be seen from
+outside, and reports what it answered. Without a URL it audits the embedded echo server.`,
   options: { ...ownOptions, ...connection },
   exit: {
     0: 'no MUST is broken',
@@ -91,7 +91,7 @@ reports what it answered. Without a URL it audits the embedded echo server.`,
       streams.stdout.write(list(chosen));
       return 0;
     }
-    const embedded = plan === undefined ? await startEchoServer() : undefined;
+    const embedded = plan === undefined ? await startEchoServer({ perMessageDeflate: true }) : undefined;
     const progress = new ProgressBar(streams.stderr);
     try {
       const report = await audit({

@@ -24,7 +24,7 @@ describe('every probe', { concurrency: 8 }, () => {
   let embedded: EchoServer;
   before(async () => {
     correct = await startFaultyServer();
-    embedded = await startEchoServer();
+    embedded = await startEchoServer({ perMessageDeflate: true });
   });
   after(() => Promise.all([correct.close(), embedded.close()]));
 
@@ -41,6 +41,22 @@ describe('every probe', { concurrency: 8 }, () => {
       await faulty.close();
       assert.equal(verdict, probe.level === 'MUST' ? 'fail' : 'warning', got);
       assert.ok(evidence.length > 0);
+    });
+  }
+});
+
+describe('the probes of compression', { concurrency: 8 }, () => {
+  let server: FaultyServer;
+  before(async () => {
+    server = await startFaultyServer({ deflate: null });
+  });
+  after(() => server.close());
+
+  for (const probe of selectProbes(['deflate'], [])) {
+    it(`${probe.id} is not observable where every offer is declined`, async () => {
+      const { verdict, got } = await ask(probe, server.url, patient);
+      assert.equal(verdict, 'not observable');
+      assert.match(got, /declines/);
     });
   }
 });
@@ -68,7 +84,9 @@ describe('the table of probes', () => {
     );
     assert.equal(ids(['handshake-version']).length, 7);
     assert.equal(
-      ids([], ['handshake', 'frame', 'message', 'utf8', 'ping', 'close']).every((id) => id.startsWith('limit-')),
+      ids([], ['handshake', 'frame', 'message', 'utf8', 'ping', 'close', 'deflate']).every((id) =>
+        id.startsWith('limit-'),
+      ),
       true,
     );
     assert.throws(() => selectProbes(['clsoe'], []), /no probe is called "clsoe"/);
