@@ -44,7 +44,7 @@ export class HarWriter {
   /** Overwrites the file; only its owner may read it. @throws {TraceFileError} */
   constructor(path: string, { secrets = false, maxSize = defaultMaxSize }: FileOptions = {}) {
     this.#fd = openTraceFile(path);
-    this.#redactor = secrets ? undefined : new EventRedactor();
+    this.#redactor = secrets ? undefined : new EventRedactor({ frames: true });
     this.#maxSize = maxSize;
     this.#cutTail = cutTail(maxSize);
     const head = `{"log":{"version":"1.2","creator":${JSON.stringify(harCreator())},"pages":[],"entries":[`;

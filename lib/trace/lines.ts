@@ -1,10 +1,10 @@
 /** Events -> lines for people: `<` received, `>` sent, `!` a broken rule or a lost connection. */
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import { styleText } from 'node:util';
-import { decodeCloseBody } from '../protocol/closing/close-body.js';
+import { describeCloseCode } from '../protocol/closing/close-code-name.js';
 import { isControlOpcode, Opcode, opcodeName } from '../protocol/framing/opcode.js';
 import type { Field } from '../protocol/http/field.js';
-import { printable, printableJson, shorten } from '../protocol/printable.js';
+import { printable, printableJson, quote, shorten } from '../protocol/printable.js';
 import type {
   Channel,
   Direction,
@@ -12,8 +12,10 @@ import type {
   ObservedEvent,
   SessionCloseEvent,
   SessionMessageEvent,
+  StepEvent,
 } from '../protocol/recording/events.js';
 import type { EventOf } from '../protocol/recording/reports.js';
+import { describeBrokenFrame } from './broken-frame.js';
 import { EventRedactor } from './redaction.js';
 
 /** The channels that lines are made of. */
@@ -24,6 +26,11 @@ export interface TraceLinesOptions {
   readonly colors?: boolean | undefined;
   /** Show credentials, tokens and queries. Default `false`: they are blotted out. */
   readonly secrets?: boolean | undefined;
+  /**
+   * Milliseconds since 1970 of time 0: lines start with the time of day, in UTC. Default: they start with the seconds
+   * since their connection started.
+   */
+  readonly timeOrigin?: number | undefined;
 }
 
 /** How much of a payload is shown: this many characters of text, or bytes. */
@@ -36,6 +43,8 @@ type Mark = keyof typeof styles;
 
 interface Known {
   readonly start: number;
+  /** When the request was sent. */
+  requested: number | undefined;
   /** The opcode and RSV bits of the first frame of the message in progress, for each direction. */
   readonly sent: Started;
   readonly received: Started;
@@ -51,18 +60,19 @@ interface Started {
 export class TraceLines {
   readonly #colors: boolean;
   readonly #redactor: EventRedactor | undefined;
+  readonly #timeOrigin: number | undefined;
   readonly #connections = new Map<number, Known>();
 
   constructor(options: TraceLinesOptions = {}) {
     this.#colors = options.colors ?? false;
-    this.#redactor = options.secrets ? undefined : new EventRedactor();
+    this.#redactor = options.secrets ? undefined : new EventRedactor({ frames: true });
+    this.#timeOrigin = options.timeOrigin;
   }
 
   /** The lines of an event, each with its line end; mostly one, sometimes none. */
   format(event: ObservedEvent): string {
     const known = this.#known(event);
-    const seconds = ((event.time - known.start) / 1000).toFixed(3);
-    const prefix = `#${event.connection} +${seconds}`;
+    const prefix = `#${event.connection} ${this.#when(event.time, known.start)}`;
     const lines = this.#lines(this.#redactor?.redact(event) ?? event, known).map(([mark, text]) => {
       if (!this.#colors) return `${prefix} ${mark} ${text}\n`;
       // The stream is the caller's business: left to itself, styleText asks whether stdout takes colours.
@@ -73,11 +83,16 @@ export class TraceLines {
     return lines.join('');
   }
 
+  #when(time: number, start: number): string {
+    if (this.#timeOrigin === undefined) return `+${((time - start) / 1000).toFixed(3)}`;
+    return new Date(this.#timeOrigin + time).toISOString();
+  }
+
   #known(event: ObservedEvent): Known {
     const known = this.#connections.get(event.connection);
     if (known !== undefined) return known;
     const none = { opcode: 0, compressed: false, partial: false };
-    const made = { start: event.time, sent: { ...none }, received: { ...none } };
+    const made = { start: event.time, requested: undefined, sent: { ...none }, received: { ...none } };
     this.#connections.set(event.connection, made);
     return made;
   }
@@ -94,10 +109,15 @@ type LineRow<T extends ObservedEvent['type']> = (event: EventOf<T>, known: Known
 /** What is shown of each event; of the others nothing is. */
 const rows: { readonly [T in ObservedEvent['type']]?: LineRow<T> } = {
   connecting: ({ url }) => [[' ', `connecting to ${printable(url)}`]],
-  request: ({ startLine, fields }) => head('>', startLine, fields),
-  response: ({ version, status, message, fields, lenient = [] }) => [
+  step: (event) => [[' ', stepLine(event)]],
+  request: ({ startLine, fields, time }, known) => {
+    known.requested = time;
+    return head('>', startLine, fields);
+  },
+  response: ({ version, status, message, fields, time, lenient = [] }, { requested = time }) => [
     ...head('<', `HTTP/${version} ${status} ${message}`.trimEnd(), fields),
     ...lenient.map((what): Line => ['<', `  (taken although it should not be sent: ${what})`]),
+    [' ', `HTTP response: ${milliseconds(time - requested)} after the request`],
   ],
   open: ({ subprotocol, extensions }) => {
     const chosen = subprotocol === '' ? '' : `, subprotocol ${subprotocol}`;
@@ -106,11 +126,28 @@ const rows: { readonly [T in ObservedEvent['type']]?: LineRow<T> } = {
   },
   frame: (event, known) => [[mark(event.direction), frameLine(event, known[event.direction])]],
   message: (event, known) => (known[event.direction].partial ? [[mark(event.direction), messageLine(event)]] : []),
-  rule: ({ id, section, expected, got, offset }) => [
+  rule: ({ id, section, expected, got, offset, bytes }) => [
+    ...(bytes === undefined || bytes.length === 0 ? [] : [['<', describeBrokenFrame(bytes)] as Line]),
     ['!', printable(`${id} (${section}): expected that ${expected}; got ${got}, at byte ${offset}`)],
   ],
   close: closeLines,
 };
+
+/** `TLS handshake: 6.1 ms, TLSv1.3, TLS_AES_256_GCM_SHA384, certificate "localhost"`. */
+function stepLine({ step, duration, tcp, tls }: StepEvent): string {
+  const facts = [
+    milliseconds(duration),
+    ...(tcp === undefined ? [] : [`to ${tcp.address} port ${tcp.port}, from port ${tcp.localPort}`]),
+    ...(tls === undefined ? [] : [tls.version, tls.cipher]),
+    ...(tls?.certificate === undefined ? [] : [`certificate ${quote(tls.certificate)}`]),
+    ...(tls?.resumed ? ['session resumed'] : []),
+  ];
+  return printable(`${step}: ${facts.join(', ')}`);
+}
+
+function milliseconds(duration: number): string {
+  return `${duration.toFixed(1)} ms`;
+}
 
 function head(mark: Mark, startLine: string, fields: readonly Field[]): Line[] {
   return [
@@ -127,7 +164,7 @@ function frameLine(event: FrameEvent, message: Started): string {
   const { opcode, payload, fin, rsv } = event;
   const name = opcodeName(opcode).toUpperCase();
   if (opcode === Opcode.close) return `${name} ${closeText(payload)}`;
-  if (isControlOpcode(opcode)) return `${name}${payload.length === 0 ? '' : ` ${bytesText(payload)}`} ${size(event)}`;
+  if (isControlOpcode(opcode)) return `${name}${payload.length === 0 ? '' : ` ${controlText(payload)}`} ${size(event)}`;
   if (opcode !== Opcode.continuation) {
     message.opcode = opcode;
     message.compressed = rsv !== 0;
@@ -148,20 +185,26 @@ function messageLine({ data }: SessionMessageEvent): string {
     : `  whole binary message ${bytesText(data)} [${data.length} bytes]`;
 }
 
+/** Text when it is text: all of it can be printed. */
+function controlText(payload: Uint8Array): string {
+  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('utf8');
+  return isUtf8(payload) && printable(text) === text ? quoted(text) : bytesText(payload);
+}
+
+/** Shown even when it breaks a rule, which has its own line. */
 function closeText(payload: Uint8Array): string {
-  try {
-    const { code, reason } = decodeCloseBody(payload, 0);
-    return payload.length === 0 ? 'without a status code' : `${code} ${quoted(reason)}`;
-  } catch {
-    return `${bytesText(payload)} [${payload.length} bytes]`; // the rule that it breaks has its own line
-  }
+  if (payload.length === 0) return 'without a status code';
+  const reason = payload.subarray(2);
+  if (payload.length === 1 || !isUtf8(reason)) return `${bytesText(payload)} [${payload.length} bytes]`;
+  const code = (payload[0]! << 8) | payload[1]!;
+  return `${describeCloseCode(code)} ${quoted(Buffer.from(reason).toString('utf8'))}`;
 }
 
 function closeLines({ code, reason, opened, failure }: SessionCloseEvent): Line[] {
   const lines: Line[] = [];
   if (failure !== undefined) lines.push(['!', printable(failure.message)]);
   if (failure?.body) lines.push(['<', `  body: ${quoted(failure.body)}`]);
-  lines.push([' ', opened ? `closed ${code} ${quoted(reason)}` : 'not connected']);
+  lines.push([' ', opened ? `closed ${describeCloseCode(code)} ${quoted(reason)}` : 'not connected']);
   return lines;
 }
 

@@ -3,8 +3,9 @@
  * in fields of the same kind, and what it repeats of the request's in its response.
  */
 import { Buffer } from 'node:buffer';
+import { isControlOpcode, Opcode } from '../protocol/framing/opcode.js';
 import type { SessionCall, SessionFailure } from '../protocol/recording/calls.js';
-import type { ObservedEvent } from '../protocol/recording/events.js';
+import type { FrameEvent, ObservedEvent } from '../protocol/recording/events.js';
 import type { EventOf } from '../protocol/recording/reports.js';
 import type { SecretScanner } from '../protocol/secret-scanner.js';
 import {
@@ -37,6 +38,15 @@ type EventType = ObservedEvent['type'];
 export class EventRedactor {
   /** Of connections that have sent a request. */
   readonly #connections = new Map<number, Known>();
+  readonly #frames: boolean;
+
+  /**
+   * @param options `frames`: what a peer repeats in control frames is blotted out as well. Not for what is replayed: the
+   *   bytes after the opening handshake stay as they are there
+   */
+  constructor({ frames = false } = {}) {
+    this.#frames = frames;
+  }
 
   /** @returns the event itself when there is nothing to blot out in it */
   redact<T extends EventType>(event: EventOf<T>): EventOf<T> {
@@ -79,16 +89,23 @@ export class EventRedactor {
       return { ...event, message, fields };
     },
     open: (event) => ({ ...event, subprotocol: this.#blot(event.connection, event.subprotocol) }),
+    frame: (event) => {
+      if (!this.#frames || !isControlOpcode(event.opcode)) return event;
+      return { ...event, payload: this.#blotPayload(event) };
+    },
     rule: (event) => ({
       ...event,
+      bytes: event.bytes && this.#frames ? this.#hideFrame(event.connection, event.bytes) : event.bytes,
       expected: this.#blot(event.connection, event.expected),
       got: this.#blot(event.connection, event.got),
     }),
     call: (event) => ({ ...event, call: this.#call(event.connection, event.call) }),
     close: (event) => {
-      const failure = event.failure && this.#failure(event.connection, event.failure);
-      this.#connections.delete(event.connection);
-      return { ...event, failure };
+      const { connection } = event;
+      const failure = event.failure && this.#failure(connection, event.failure);
+      const reason = this.#blot(connection, event.reason);
+      this.#connections.delete(connection);
+      return { ...event, reason, failure };
     },
   };
 
@@ -99,6 +116,20 @@ export class EventRedactor {
 
   #blot(connection: number, text: string, ends = true): string {
     return this.#connections.get(connection)?.secrets.blot(text, ends) ?? text;
+  }
+
+  /** The status code of a Close frame is no text. */
+  #blotPayload({ connection, opcode, payload }: FrameEvent): Buffer {
+    const at = opcode === Opcode.close ? Math.min(2, payload.length) : 0;
+    const text = payload.subarray(at).toString('latin1');
+    const blotted = this.#blot(connection, text);
+    return blotted === text ? payload : Buffer.concat([payload.subarray(0, at), Buffer.from(blotted, 'latin1')]);
+  }
+
+  /** It is cut: what may be the start of a secret is none of it shown. */
+  #hideFrame(connection: number, bytes: Uint8Array): Uint8Array | undefined {
+    const text = Buffer.from(bytes).toString('latin1');
+    return this.#blot(connection, text, false) === text ? bytes : undefined;
   }
 
   #call(connection: number, call: SessionCall): SessionCall {

@@ -120,6 +120,9 @@ class ConnectionReplay {
       this.#now = event.time;
       if (event.type === 'connecting') {
         this.#recorder.connecting(event.url);
+      } else if (event.type === 'step') {
+        const { step, duration, tcp, tls } = event;
+        this.#recorder.step({ step, duration, tcp, tls });
       } else if (event.type === 'session') {
         this.#session = this.#start(event, line);
       } else if (event.type === 'call') {

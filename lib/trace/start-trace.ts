@@ -1,15 +1,17 @@
-/** Where a trace goes: lines on stderr, a transcript, or a HAR file. */
+/** Where a trace goes: lines on stderr or in a file, a transcript, or a HAR file. */
 import path from 'node:path';
 import process from 'node:process';
 import type { Channel, ObservedEvent } from '../protocol/recording/events.js';
 import { HarWriter } from './har-writer.js';
 import { TraceLines, type TraceLinesOptions, traceChannels } from './lines.js';
+import { LinesWriter } from './lines-writer.js';
 import { subscribe } from './subscribe.js';
+import { TraceFileError } from './trace-file.js';
 import { type FileOptions, TranscriptWriter } from './transcript-writer.js';
 import { writeAllSync } from './write-sync.js';
 
 export interface TraceOptions extends TraceLinesOptions, FileOptions {
-  /** Ends in `.jsonl` or `.har`; `undefined`: lines on stderr. `%p` in it is the process id. */
+  /** Ends in `.jsonl`, `.har` or `.txt` (lines); `undefined`: lines on stderr. `%p` in it is the process id. */
   readonly file?: string | undefined;
   /** The number of a worker thread, which gets a file of its own: `-thread-N` goes before the ending. */
   readonly thread?: number | undefined;
@@ -18,12 +20,28 @@ export interface TraceOptions extends TraceLinesOptions, FileOptions {
 const stderr = 2;
 const transcriptChannels: readonly Channel[] = ['handshake', 'frame', 'message', 'rule', 'close', 'session'];
 
+interface TraceWriter {
+  write(event: ObservedEvent): void;
+  close(): void;
+}
+
+/** What is written into a file, by the ending of its name. */
+const kinds: Readonly<
+  Record<string, { channels: readonly Channel[]; open(file: string, options: TraceOptions): TraceWriter }>
+> = {
+  '.jsonl': { channels: transcriptChannels, open: (file, options) => new TranscriptWriter(file, options) },
+  '.har': { channels: traceChannels, open: (file, options) => new HarWriter(file, options) },
+  '.txt': { channels: traceChannels, open: (file, options) => new LinesWriter(file, options) },
+};
+
+/** For a sentence about a name that has another ending. */
+const traceFileEndings = '.txt (lines), .jsonl (a transcript) or .har';
+
 /**
  * Starts to trace the connections that start from now on.
  *
  * @returns a function that ends it
- * @throws {RangeError} for a file with another ending
- * @throws {TraceFileError} for one that cannot be written
+ * @throws {TraceFileError} for a file that cannot be written, or with another ending
  */
 export function startTrace(options: TraceOptions = {}): () => void {
   if (options.file === undefined) {
@@ -35,15 +53,11 @@ export function startTrace(options: TraceOptions = {}): () => void {
   }
   const { dir, name, ext } = path.parse(options.file.replaceAll('%p', String(process.pid)));
   const file = path.join(dir, `${name}${options.thread === undefined ? '' : `-thread-${options.thread}`}${ext}`);
-  if (ext !== '.jsonl' && ext !== '.har') {
-    throw new RangeError(
-      `expected a trace file that ends in ".jsonl" (transcript) or ".har", got ${JSON.stringify(file)}`,
-    );
-  }
-  const writer = ext === '.har' ? new HarWriter(file, options) : new TranscriptWriter(file, options);
-  const channels = ext === '.har' ? traceChannels : transcriptChannels;
+  const kind = Object.hasOwn(kinds, ext) ? kinds[ext] : undefined;
+  if (kind === undefined) throw new TraceFileError(file, `expected a name that ends in ${traceFileEndings}`);
+  const writer = kind.open(file, options);
   const end = subscribe(
-    channels,
+    kind.channels,
     untilItFails((event) => writer.write(event)),
   );
   return () => {

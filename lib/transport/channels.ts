@@ -10,6 +10,7 @@ import { channel, type Channel as NodeChannel } from 'node:diagnostics_channel';
 import type { Channel, EventSink } from '../protocol/recording/events.js';
 import type { Recorder } from '../protocol/recording/recorder.js';
 import type { Target } from './dial/target.js';
+import type { RecordedSteps } from './recorded-steps.js';
 
 const channels: Readonly<Record<Channel, NodeChannel>> = {
   handshake: channel('ohos-websocket:handshake'),
@@ -29,7 +30,7 @@ const publish: EventSink = (name, build) => {
 let connections = 0;
 
 /** Loaded for the first connection that is observed: programs that nobody observes do without. */
-let loaded: typeof Recorder | undefined;
+let loaded: { readonly Recorder: typeof Recorder; readonly RecordedSteps: typeof RecordedSteps } | undefined;
 
 /** Whether a recording can start at once, if one is wanted: the recorder has been loaded, or nobody subscribed. */
 export function canRecord(): boolean {
@@ -38,15 +39,25 @@ export function canRecord(): boolean {
 
 /** Loads the recorder, if anybody subscribed. */
 export async function loadRecorder(): Promise<void> {
-  if (!canRecord()) loaded = (await import('../protocol/recording/recorder.js')).Recorder;
+  if (canRecord()) return;
+  const [{ Recorder }, { RecordedSteps }] = await Promise.all([
+    import('../protocol/recording/recorder.js'),
+    import('./recorded-steps.js'),
+  ]);
+  loaded = { Recorder, RecordedSteps };
 }
 
 /** Publishes this connection's events on the diagnostics channels from now on, if anybody subscribed. */
 export function startRecorder({ secure, hostField, resource }: Target): Recorder | undefined {
   if (loaded === undefined || !isObserved()) return undefined;
-  const recorder = new loaded(++connections, () => performance.now(), publish);
+  const recorder = new loaded.Recorder(++connections, () => performance.now(), publish);
   recorder.connecting(`${secure ? 'wss' : 'ws'}://${hostField}${resource}`);
   return recorder;
+}
+
+/** Follows the steps of the way for a recorder. */
+export function recordSteps(recorder: Recorder): RecordedSteps {
+  return new loaded!.RecordedSteps(recorder);
 }
 
 function isObserved(): boolean {

@@ -121,11 +121,16 @@ export class Connecting implements OpeningHandler, TimerClient {
     if (this.#over) return this.#abandonRecording(this.#failure!);
     this.#arm();
     const inbox = new Inbox();
+    const steps = this.#recorder && channels.recordSteps(this.#recorder);
     this.#dialing = dial(
       this.#plan.dial,
       {
         onread: inbox,
-        started: () => this.#handler.started?.(),
+        started: () => {
+          steps?.start();
+          this.#handler.started?.();
+        },
+        stepped: steps && ((step, socket) => steps.done(step, socket)),
         connected: (socket, usesOnread, head) => {
           this.#dialing = undefined;
           this.#connection = new Connection(socket, {

@@ -6,11 +6,12 @@
 
 import type { Failure } from '../protocol/contracts.js';
 import type { Refusal } from '../protocol/http/body-preview.js';
+import type { ConnectStep } from '../protocol/recording/events.js';
 import type { Violation } from '../protocol/rules.js';
 import { type LimitName, type OptionName, type Sentence, sentence, spell } from '../protocol/sentence.js';
 
 /** Where an attempt to connect is. TLS to a proxy belongs to `proxy`. */
-export type Phase = 'DNS lookup' | 'TCP connection' | 'proxy' | 'TLS handshake' | 'opening handshake';
+export type Phase = ConnectStep | 'opening handshake';
 
 interface Common {
   /** What happened, without a full stop; never a credential. */

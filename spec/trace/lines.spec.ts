@@ -68,8 +68,8 @@ describe('trace lines', () => {
       '> BINARY 01 02 ff [3 bytes]',
       '< TEXT "hi" [2 bytes]',
       '< BINARY 00 [1 bytes]',
-      '< PING 70 [1 bytes]',
-      '> PONG 70 [1 bytes]',
+      '< PING "p" [1 bytes]',
+      '> PONG "p" [1 bytes]',
       '< PONG [0 bytes]',
     ]);
   });
@@ -111,7 +111,8 @@ describe('trace lines', () => {
 
   it('mark a broken rule with its section, and tell how the connection ended', () => {
     const recording = new Recording().accept().receive(frameOf(0xc1)).expire();
-    assert.deepEqual(linesAfterOpen(recording).slice(0, 1), [
+    assert.deepEqual(linesAfterOpen(recording).slice(0, 2), [
+      '< frame FIN RSV1 TEXT [0 bytes] c1 00',
       '! frame-rsv (RFC 6455 §5.2): expected that RSV1, RSV2 and RSV3 are 0 unless an extension that defines them was negotiated; got RSV1 set, at byte 129',
     ]);
   });
@@ -125,8 +126,72 @@ describe('trace lines', () => {
     assert.deepEqual(linesAfterOpen(recording), [
       '> CLOSE 4001 "bye"',
       '< CLOSE without a status code',
-      '  closed 1005 ""',
+      '  closed 1005 (no status code received) ""',
     ]);
+  });
+
+  it('show the frame that broke a rule, also one of which the start came before', () => {
+    const broken = (bytes: Buffer, chunk?: number): string =>
+      linesAfterOpen(new Recording().accept().receive(frameOf(0x82, 'ok')).receive(bytes, chunk))[1]!;
+    assert.equal(broken(Buffer.from([0xb1]), 1), '< frame FIN RSV2 RSV3 TEXT [the header is not complete] b1');
+    const long = frameOf(0x81, `${'x'.repeat(60)}\xff`);
+    long[long.length - 1] = 0xff;
+    long[long.length - 2] = 0xff;
+    assert.match(broken(long, 7), /^< frame FIN TEXT \[62 bytes\] 81 3e (78 ?){30}$/);
+  });
+
+  it('show controls as text when they are text, and Close frames that break a rule', () => {
+    const recording = new Recording()
+      .accept()
+      .receive(Buffer.concat([frameOf(0x89, 'hello'), frameOf(0x8a, Buffer.from([0x1b, 0x5b]))]))
+      .receive(frameOf(0x88, Buffer.concat([Buffer.from([0x03, 0xe7]), Buffer.from('bye')])));
+    const shown = linesAfterOpen(recording).filter((line) => line.startsWith('<'));
+    assert.deepEqual(shown, ['< PING "hello" [5 bytes]', '< PONG 1b 5b [2 bytes]', '< CLOSE 999 "bye"']);
+  });
+
+  it('blot out what a peer repeats of a secret in control frames and in the frame that breaks a rule', () => {
+    const secret = (): Recording => new Recording({ secrets: true, fields: [['Cookie', 'id=swordfish']] }).accept();
+    for (const bytes of [
+      Buffer.concat([
+        frameOf(0x89, 'swordfish'),
+        frameOf(0x88, Buffer.concat([Buffer.from([0x03, 0xf0]), Buffer.from('no swordfish')])),
+      ]),
+      frameOf(0xc1, 'swordfish'),
+    ]) {
+      const recording = secret()
+        .receive(bytes)
+        .do((session) => session.receiveEnd());
+      assert.doesNotMatch(lines(recording).join('\n'), /swordfish|73 77 6f 72 64/);
+      assert.match(lines(recording, { secrets: true }).join('\n'), /swordfish|73 77 6f 72 64/);
+    }
+  });
+
+  it('show the steps of the way, what TCP and TLS came to, and the time of the response', () => {
+    const trace = new TraceLines();
+    const stamp = { connection: 1, time: 12, type: 'step', tcp: undefined, tls: undefined } as const;
+    const tcp = { address: '::1', port: 443, localPort: 4000 };
+    const tls = { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', certificate: 'a\u202eb', resumed: true };
+    assert.deepEqual(
+      [
+        trace.format({ ...stamp, step: 'DNS lookup', duration: 12 }),
+        trace.format({ ...stamp, step: 'TCP connection', duration: 1.26, tcp }),
+        trace.format({ ...stamp, step: 'TLS handshake', duration: 0.5, tls }),
+      ],
+      [
+        '#1 +0.000   DNS lookup: 12.0 ms\n',
+        '#1 +0.000   TCP connection: 1.3 ms, to ::1 port 443, from port 4000\n',
+        '#1 +0.000   TLS handshake: 0.5 ms, TLSv1.3, TLS_AES_128_GCM_SHA256, certificate "a\\u202eb", session resumed\n',
+      ],
+    );
+    assert.ok(lines(new Recording().accept()).includes('  HTTP response: 1.0 ms after the request'));
+  });
+
+  it('start with the time of day when they are asked to', () => {
+    const trace = new TraceLines({ timeOrigin: Date.UTC(2026, 0, 2, 3, 4, 5) });
+    assert.equal(
+      trace.format({ connection: 3, time: 678.9, type: 'connecting', url: 'ws://h/' }),
+      '#3 2026-01-02T03:04:05.678Z   connecting to ws://h/\n',
+    );
   });
 
   it('say why there is no connection', () => {

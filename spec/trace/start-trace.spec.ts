@@ -50,10 +50,19 @@ describe('a trace', () => {
     assert.ok(readdirSync(folder).includes(`name-${process.pid}-thread-3.jsonl`));
   });
 
+  it('goes into a file of lines', () => {
+    const file = path.join(folder, 'trace.txt');
+    const end = startTrace({ file });
+    for (const event of events(1)) publish(event);
+    end();
+    assert.match(readFileSync(file, 'utf8'), /^#1 \+0\.000 {3}connecting .*\n(#1 .*\n)+#1 .* closed 1005 .*\n$/);
+  });
+
   it('goes into no file with another ending', () => {
-    assert.throws(() => startTrace({ file: 'trace.txt' }), {
-      name: 'RangeError',
-      message: 'expected a trace file that ends in ".jsonl" (transcript) or ".har", got "trace.txt"',
+    assert.throws(() => startTrace({ file: 'trace.xml' }), {
+      name: 'TraceFileError',
+      message:
+        'cannot write the trace to "trace.xml": expected a name that ends in .txt (lines), .jsonl (a transcript) or .har',
     });
   });
 });

@@ -64,7 +64,7 @@ describe('node --import ohos-websocket/trace', () => {
     assert.match(stderr, /^#1 \+0\.000 {3}connecting to ws:\/\/127\.0\.0\.1:\d+\/\n/);
     assert.match(stderr, /\n#1 \+\d+\.\d{3} > TEXT "hello" \[5 bytes\]\n/);
     assert.match(stderr, /\n#1 \+\d+\.\d{3} < TEXT "hello" \[5 bytes\]\n/);
-    assert.match(stderr, /\n#1 \+\d+\.\d{3} {3}closed 1000 "[^"]*"\n$/);
+    assert.match(stderr, /\n#1 \+\d+\.\d{3} {3}closed 1000 \(normal closure\) "[^"]*"\n$/);
     assert.doesNotMatch(stderr, /swordfish|\x1b/);
   });
 
@@ -143,10 +143,26 @@ describe('node --import ohos-websocket/trace', () => {
     }
   });
 
-  it('says what it wants when the name of the file has another ending', async () => {
-    const { status, stderr } = await run(program(goodEnd), { OHOS_WEBSOCKET_TRACE: 'trace.txt' });
-    assert.equal(status, 1);
-    assert.match(stderr, /expected a trace file that ends in "\.jsonl" \(transcript\) or "\.har", got "trace\.txt"/);
+  it('says in one sentence what a variable should be, and lets the program go on', async () => {
+    for (const [environment, sentence] of [
+      [{ OHOS_WEBSOCKET_TRACE: 'trace.xml' }, 'cannot write the trace to "trace.xml": expected a name that ends in '],
+      [{ OHOS_WEBSOCKET_TRACE: '1' }, 'cannot write the trace to "1": expected a name that ends in '],
+      [
+        { OHOS_WEBSOCKET_TRACE_LIMIT: '1MB' },
+        'OHOS_WEBSOCKET_TRACE_LIMIT must be a number of bytes, at least 1, got "1MB"',
+      ],
+    ] as const) {
+      const { status, stdout, stderr } = await run(program(`console.log('done'); ${goodEnd}`), { ...environment });
+      assert.deepEqual([status, stdout], [0, 'done\n']);
+      assert.ok(stderr.includes(`OhosWebSocketTrace: Nothing is traced: ${sentence}`), stderr);
+      assert.ok(stderr.trimEnd().split('\n').length <= 2, stderr);
+    }
+  });
+
+  it('has the time of day in the lines when OHOS_WEBSOCKET_TRACE_CLOCK=1', async () => {
+    const { stderr } = await run(program(goodEnd), { OHOS_WEBSOCKET_TRACE_CLOCK: '1' });
+    for (const line of stderr.trimEnd().split('\n'))
+      assert.match(line, /^#1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [ <>!] /);
   });
 
   it('warns and lets the program go on when the file cannot be written any more', {

@@ -76,6 +76,7 @@ describe('diagnostics channels', () => {
         events.map((event) => ('direction' in event ? `${event.type} ${event.direction}` : event.type)),
         [
           'connecting',
+          'step',
           'request sent',
           'response received',
           'open',
@@ -214,7 +215,7 @@ describe('diagnostics channels', () => {
       });
       assert.deepEqual(
         events.map(({ type }) => type),
-        ['connecting', 'request', 'response', 'close'],
+        ['connecting', 'step', 'request', 'response', 'close'],
       );
       assert.deepEqual(told, ['error', 'close']);
     }));

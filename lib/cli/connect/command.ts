@@ -1,6 +1,6 @@
 /** `ohos-websocket connect URL`: its options, its help, and where what it shows goes. */
 import process from 'node:process';
-import { TraceLines, traceChannels } from '../../trace/lines.js';
+import { TraceLines, type TraceLinesOptions, traceChannels } from '../../trace/lines.js';
 import { startTrace } from '../../trace/start-trace.js';
 import { subscribe } from '../../trace/subscribe.js';
 import {
@@ -49,9 +49,10 @@ const ownOptions = {
     { group },
   ),
   trace: flagOption('show every frame on stderr', { group }),
+  clock: flagOption('the time of day (UTC) in the lines of --trace and of FILE.txt', { group }),
   transcript: textOption(
     'FILE',
-    'record the connection: FILE.jsonl (for ohos-websocket replay) or FILE.har (for DevTools)',
+    'record the connection: FILE.jsonl (for ohos-websocket replay), FILE.har (for DevTools) or FILE.txt (lines)',
     { group },
   ),
   secrets: flagOption('leave credentials in --trace, --transcript and what is shown of the handshake', { group }),
@@ -123,23 +124,28 @@ function readWait(text: string, name: string): number {
 
 /** @throws {UsageError} the transcript cannot be written */
 function openTraces(
-  { transcript: file, secrets, trace }: Values,
+  { transcript: file, secrets, trace, clock }: Values,
   settings: ConversationSettings,
   conversation: Conversation,
   ends: (() => void)[],
 ): void {
+  const timeOrigin = clock ? performance.timeOrigin : undefined;
   try {
-    if (file !== undefined) ends.push(startTrace({ file, secrets }));
+    if (file !== undefined) ends.push(startTrace({ file, secrets, timeOrigin }));
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-  if (trace) ends.push(startLines(secrets, settings, conversation));
+  if (trace) ends.push(startLines({ secrets, timeOrigin }, settings, conversation));
 }
 
 /** The lines of `--trace`: on stderr, but above the prompt when that is on the same terminal. */
-function startLines(secrets: boolean, { interactive }: ConversationSettings, conversation: Conversation): () => void {
+function startLines(
+  options: TraceLinesOptions,
+  { interactive }: ConversationSettings,
+  conversation: Conversation,
+): () => void {
   const colors = process.stderr.isTTY === true && !process.env['NO_COLOR'];
-  if (!interactive || process.stderr.isTTY !== true) return startTrace({ colors, secrets });
-  const lines = new TraceLines({ colors, secrets });
+  if (!interactive || process.stderr.isTTY !== true) return startTrace({ ...options, colors });
+  const lines = new TraceLines({ ...options, colors });
   return subscribe(traceChannels, (event) => conversation.print(lines.format(event)));
 }

@@ -34,6 +34,45 @@ export interface ConnectingEvent extends EventStamp {
   readonly url: string;
 }
 
+/** A step of the way to the server. TLS to a proxy belongs to `proxy`. */
+export type ConnectStep = 'DNS lookup' | 'TCP connection' | 'proxy' | 'TLS handshake';
+
+/** What TLS was agreed on. */
+export interface TlsFacts {
+  /** E.g. `TLSv1.3`. */
+  readonly version: string;
+  /** E.g. `TLS_AES_256_GCM_SHA384`. */
+  readonly cipher: string;
+  /** The name in the peer's certificate; left out when it sent none. Whoever sent it may have chosen it. */
+  readonly certificate: string | undefined;
+  /** Whether a session was resumed. */
+  readonly resumed: boolean;
+}
+
+/** The two ends of a TCP connection. */
+export interface TcpFacts {
+  /** The IP address of the server, or of the proxy. */
+  readonly address: string;
+  readonly port: number;
+  /** The port of this end. */
+  readonly localPort: number;
+}
+
+/**
+ * Channel `handshake`: a step of the way is done. A step that there was no need for has no event; one that was repeated,
+ * because a TLS session could not be resumed, has two.
+ */
+export interface StepEvent extends EventStamp {
+  readonly type: 'step';
+  readonly step: ConnectStep;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Of a TCP connection. */
+  readonly tcp: TcpFacts | undefined;
+  /** Of a TLS handshake, and of a proxy that is reached by TLS. */
+  readonly tls: TlsFacts | undefined;
+}
+
 /** Channel `handshake`: the request is about to be sent. */
 export interface RequestEvent extends EventStamp {
   readonly type: 'request';
@@ -115,6 +154,8 @@ export interface RuleEvent extends EventStamp {
   readonly got: string;
   /** The status code of the Close frame that answers; `undefined` in the opening handshake, which has none. */
   readonly closeCode: number | undefined;
+  /** At most 32 bytes from the start of the frame that breaks it; `undefined` when a `frame` event has shown it whole. */
+  readonly bytes: Uint8Array | undefined;
 }
 
 /** Channel `close`: the end of a connection, or of the attempt to make one; exactly one for every `connecting`. */
@@ -167,7 +208,7 @@ export interface DeflatedEvent extends EventStamp {
 
 /** The payloads of each channel. */
 export interface ChannelEvents {
-  handshake: ConnectingEvent | RequestEvent | ResponseEvent | OpenEvent;
+  handshake: ConnectingEvent | StepEvent | RequestEvent | ResponseEvent | OpenEvent;
   frame: FrameEvent;
   message: SessionMessageEvent;
   rule: RuleEvent;

@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import type { SessionHandler, SessionObserver, SessionOptions } from '../contracts.js';
 import type { PerMessageDeflateOptions } from '../deflate/options.js';
-import type { FrameHeader } from '../framing/header.js';
+import { type FrameHeader, headerSize } from '../framing/header.js';
 import { isControlOpcode, Opcode } from '../framing/opcode.js';
 import type { Field } from '../http/field.js';
 import type { MessageExtension } from '../messages/extension.js';
@@ -13,6 +13,7 @@ import { spell } from '../sentence.js';
 import type { Session } from '../session.js';
 import type { SessionCall, SessionFailure } from './calls.js';
 import type { ChannelEvents, Direction, EventSink } from './events.js';
+import { FrameStarts } from './frame-starts.js';
 import { RecordingKeys } from './recording-keys.js';
 import { RecordingSession } from './recording-session.js';
 import { type EventMembers, type EventType, reports } from './reports.js';
@@ -36,6 +37,8 @@ export class Recorder {
   #heads = 0;
   /** Where the message starts whose frames are coming in. */
   #receiving = 0;
+  /** The start of the frame that is coming in, for the rule that it may break. */
+  readonly #starts = new FrameStarts();
 
   /** @param now a monotonic clock in milliseconds */
   constructor(connection: number, now: () => number, sink: EventSink) {
@@ -50,6 +53,12 @@ export class Recorder {
     this.#report('connecting', () => ({ url }));
   }
 
+  /** A step of the way is done. */
+  step(done: EventMembers<'step'>): void {
+    this.#tick();
+    this.#report('step', () => done);
+  }
+
   /** Makes the session. `deflate`: what its extension was made with. */
   session(handler: SessionHandler, options: SessionOptions, deflate?: PerMessageDeflateOptions): Session {
     this.#tick();
@@ -59,7 +68,7 @@ export class Recorder {
     this.#opened = request === undefined;
     const key = nonce.toString('base64');
     this.#report('session', () => ({ key, request, limits, handshakeDeadline, pingInterval, pongTimeout, deflate }));
-    return new RecordingSession((build, run) => this.#call(build, run), this.#handler(handler), {
+    return new RecordingSession((build, run) => this.#call(build, run), this.#starts, this.#handler(handler), {
       ...options,
       random: (bytes) => bytes.set(nonce),
       keys: new RecordingKeys(options.keys, (drawn) => this.#keys.push(drawn)),
@@ -136,6 +145,7 @@ export class Recorder {
       response: (status, head) => {
         const offset = this.#heads;
         this.#heads = head.size;
+        this.#starts.ended(head.size);
         const { fields, lenient } = head;
         this.#report(
           'response',
@@ -149,9 +159,11 @@ export class Recorder {
       },
       violation: ({ rule, offset, expected, got }) => {
         const { id, section, closeCode } = rule;
+        // In the opening handshake there is no frame, and no close code.
+        const bytes = closeCode === undefined ? undefined : this.#starts.at(offset);
         this.#report(
           'rule',
-          (): EventMembers<'rule'> => ({ direction: 'received', offset, id, section, expected, got, closeCode }),
+          (): EventMembers<'rule'> => ({ direction: 'received', offset, id, section, expected, got, closeCode, bytes }),
         );
       },
       closed: (code, reason) => this.#close(code, reason),
@@ -163,6 +175,7 @@ export class Recorder {
     if (keys.length > 1) this.#report('keys', () => ({ keys }));
     this.#report('frame', () => ({ direction, offset, ...header, payload }));
     if (direction === 'received') {
+      this.#starts.ended(offset + headerSize(header.length, header.masked) + header.length);
       if (!isControlOpcode(header.opcode) && header.opcode !== Opcode.continuation) this.#receiving = offset;
     } else if (this.#sending !== undefined) {
       const data = this.#sending;

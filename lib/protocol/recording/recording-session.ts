@@ -6,6 +6,7 @@ import { bytesOf } from '../framing/payload.js';
 import { type Sentence, spell } from '../sentence.js';
 import { Session } from '../session.js';
 import type { SessionCall } from './calls.js';
+import type { FrameStarts } from './frame-starts.js';
 
 /** Reports a call, then runs it. */
 export type CallRecorder = (build: () => SessionCall, run: () => void) => void;
@@ -20,10 +21,13 @@ export class RecordingSession extends Session {
   /** Never spent: a call is recorded before it is made, so the session has to take all that it was given. */
   readonly #ample: Budget;
 
-  constructor(record: CallRecorder, handler: SessionHandler, options: SessionOptions) {
+  readonly #starts: FrameStarts;
+
+  constructor(record: CallRecorder, starts: FrameStarts, handler: SessionHandler, options: SessionOptions) {
     const ample = { left: 0 };
     super(handler, { ...options, budget: ample });
     this.#record = record;
+    this.#starts = starts;
     this.#budget = options.budget;
     this.#ample = ample;
   }
@@ -45,9 +49,10 @@ export class RecordingSession extends Session {
     this.#ample.left = Number.MAX_SAFE_INTEGER;
     // What comes after the end is discarded unseen: it says nothing about the session.
     if (this.state === 'ending' || this.state === 'over') return super.receive(bytes, start, end);
+    const chunk = bytes.subarray(start, end);
     this.#record(
-      () => ({ method: 'receive', bytes: bytes.subarray(start, end) }),
-      () => void super.receive(bytes, start, end),
+      () => ({ method: 'receive', bytes: chunk }),
+      () => this.#starts.during(chunk, () => void super.receive(bytes, start, end)),
     );
     return end;
   }

@@ -36,6 +36,15 @@ const start = shape.constant(0);
 
 export const reports: { readonly [T in EventType]: ReportRow<T> } = {
   connecting: { channel: 'handshake', members: { url: text } },
+  step: {
+    channel: 'handshake',
+    members: {
+      step: shape.oneOf('DNS lookup', 'TCP connection', 'proxy', 'TLS handshake'),
+      duration: number,
+      tcp: optional(shape.object({ address: text, port: number, localPort: number })),
+      tls: optional(shape.object({ version: text, cipher: text, certificate: optional(text), resumed: flag })),
+    },
+  },
   request: {
     channel: 'handshake',
     members: { direction: sent, offset: start, startLine: text, fields, bytes: shape.unwritten },
@@ -79,6 +88,7 @@ export const reports: { readonly [T in EventType]: ReportRow<T> } = {
       expected: text,
       got: text,
       closeCode: optional(number),
+      bytes: shape.absent,
     },
   },
   close: {

@@ -110,6 +110,12 @@ export const unwritten: Shape<Buffer> = {
   read: () => Buffer.alloc(0),
 };
 
+/** Not written, and read back as missing: what has it is written on its own. */
+export const absent: Shape<Uint8Array | undefined> = {
+  write: () => {},
+  read: () => undefined,
+};
+
 /** Left out when it is `undefined`. */
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   return {

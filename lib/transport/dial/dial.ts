@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import net from 'node:net';
 import { tunnelAuthority } from '../../protocol/http/connect.js';
+import type { ConnectStep } from '../../protocol/recording/events.js';
 import { sentence } from '../../protocol/sentence.js';
 import { type ConnectionFailure, FailureError, type Phase } from '../failure.js';
 import { load } from '../load.js';
@@ -29,6 +30,8 @@ export interface DialHandler {
   readonly onread: net.OnReadOpts;
   /** The files are good, and the way to the first hop has been entered: what fails from now on fails in the network. */
   started?(): void;
+  /** A step is done; `socket` is the one that it led to, if any. It may run more than once, see `Dial.#retry`. */
+  stepped?: ((step: ConnectStep, socket: net.Socket | undefined) => void) | undefined;
   /**
    * The socket is ready for the opening handshake and, from now on, the receiver's: it has to listen for 'error' and,
    * unless `usesOnread`, for 'data' before it returns. `head`: bytes of the peer that are already there.
@@ -184,11 +187,13 @@ class Dial implements Dialing {
     this.#racing = race(host, {
       open,
       resolved: () => {
+        if (this.phase === 'DNS lookup') this.#handler.stepped?.('DNS lookup', undefined);
         this.phase = 'TCP connection';
       },
       connected: (socket) => {
         this.#racing = undefined;
         this.#follow(socket, host, port);
+        this.#handler.stepped?.('TCP connection', socket);
         connected(socket);
       },
       failed: (error) => this.#fail(connectFailure(this.#name({ host, port }), host, error)),
@@ -219,6 +224,7 @@ class Dial implements Dialing {
     connection.socket.setNoDelay(true);
     this.phase = isProxy ? 'proxy' : 'TLS handshake';
     this.#listeners!.on('secureConnect', () => {
+      if (!isProxy) this.#handler.stepped?.('TLS handshake', connection.socket);
       const refused = connection.verify();
       if (refused !== undefined) return this.#fail(refused);
       if (this.#isRetry) this.#offered?.credentials.neverResume(this.#offered.peer);
@@ -233,7 +239,10 @@ class Dial implements Dialing {
     this.#listeners!.remove();
     const socket = this.#socket!;
     this.#tunnel = new Tunnel(socket, proxy, this.#plan, {
-      established: (head) => this.#enterTunnel(socket, head),
+      established: (head) => {
+        this.#handler.stepped?.('proxy', socket);
+        this.#enterTunnel(socket, head);
+      },
       failed: (failure) => this.#fail(failure),
     });
   }

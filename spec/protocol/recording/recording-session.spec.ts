@@ -5,6 +5,7 @@ import type { Budget } from '../../../lib/protocol/framing/budget.js';
 import { MaskingKeys } from '../../../lib/protocol/framing/mask.js';
 import { OutputQueue } from '../../../lib/protocol/framing/output-queue.js';
 import { calls, type SessionCall } from '../../../lib/protocol/recording/calls.js';
+import { FrameStarts } from '../../../lib/protocol/recording/frame-starts.js';
 import { RecordingSession } from '../../../lib/protocol/recording/recording-session.js';
 import { Driven, limits } from '../drive.js';
 import { seededFill } from '../random.js';
@@ -25,6 +26,7 @@ function start(budget?: Budget): {
   const sink = new OutputQueue();
   const session = new RecordingSession(
     record,
+    new FrameStarts(),
     { ...handler, failed: nothing, closed: nothing },
     { limits, sink, random: nothing, keys: new MaskingKeys(seededFill(1)), now: () => 0, budget },
   );

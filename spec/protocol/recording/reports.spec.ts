@@ -15,6 +15,14 @@ const events: readonly ObservedEvent[] = [
   { ...stamp, type: 'connecting', url: 'ws://h/' },
   {
     ...stamp,
+    type: 'step',
+    step: 'TCP connection',
+    duration: 1.5,
+    tcp: { address: '::1', port: 80, localPort: 4000 },
+    tls: { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', certificate: 'h', resumed: false },
+  },
+  {
+    ...stamp,
     type: 'request',
     direction: 'sent',
     offset: 0,
@@ -56,6 +64,7 @@ const events: readonly ObservedEvent[] = [
     expected: 'x',
     got: 'y',
     closeCode: 1002,
+    bytes: undefined,
   },
   {
     ...stamp,
