@@ -1,4 +1,4 @@
-/** A probe at work on a server: its connections, its time, its evidence, and the exchanges that many probes share. */
+/** A probe at work on a server, or a client: its connections, its time, its evidence, and the exchanges that many probes share. */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { isControlOpcode, Opcode } from '../protocol/framing/opcode.js';
@@ -9,7 +9,7 @@ import { printable, quote, shorten } from '../protocol/printable.js';
 import { Secrets } from '../protocol/secrets.js';
 import { EvidenceLog } from './evidence-log.js';
 import type { Capabilities, Finding, Question } from './probe.js';
-import { type Dialer, type IncomingFrame, type OutgoingFrame, RawConnection } from './raw-connection.js';
+import { type Dialer, type IncomingFrame, type OutgoingFrame, type Peer, RawConnection } from './raw-connection.js';
 
 /** A question that can be put to a server. */
 export interface Probe extends Question {
@@ -70,6 +70,8 @@ export class ProbeRun {
   readonly log: EvidenceLog;
   readonly target: AuditTarget;
   readonly times: ProbeTimes;
+  /** Who is asked. */
+  readonly peer: Peer = 'server';
   readonly #dial: Dialer;
   readonly #capabilities: Capabilities | undefined;
   readonly #abort = new AbortController();
@@ -106,13 +108,14 @@ export class ProbeRun {
   /** The premise of a probe that sends messages. */
   require(kind: 'text' | 'binary', handling: 'echo' | 'accepted'): void {
     const found = this.#capabilities?.[kind] ?? 'echo';
-    if (found === 'closed') throw new NotObservable(`the server ends the connection on any ${kind} message`);
-    if (handling === 'echo' && found !== 'echo') throw new NotObservable(`the server does not echo ${kind} messages`);
+    if (found === 'closed') throw new NotObservable(`the ${this.peer} ends the connection on any ${kind} message`);
+    if (handling === 'echo' && found !== 'echo')
+      throw new NotObservable(`the ${this.peer} does not echo ${kind} messages`);
   }
 
   async connect(): Promise<RawConnection> {
     const number = this.#connections.length + 1;
-    const connection = new RawConnection((step) => this.log.add(this.elapsed, number, step));
+    const connection = new RawConnection((step) => this.log.add(this.elapsed, number, step), this.peer);
     this.#connections.push(connection);
     const timer = setTimeout(
       () => this.#abort.abort(new Error('no connection in time')),

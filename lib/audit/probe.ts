@@ -28,7 +28,7 @@ export interface Question {
   /** Where the rule stands, e.g. `RFC 6455 §5.2`. */
   readonly reference: string;
   readonly level: Level;
-  /** The rule, as a sentence about the server without its subject: `answers a ping with …`. */
+  /** The rule, as a sentence about the server (or client) without its subject: `answers a ping with …`. */
   readonly rule: string;
   readonly sends: string;
   readonly expects: string;
@@ -60,14 +60,14 @@ export interface ProbeResult extends Question, Finding {
   readonly duration: number;
 }
 
-/** What the server does with a plain message: the premise of many probes. */
+/** What the server, or client, does with a plain message: the premise of many probes. */
 export type Handling = 'echo' | 'accepted' | 'closed';
 
 /** What was found out before the first probe. */
 export interface Capabilities {
   readonly text: Handling;
   readonly binary: Handling;
-  /** The Server field of the response. */
+  /** The Server field of the response; of a client, the User-Agent field of its request. */
   readonly server: string | undefined;
 }
 
@@ -82,6 +82,8 @@ export interface Death {
 }
 
 export interface AuditReport {
+  /** Who was asked. Default: a server. */
+  readonly subject?: 'server' | 'client';
   /** Without credentials. */
   readonly url: string;
   /** ISO 8601. */

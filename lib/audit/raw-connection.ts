@@ -1,4 +1,4 @@
-/** One raw connection to the server under audit: any bytes can be sent, and everything that passes is written down. */
+/** One raw connection to the server, or client, under audit: any bytes can be sent, and everything that passes is written down. */
 import { Buffer, isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import {
@@ -34,7 +34,7 @@ export interface ByteStreamHandler {
 /** Connects to the server, through proxies and TLS as need be; rejects with an `Error` when that fails. */
 export type Dialer = (handler: ByteStreamHandler, signal: AbortSignal) => Promise<ByteStream>;
 
-/** A frame to send; what is left out is as RFC 6455 wants it from a client. */
+/** A frame to send; what is left out is as RFC 6455 wants it from this side. */
 export interface OutgoingFrame {
   readonly opcode: number;
   readonly payload?: Uint8Array | string;
@@ -42,7 +42,7 @@ export interface OutgoingFrame {
   readonly fin?: boolean;
   /** RSV1 is 4, RSV2 is 2, RSV3 is 1. */
   readonly rsv?: number;
-  /** Default true. */
+  /** Default: to a server. */
   readonly masked?: boolean;
   /** 4 bytes; default random. */
   readonly maskingKey?: Uint8Array;
@@ -58,6 +58,7 @@ export interface IncomingFrame extends Readonly<FrameHeader> {
 
 /** What came next. */
 export type Received =
+  | { readonly kind: 'request'; readonly head: Head }
   | { readonly kind: 'response'; readonly status: StatusLine; readonly head: Head }
   | { readonly kind: 'malformed'; readonly message: string }
   | { readonly kind: 'frame'; readonly frame: IncomingFrame }
@@ -65,6 +66,9 @@ export type Received =
   /** It sent more than a probe reads: the connection was cut by us. */
   | { readonly kind: 'excess'; readonly how: string }
   | { readonly kind: 'silence' };
+
+/** Who is at the other end. */
+export type Peer = 'server' | 'client';
 
 /** A server's head may be larger than what a careful client takes. */
 const headLimits = { maxHeadSize: 262144, maxHeadFields: 1000 };
@@ -77,9 +81,10 @@ const maxLines = 40;
 
 export class RawConnection {
   readonly #record: (step: Step) => void;
+  readonly #peer: Peer;
   readonly #queue: Received[] = [];
   #wake: (() => void) | undefined;
-  #head: HeadReader | undefined = new HeadReader(headLimits, undefined, true);
+  #head: HeadReader | undefined;
   #discard = false;
   #chunks: Buffer[] = [];
   #buffered = 0;
@@ -88,15 +93,18 @@ export class RawConnection {
   #stream: ByteStream | undefined;
   #ended = false;
 
-  constructor(record: (step: Step) => void) {
+  constructor(record: (step: Step) => void, peer: Peer = 'server') {
     this.#record = record;
+    this.#peer = peer;
+    this.#head = new HeadReader(headLimits, peer === 'client' ? () => {} : undefined, true);
   }
 
   /** Connects; rejects with the dialer's error. */
   async connect(dial: Dialer, signal: AbortSignal): Promise<void> {
     const handler: ByteStreamHandler = {
       received: (bytes) => this.#receive(bytes),
-      ended: (error) => this.#end(error === undefined ? 'TCP closed by the server' : `connection lost (${error})`),
+      ended: (error) =>
+        this.#end(error === undefined ? `TCP closed by the ${this.#peer}` : `connection lost (${error})`),
     };
     this.#stream = await dial(handler, signal);
     if (this.#ended) this.destroy(); // it sent too much before this was resolved
@@ -110,7 +118,7 @@ export class RawConnection {
 
   // ------------------------------------------------------------------ sending
 
-  /** Sends a request head. */
+  /** Sends the head of a request, or of a response. */
   async sendHead(line: string, fields: readonly Field[]): Promise<void> {
     const bytes = encodeHead(line, fields);
     const text = headText(line, fields);
@@ -126,7 +134,7 @@ export class RawConnection {
 
   /** Sends frames back to back in one write, so that the server reads what follows a fault together with it. */
   async sendFrames(...frames: OutgoingFrame[]): Promise<void> {
-    const encoded = frames.map(encodeFrame);
+    const encoded = frames.map((frame) => this.#encode(frame));
     for (const [index, frame] of frames.entries()) this.#recordSent(frame, encoded[index]!);
     await this.#write(Buffer.concat(encoded));
   }
@@ -139,7 +147,7 @@ export class RawConnection {
   ): Promise<void> {
     let bytes: Buffer;
     if (Array.isArray(what)) {
-      const encoded = what.map(encodeFrame);
+      const encoded = what.map((frame) => this.#encode(frame));
       for (const [index, frame] of what.entries()) this.#recordSent(frame, encoded[index]!);
       bytes = Buffer.concat(encoded);
     } else {
@@ -153,6 +161,10 @@ export class RawConnection {
       await this.#write(bytes.subarray(at, at + size));
       await new Promise((resolve) => setTimeout(resolve, gap));
     }
+  }
+
+  #encode(frame: OutgoingFrame): Buffer {
+    return encodeFrame({ masked: this.#peer === 'server', ...frame });
   }
 
   #recordSent(frame: OutgoingFrame, bytes: Buffer): void {
@@ -212,13 +224,17 @@ export class RawConnection {
       const at = this.#head.push(bytes, 0, bytes.length);
       const { head } = this.#head;
       if (head === undefined) return;
-      const status = parseStatusLine(head.startLine);
       const text = headText(head.startLine, head.fields);
       const summary = shown(head.startLine);
       this.#record({ direction: 'received', kind: 'head', summary, text, size: head.size });
       this.#head = undefined;
-      if (status.status !== 101) this.#discard = true; // what follows is a body
-      this.#push({ kind: 'response', status, head });
+      if (this.#peer === 'client') {
+        this.#push({ kind: 'request', head });
+      } else {
+        const status = parseStatusLine(head.startLine);
+        if (status.status !== 101) this.#discard = true; // what follows is a body
+        this.#push({ kind: 'response', status, head });
+      }
       // A copy: what is left of the head's last chunk would keep all of it.
       if (at < bytes.length) this.#receive(Buffer.from(bytes.subarray(at)));
     } catch (error) {
@@ -228,7 +244,7 @@ export class RawConnection {
       this.#record({
         direction: 'received',
         kind: 'bytes',
-        summary: 'not an HTTP response',
+        summary: `not an HTTP ${this.#peer === 'client' ? 'request' : 'response'}`,
         text,
         bytes,
         size: bytes.length,
@@ -245,7 +261,7 @@ export class RawConnection {
     this.#readFrames();
     if (this.#received <= maxReceived && this.#frames <= maxFrames) return;
     const much = this.#frames > maxFrames ? `${maxFrames} frames` : `${maxReceived / 2 ** 20} MiB`;
-    const how = `more than ${much} from the server, where the probe stops reading`;
+    const how = `more than ${much} from the ${this.#peer}, where the probe stops reading`;
     this.#discard = true;
     this.#chunks = [];
     this.#record({ direction: 'event', kind: 'cut', summary: how });

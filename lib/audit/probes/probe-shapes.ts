@@ -12,7 +12,7 @@ import {
   type Probe,
   type ProbeRun,
 } from '../probe-run.js';
-import type { OutgoingFrame } from '../raw-connection.js';
+import type { OutgoingFrame, Peer } from '../raw-connection.js';
 
 /** A question without what the shape of its probe adds. */
 export type QuestionDraft = Omit<Question, 'section' | 'expects'> & { readonly expects?: string };
@@ -108,17 +108,22 @@ export function fails(
   return probe(question, expects, async (run) => {
     if (message !== undefined) run.require(message, 'accepted');
     const connection = await run.open();
-    return judgeFailure(await run.watch(connection, frames(), { ping: !swallows }), question.level, codes);
+    return judgeFailure(await run.watch(connection, frames(), { ping: !swallows }), question.level, codes, run.peer);
   });
 }
 
-export function judgeFailure(aftermath: Aftermath, level: Level, codes: readonly number[]): Finding {
+export function judgeFailure(
+  aftermath: Aftermath,
+  level: Level,
+  codes: readonly number[],
+  peer: Peer = 'server',
+): Finding {
   const { close, end, carriedOn, excess } = aftermath;
   if (close === undefined && end === undefined) {
     const silent = excess ?? 'nothing came, and TCP stayed open';
     const more = carriedOn ? 'it answered the ping that followed' : silent;
     const echoed = aftermath.frames.some(({ opcode }) => !isControlOpcode(opcode));
-    return broken(level, `the server carried on: ${more}${echoed ? ', and it sent a message' : ''}`);
+    return broken(level, `the ${peer} carried on: ${more}${echoed ? ', and it sent a message' : ''}`);
   }
   if (close === undefined) return pass(`${end} without a Close frame`);
   const got = describeClose(close);
