@@ -213,7 +213,10 @@ describe('only those who need them load TLS, zlib and files', () => {
 
 describe('what connections share is on a list', () => {
   const shared: Readonly<Record<string, string>> = {
+    'api/allowed-domain.ts: normalized':
+      'the lists of setAllowedDomains in the one form of hosts, each as long as it lives',
     'api/allowed-domains.ts: allowed': 'what setAllowedDomains was given: it is for the process',
+    'api/core-on-demand.ts: loaded': 'the class, once it is loaded',
     'api/send-receipts.ts: spare': 'a pool of receipts, emptied before they are put back',
     'echo/echo-server.ts: keys': 'a pool of random masking keys, each used once',
     'kit/hilog.ts: least': 'what setMinLogLevel was given: it is for the process, as on the platform',
@@ -302,6 +305,8 @@ describe('specs mirror lib', () => {
   const session = ['protocol/session', 'a part of a session: what it does is seen in what the session does'] as const;
   /** Files without a spec of their own -> the spec that holds them, and why it does. Files of types alone need none. */
   const heldBy: Readonly<Record<string, readonly [spec: string, why: string]>> = {
+    'api/allowed-domain.ts': ['api/allowed-domains', 'the list and the question are one thing to a program'],
+    'api/core-bundled.ts': ['api/core-on-demand', 'its twin for bundlers'],
     'cli/connect/conversation.ts': ['cli/connect/command', 'a conversation needs the streams of a process'],
     'cli/connect/prompt.ts': ['cli/connect/command', 'a prompt needs a terminal'],
     'protocol/handshake/opening.ts': session,

@@ -3,6 +3,7 @@
  *
  * The compiler's API calls itself unstable: package-lock.json pins it, and this file is the only one that imports it.
  */
+import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as ast from 'typescript/unstable/ast';
@@ -10,6 +11,11 @@ import { NodeFlags, SyntaxKind } from 'typescript/unstable/ast';
 import { API, type Checker, type Project } from 'typescript/unstable/sync';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Where the names that begin with `#` lead to: subpath imports of the package. */
+const { imports: ownPaths } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  imports: Record<string, { default: string }>;
+};
 
 export interface Import {
   readonly specifier: string;
@@ -118,7 +124,8 @@ class Walk {
     const relative = /^\.\.?\/.*\.js$/.test(specifier);
     const loaded = howLoaded(node);
     if (loaded === undefined && !relative) return;
-    const target = relative ? posix.join(posix.dirname(this.#file), specifier).replace(/\.js$/, '.ts') : undefined;
+    const path = relative ? posix.join(posix.dirname(this.#file), specifier) : ownPaths[specifier]?.default;
+    const target = path?.replace(/^\.\/dist\/lib\//, '').replace(/\.js$/, '.ts');
     this.imports.push({ specifier, target, loaded: loaded ?? 'when needed', names: importedNames(node.parent) });
   }
 

@@ -1,6 +1,5 @@
 /** The hosts to which this process may connect: the platform has this list in an application's configuration. */
 
-import { normalizeHost, withoutZone } from '../transport/dial/host.js';
 import { parameterError } from './errors.js';
 
 let allowed: readonly string[] | undefined;
@@ -16,12 +15,10 @@ export function setAllowedDomains(domains: readonly string[] | undefined): void 
   if (domains !== undefined && !(Array.isArray(domains) && domains.every((domain) => typeof domain === 'string'))) {
     throw parameterError('setAllowedDomains expects an array of strings, or undefined to lift the restriction.');
   }
-  allowed = domains?.map(normalizeHost);
+  allowed = domains && Object.freeze([...domains]);
 }
 
-/** Whether the list, when there is one, has the host. */
-export function isAllowedDomain(host: string): boolean {
-  if (allowed === undefined) return true;
-  const name = normalizeHost(withoutZone(host));
-  return allowed.some((domain) => (domain.startsWith('*.') ? name.endsWith(domain.slice(1)) : name === domain));
+/** The list as it was given; another array after each call of `setAllowedDomains`. */
+export function allowedDomains(): readonly string[] | undefined {
+  return allowed;
 }

@@ -1,8 +1,9 @@
 /**
- * Listening to a WebSocket beside its program: what `messages` and `toEmitter` do.
+ * What `messages` and `toEmitter` need of a WebSocket beside its program: to listen to it, and to hold back what it reads.
  *
- * A WebSocket may have one listener an event only, which is the program's; it takes the others here. The property has a
- * symbol for its name, so that it is not part of the documented API.
+ * A WebSocket may have one listener an event only, which is the program's; it takes the others here. Its connection does
+ * not read as long as anybody holds; a facade on top of another WebSocket hands that on. The properties have symbols for
+ * their names, so that they are not part of the documented API.
  */
 import type { WebSocketListeners } from './types.js';
 
@@ -18,4 +19,25 @@ export interface ListenerTarget {
 /** Where to listen to a WebSocket without taking the place of one of its program's listeners. */
 export function listenerTarget(ws: ListenerTarget): ListenerTarget {
   return (ws as { [besideProgram]?: ListenerTarget })[besideProgram] ?? ws;
+}
+
+/** The method of a WebSocket that makes one `ReadingHold` for each slow reader. */
+export const holdReading = Symbol('ohos-websocket: hold reading');
+
+/** One slow reader's say in whether the connection reads. */
+export interface ReadingHold {
+  /** Stops reading. Called again with every message that still arrives, it stops what a `close` had started again. */
+  hold(): void;
+  /** Lets go: the connection reads once nobody holds any more. */
+  release(): void;
+}
+
+/** A WebSocket whose reading can be held. */
+export interface Holdable {
+  [holdReading](): ReadingHold;
+}
+
+/** The hold on a WebSocket; one that does nothing for a WebSocket that cannot be held, such as a test double. */
+export function readingHold(ws: object): ReadingHold {
+  return (ws as Partial<Holdable>)[holdReading]?.() ?? { hold() {}, release() {} };
 }

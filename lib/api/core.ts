@@ -6,19 +6,20 @@ import type { Head, StatusLine } from '../protocol/http/head.js';
 import { type ConnectHandler, type Connecting, connect } from '../transport/connect.js';
 import type { Connection } from '../transport/connection.js';
 import type { ConnectionFailure } from '../transport/failure.js';
-import { isAllowedDomain } from './allowed-domains.js';
-import { callbackError, checkNoCallback, splitArguments, toBytes, typeName } from './arguments.js';
+import { isAllowedDomain } from './allowed-domain.js';
+import { callbackError, checkNoCallback, splitArguments, typeName } from './arguments.js';
+import type { ReadingHold } from './beside-program.js';
+import { toBytes } from './bytes.js';
 import { Completion } from './callbacks.js';
 import { type BusinessError, businessError, parameterError } from './errors.js';
 import { attemptError, callerError, isEvent, lossError } from './failures.js';
 import { Listeners } from './listeners.js';
 import { planClose, planConnect } from './options.js';
-import type { ReadingHold } from './reading.js';
 import { SendReceipts } from './send-receipts.js';
 import type { AsyncCallback } from './types.js';
 
 export class WebSocketCore implements ConnectHandler {
-  readonly listeners = new Listeners();
+  readonly listeners: Listeners;
   #connection: Connection | undefined;
   /** Until the connection is open. */
   #attempt: Connecting | undefined;
@@ -30,6 +31,10 @@ export class WebSocketCore implements ConnectHandler {
   #holds = 0;
   /** For a facade that settles `connect` when the attempt has begun. */
   onStarted: (() => void) | undefined;
+
+  constructor(listeners = new Listeners()) {
+    this.listeners = listeners;
+  }
 
   /** Whether it is connecting, open or closing. */
   get isBusy(): boolean {

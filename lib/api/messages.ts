@@ -2,9 +2,8 @@
 
 import { TurnBudget } from '../transport/next-turn.js';
 import { readGiven, readOwn, typeName } from './arguments.js';
-import { type ListenerTarget, listenerTarget } from './beside-program.js';
+import { type ListenerTarget, listenerTarget, type ReadingHold, readingHold } from './beside-program.js';
 import { type BusinessError, parameterError } from './errors.js';
-import { type ReadingHold, readingHold } from './reading.js';
 
 /** Options of `messages`. */
 export interface MessagesOptions {

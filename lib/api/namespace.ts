@@ -1,14 +1,16 @@
 /** The members of the `webSocket` namespace, as programs of the platform write them; listed, so that none joins by accident. */
 
+import { businessError } from './errors.js';
+import type { WebSocketServer } from './server.js';
+
 export { BusinessError } from './errors.js';
-export {
-  type ClientConnectionCloseCallback,
-  createWebSocketServer,
-  type ServerCert,
-  type WebSocketConnection,
-  type WebSocketMessage,
-  type WebSocketServer,
-  type WebSocketServerConfig,
+export type {
+  ClientConnectionCloseCallback,
+  ServerCert,
+  WebSocketConnection,
+  WebSocketMessage,
+  WebSocketServer,
+  WebSocketServerConfig,
 } from './server.js';
 export { TlsProtocol } from './tls-protocol.js';
 export type {
@@ -28,3 +30,11 @@ export type {
   WebSocketRequestOptions,
 } from './types.js';
 export { createWebSocket, WebSocket } from './websocket.js';
+
+/** @throws {BusinessError} 801, always */
+export function createWebSocketServer(): WebSocketServer {
+  throw businessError(
+    801,
+    'This package is a client and has no WebSocket server; `ohos-websocket echo-server` is for tests',
+  );
+}

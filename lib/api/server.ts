@@ -1,6 +1,5 @@
-/** The platform's WebSocket server (API 19): its types, so that programs compile, and what says that it is not here. */
+/** The platform's WebSocket server (API 19): its types, so that programs compile. */
 
-import { businessError } from './errors.js';
 import type { Callback, CloseResult, ErrorCallback, WebSocketCloseOptions } from './types.js';
 
 /** The certificate of a server. */
@@ -48,12 +47,4 @@ export interface WebSocketServer {
   off(type: 'connect', callback?: Callback<WebSocketConnection>): void;
   off(type: 'messageReceive', callback?: Callback<WebSocketMessage>): void;
   off(type: 'close', callback?: ClientConnectionCloseCallback): void;
-}
-
-/** @throws {BusinessError} 801, always */
-export function createWebSocketServer(): WebSocketServer {
-  throw businessError(
-    801,
-    'This package is a client and has no WebSocket server; `ohos-websocket echo-server` is for tests',
-  );
 }

@@ -1,10 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The documented `WebSocket`: each of its methods, with a callback or a promise. */
 
+import coreClass from '#core';
+import { nextTurn } from '../transport/next-turn.js';
+import { type Holdable, holdReading, type ReadingHold } from './beside-program.js';
 import { Completion } from './callbacks.js';
-import { WebSocketCore } from './core.js';
-import { type BusinessError, parameterError } from './errors.js';
-import { type Holdable, holdReading, type ReadingHold } from './reading.js';
+import type { WebSocketCore } from './core.js';
+import { type BusinessError, businessError, errorEvent, parameterError } from './errors.js';
+import { Listeners } from './listeners.js';
 import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebSocketListeners } from './types.js';
 
 /**
@@ -84,55 +87,75 @@ interface WebSocketConstructor {
 
 /** The class behind the interface, for `new` and `instanceof`; it goes by the same name. */
 export const WebSocket: WebSocketConstructor = class WebSocket implements DisposableWebSocket, Holdable {
-  readonly #core = new WebSocketCore();
+  readonly #listeners = new Listeners();
+  /** Since its first use. */
+  #core: WebSocketCore | undefined;
 
-  /** The core of a method's `this`; none when a program has torn the method off its object. */
-  static #coreOf(receiver: unknown): WebSocketCore | undefined {
-    return typeof receiver === 'object' && receiver !== null && #core in receiver ? receiver.#core : undefined;
+  /** Whether it is a WebSocket: not, when a program has torn the method off its object. */
+  static #is(receiver: unknown): receiver is WebSocket {
+    return typeof receiver === 'object' && receiver !== null && #core in receiver;
+  }
+
+  static #call(
+    receiver: unknown,
+    method: 'connect' | 'send' | 'close',
+    args: readonly unknown[],
+    call: (core: WebSocketCore) => Promise<boolean> | undefined,
+  ): Promise<boolean> | undefined {
+    if (!WebSocket.#is(receiver)) return failCall(method, args, tornOff(method));
+    let core: WebSocketCore;
+    try {
+      core = receiver.#loadCore();
+    } catch (cause) {
+      return failCall(method, args, unloadable(cause), receiver.#listeners);
+    }
+    return call(core);
+  }
+
+  #loadCore(): WebSocketCore {
+    this.#core ??= new (coreClass())(this.#listeners);
+    return this.#core;
   }
 
   connect(url: string, callback: AsyncCallback<boolean>): void;
   connect(url: string, options: WebSocketClientOptions | undefined, callback: AsyncCallback<boolean>): void;
   connect(url: string, options?: WebSocketClientOptions): Promise<boolean>;
   connect(...args: unknown[]): Promise<boolean> | void {
-    const core = WebSocket.#coreOf(this);
-    return core === undefined ? failTornOff('connect', args) : core.connect(args);
+    return WebSocket.#call(this, 'connect', args, (core) => core.connect(args));
   }
 
   send(data: string | ArrayBuffer | ArrayBufferView, callback: AsyncCallback<boolean>): void;
   send(data: string | ArrayBuffer | ArrayBufferView): Promise<boolean>;
   send(data?: unknown, callback?: unknown): Promise<boolean> | void {
-    const core = WebSocket.#coreOf(this);
-    return core === undefined ? failTornOff('send', [callback, data]) : core.send(data, callback);
+    const core = WebSocket.#is(this) ? this.#core : undefined;
+    if (core !== undefined) return core.send(data, callback);
+    return WebSocket.#call(this, 'send', [callback, data], (loaded) => loaded.send(data, callback));
   }
 
   close(callback: AsyncCallback<boolean>): void;
   close(options: WebSocketCloseOptions | undefined, callback: AsyncCallback<boolean>): void;
   close(options?: WebSocketCloseOptions): Promise<boolean>;
   close(...args: unknown[]): Promise<boolean> | void {
-    const core = WebSocket.#coreOf(this);
-    return core === undefined ? failTornOff('close', args) : core.close(args);
+    return WebSocket.#call(this, 'close', args, (core) => core.close(args));
   }
 
   on<E extends keyof WebSocketListeners>(type: E, callback: WebSocketListeners[E]): void {
-    const core = WebSocket.#coreOf(this);
-    if (core === undefined) throw tornOff('on');
-    core.listeners.add(type, callback);
+    if (!WebSocket.#is(this)) throw tornOff('on');
+    this.#listeners.add(type, callback);
   }
 
   off<E extends keyof WebSocketListeners>(type: E, callback?: WebSocketListeners[E]): void {
-    const core = WebSocket.#coreOf(this);
-    if (core === undefined) throw tornOff('off');
-    core.listeners.remove(type, callback);
+    if (!WebSocket.#is(this)) throw tornOff('off');
+    this.#listeners.remove(type, callback);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#core.isBusy) await this.close();
+    if (this.#core?.isBusy) await this.close();
   }
 
-  /** See `reading.ts`. */
+  /** See `beside-program.ts`. */
   [holdReading](): ReadingHold {
-    return this.#core.holdReading();
+    return this.#loadCore().holdReading();
   }
 };
 
@@ -140,11 +163,29 @@ function tornOff(method: string): BusinessError {
   return parameterError(`${method} must be called on a WebSocket, as in ws.${method}(…).`);
 }
 
-function failTornOff(method: 'connect' | 'send' | 'close', args: readonly unknown[]): Promise<boolean> | undefined {
+function unloadable(cause: unknown): BusinessError {
+  return businessError(2302999, couldNotLoad(cause), { cause });
+}
+
+function couldNotLoad(cause: unknown): string {
+  return `the client could not be loaded: ${(cause as Error).message}`;
+}
+
+/** @param listeners told of it when an attempt to connect fails, before its caller */
+function failCall(
+  method: 'connect' | 'send' | 'close',
+  args: readonly unknown[],
+  error: BusinessError,
+  listeners?: Listeners,
+): Promise<boolean> | undefined {
   const callback = args.find((argument) => typeof argument === 'function');
   const completion = new Completion(callback as AsyncCallback<boolean> | undefined);
-  if (method !== 'connect') completion.mayBeIgnored();
-  completion.failLater(tornOff(method));
+  const told = method === 'connect' ? listeners : undefined;
+  if (method !== 'connect' || told?.has('error')) completion.mayBeIgnored();
+  nextTurn(() => {
+    told?.emit('error', errorEvent(0, couldNotLoad(error.cause), { cause: error.cause }) as unknown as BusinessError);
+    completion.fail(error);
+  });
   return completion.promise;
 }
 

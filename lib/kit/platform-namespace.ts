@@ -1,14 +1,14 @@
 /** The members of `webSocket` in the platform's modules: the names of the package's own, with the platform's WebSocket. */
 
 export { BusinessError } from '../api/errors.js';
-export {
-  type ClientConnectionCloseCallback,
-  createWebSocketServer,
-  type ServerCert,
-  type WebSocketConnection,
-  type WebSocketMessage,
-  type WebSocketServer,
-  type WebSocketServerConfig,
+export { createWebSocketServer } from '../api/namespace.js';
+export type {
+  ClientConnectionCloseCallback,
+  ServerCert,
+  WebSocketConnection,
+  WebSocketMessage,
+  WebSocketServer,
+  WebSocketServerConfig,
 } from '../api/server.js';
 export { TlsProtocol } from '../api/tls-protocol.js';
 export type {

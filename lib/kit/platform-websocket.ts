@@ -5,14 +5,20 @@
  * `README.md` in this folder has the two semantics side by side. In short: `connect` settles when the attempt has begun,
  * what fails later is one `error` event; each event has one listener; `send` and `close` may come before `open`.
  */
-import { checkNoCallback, readGiven, splitArguments, toBytes } from '../api/arguments.js';
-import { besideProgram, type ListenerTarget } from '../api/beside-program.js';
+import { checkNoCallback, readGiven, splitArguments } from '../api/arguments.js';
+import {
+  besideProgram,
+  type Holdable,
+  holdReading,
+  type ListenerTarget,
+  type ReadingHold,
+} from '../api/beside-program.js';
+import { toBytes } from '../api/bytes.js';
 import { Completion } from '../api/callbacks.js';
 import { WebSocketCore } from '../api/core.js';
 import { type BusinessError, businessError } from '../api/errors.js';
 import { Listeners } from '../api/listeners.js';
 import { planClose } from '../api/options.js';
-import { type Holdable, holdReading, type ReadingHold } from '../api/reading.js';
 import type {
   AsyncCallback,
   CloseResult,

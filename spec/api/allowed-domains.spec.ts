@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import { isAllowedDomain, setAllowedDomains } from '../../lib/api/allowed-domains.js';
+import { isAllowedDomain } from '../../lib/api/allowed-domain.js';
+import { setAllowedDomains } from '../../lib/api/allowed-domains.js';
 import { webSocket } from '../../lib/index.js';
 import { startPeer } from '../peer/scripted.js';
 import { failure, record } from './recorder.js';

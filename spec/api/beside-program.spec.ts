@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { besideProgram, type ListenerTarget, listenerTarget } from '../../lib/api/beside-program.js';
+import {
+  besideProgram,
+  holdReading,
+  type ListenerTarget,
+  listenerTarget,
+  readingHold,
+} from '../../lib/api/beside-program.js';
+import { createWebSocket } from '../../lib/api/websocket.js';
 import { webSocket } from '../../lib/index.js';
 
 describe('listening beside the program', () => {
@@ -14,5 +21,30 @@ describe('listening beside the program', () => {
   it('is listening where a WebSocket with one listener an event says', () => {
     const beside: ListenerTarget = { on() {}, off() {} };
     assert.equal(listenerTarget({ on() {}, off() {}, [besideProgram]: beside } as ListenerTarget), beside);
+  });
+});
+
+describe('readingHold', () => {
+  it('asks the WebSocket, which a facade on top of another one can hand on', () => {
+    const calls: string[] = [];
+    const hold = { hold: () => calls.push('hold'), release: () => calls.push('release') };
+    const asked = readingHold({ [holdReading]: () => hold });
+    asked.hold();
+    asked.release();
+    assert.deepEqual(calls, ['hold', 'release']);
+  });
+
+  it('does nothing for a test double that cannot be held', () => {
+    const hold = readingHold({});
+    hold.hold();
+    hold.release();
+  });
+
+  it('is not among the names that a WebSocket shows', () => {
+    const ws = createWebSocket();
+    const shown: string[] = [];
+    for (const name in ws) shown.push(name);
+    assert.deepEqual([shown, Reflect.ownKeys(ws)], [[], []]);
+    readingHold(ws).release();
   });
 });

@@ -4,12 +4,12 @@ export const limits = {
   unpacked: 1040,
   files: 385,
   minified: 128,
-  importedFiles: 36,
+  importedFiles: 15,
   importedBuiltins: 4,
-  heapOfWs: 0.7,
-  timeOfWs: 1.6,
+  heapOfWs: 0.5,
+  timeOfWs: 0.7,
   idle: {
-    ws: { rssOfWs: 1.1, heap: 3 },
-    wss: { rssOfWs: 1.3, heap: 6 },
+    ws: { rssOfWs: 1, heap: 3 },
+    wss: { rssOfWs: 1.15, heap: 5.5 },
   },
 } as const;
