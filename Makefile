@@ -48,7 +48,7 @@ interop: $(BUILT) ## talk to real proxies and servers (bash .ci/install-peers in
 	@node --test --test-concurrency=2 --test-timeout=120000 $$(find dist/spec/interop -name '*.spec.js' | sort)
 
 .PHONY: bench
-bench: $(BUILT) $(PEERS) ## compare with other clients: QUICK=1 for two minutes; ARGS='--compare REV --only send' with a revision
+bench: $(BUILT) $(PEERS) ## compare with other clients, 25 minutes, QUICK=1 two; or with a revision: ARGS='--compare REV --only send'
 	@node dist/bench/main.js $(if $(QUICK),--quick) $(ARGS)
 
 .PHONY: fuzz

@@ -4,114 +4,102 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeCertificate } from './certificate.js';
-import type { ClientName } from './clients/names.js';
 import { compare } from './compare/compare.js';
 import { buildRevision } from './compare/revision.js';
 import { machine } from './machine.js';
+import { measureAll, type NodeCells, stepsOf } from './measure-all.js';
 import type { Options } from './options.js';
 import { readOptions, usage } from './options.js';
-import { findPeers } from './peers.js';
+import { fetchRuntimes, findPeers, otherNodes } from './peers.js';
 import type { Cell } from './plan.js';
-import { plan } from './plan.js';
-import { measure, measureCodec, pinned, startServer } from './processes.js';
-import { Progress } from './progress.js';
+import { otherNodePlan, plan } from './plan.js';
+import { measureCodec, pinned } from './processes.js';
 import { report } from './report/page.js';
-import type { CellResult, CodecResult, Results } from './results.js';
+import type { CodecResult, Results } from './results.js';
+import { measurable, startServers } from './servers.js';
 import { table } from './table.js';
-import type { ServerAddress } from './task.js';
-
-/** Those that are not compared head to head are measured in every third round, two of five; in a quick run in the first. */
-function takesPart(cell: Cell, client: ClientName, round: number, options: Options): boolean {
-  if (round >= cell.rounds) return false;
-  if (client === 'ohos-websocket' || client === 'ws' || options.clients.length <= 3) return true;
-  if (options.quick) return round === 0;
-  return client === 'raw' || round % 3 === 0;
-}
-
-async function measureAll(
-  cells: readonly CellResult[],
-  available: readonly ClientName[],
-  server: ServerAddress,
-  libwebsockets: string | undefined,
-  options: Options,
-): Promise<void> {
-  const steps: { result: CellResult; client: ClientName; round: number }[] = [];
-  for (let round = 0; round < options.rounds; round++) {
-    for (const result of cells) {
-      const clients = available.filter((name) => result.cell.clients.includes(name));
-      // Rotated, so that no client is always the first or always after the same neighbour.
-      const order = clients.map((_, i) => clients[(i + round) % clients.length]!);
-      for (const client of order) {
-        if (takesPart(result.cell, client, round, options)) steps.push({ result, client, round });
-      }
-    }
-  }
-  const progress = new Progress(steps.length);
-  // Node compiles what runs often meanwhile, on the client's only core: after that time most of it is done.
-  const times = options.quick ? { warmMs: 80, measureMs: 60 } : { warmMs: 800, measureMs: 250 };
-  for (const { result, client, round } of steps) {
-    const { cell } = result;
-    progress.step(`round ${round + 1}/${options.rounds}  ${cell.row} ${cell.column}  ${client}`);
-    const { job, kind, size, secure, each, connections } = cell;
-    const rounds = (result.samples[client] ??= Array.from({ length: options.rounds }, () => null));
-    try {
-      rounds[round] = await measure(
-        { job, client, kind, size, secure, each, connections, ...times, server },
-        libwebsockets,
-      );
-    } catch (error) {
-      progress.end();
-      process.stderr.write(`${client}, ${cell.row} ${cell.column}: ${(error as Error).message}\n`);
-    }
-  }
-  progress.end();
-}
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+
+const wanted =
+  ({ only }: Options) =>
+  (cell: Cell): boolean =>
+    only.length === 0 || only.includes(cell.area);
+
+/** Hands in a folder with certificate and key, none where they cannot be made, and removes it afterwards. */
+async function withCertificate(use: (tls: ReturnType<typeof makeCertificate>) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'ohos-websocket-bench-'));
+  try {
+    await use(makeCertificate(folder));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /** The rows of a quick run: another revision is a question of every day. */
 async function runCompare(options: Options, name: string): Promise<void> {
   const started = performance.now();
   const base = buildRevision(root, name);
-  const folder = mkdtempSync(join(tmpdir(), 'ohos-websocket-bench-'));
   try {
-    const tls = makeCertificate(folder);
-    const wanted = (cell: Cell): boolean => options.only.length === 0 || options.only.includes(cell.area);
-    const cells = plan(true).filter((cell) => wanted(cell) && (tls !== undefined || !cell.secure));
-    const server = await startServer(tls);
-    try {
-      const times = { warmMs: 500, measureMs: 250, budgetMs: options.minutes * 60_000, mostRounds: 20 };
-      process.stdout.write(`${await compare(cells, base, server.address, times)}\n`);
-    } finally {
-      await server.stop();
-    }
+    await withCertificate(async (tls) => {
+      const servers = await startServers(tls);
+      try {
+        const { cells, skipped } = measurable(plan(true).filter(wanted(options)), servers, tls !== undefined);
+        const times = { warmMs: 500, measureMs: 250, budgetMs: options.minutes * 60_000, mostRounds: 20 };
+        process.stdout.write(`${[await compare(cells, base, servers, times), ...skipped].join('\n')}\n`);
+      } finally {
+        await servers.stop();
+      }
+    });
   } finally {
     base.remove();
-    rmSync(folder, { recursive: true });
   }
   process.stderr.write(`\n${Math.round((performance.now() - started) / 1000)} s\n`);
+}
+
+/** Whole runs replace the published figures, no other may. */
+function writeReport(results: Results, options: Options): string {
+  const output = fileURLToPath(new URL('../../bench/results/', import.meta.url));
+  mkdirSync(output, { recursive: true });
+  const whole = !options.quick && options.only.length === 0 && options.clients.length > 3;
+  const [data, page] = whole
+    ? ['latest.json', 'report.html']
+    : options.quick
+      ? ['quick.json', 'quick.html']
+      : ['partial.json', 'partial.html'];
+  writeFileSync(join(output, data!), `${JSON.stringify(results)}\n`);
+  writeFileSync(join(output, page!), report(results));
+  return join(output, page!);
 }
 
 async function run(options: Options): Promise<void> {
   const started = performance.now();
   const about = machine(pinned);
-  const peers = findPeers(options.clients);
+  if (options.fetch) await fetchRuntimes();
+  const peers = findPeers(options.clients, options.prototype);
   const available = options.clients.filter((name) => peers.missing[name] === undefined);
-  const folder = mkdtempSync(join(tmpdir(), 'ohos-websocket-bench-'));
-  const tls = makeCertificate(folder);
-  const wanted = (cell: Cell): boolean => options.only.length === 0 || options.only.includes(cell.area);
-  const cells = plan(options.quick).filter((cell) => wanted(cell) && (tls !== undefined || !cell.secure));
-  const measured: CellResult[] = cells.map((cell) => ({ cell, samples: {} }));
-  try {
-    const server = await startServer(tls);
+  const nodes = options.quick || options.thisNode ? [] : otherNodes();
+  const measured: NodeCells[] = [];
+  const skipped: string[] = [];
+  await withCertificate(async (tls) => {
+    const servers = await startServers(tls);
+    const cellsOf = (cells: Cell[]): NodeCells['cells'] => {
+      const possible = measurable(cells.filter(wanted(options)), servers, tls !== undefined);
+      skipped.push(...possible.skipped.filter((line) => !skipped.includes(line)));
+      return possible.cells.map((cell) => ({ cell, samples: {} }));
+    };
     try {
-      await measureAll(measured, available, server.address, peers.libwebsockets, options);
+      measured.push({ node: undefined, cells: cellsOf(plan(options.quick)) });
+      measured.push(...nodes.map(({ program }) => ({ node: program, cells: cellsOf(otherNodePlan()) })));
+      const steps = stepsOf(measured, available, options);
+      // The codec's own figures and the report come afterwards.
+      const deadline = started + options.minutes * 60_000 * 0.95;
+      const done = await measureAll(steps, servers, peers.programs, options, deadline);
+      if (done < steps.length) skipped.push(`the time was over after ${done} of ${steps.length} samples`);
     } finally {
-      await server.stop();
+      await servers.stop();
     }
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
   let codec: CodecResult[] = [];
   if ((options.only.length === 0 || options.only.includes('codec')) && options.clients.includes('ohos-websocket')) {
     codec = await measureCodec(options.rounds, options.quick ? 15 : 40);
@@ -124,22 +112,14 @@ async function run(options: Options): Promise<void> {
     machine: about,
     versions: peers.versions,
     missing: peers.missing,
-    cells: measured,
+    skipped,
+    cells: [...measured[0]!.cells],
+    others: nodes.map(({ version }, i) => ({ node: version, cells: [...measured[i + 1]!.cells] })),
     codec,
   };
-  const output = fileURLToPath(new URL('../../bench/results/', import.meta.url));
-  mkdirSync(output, { recursive: true });
-  // Only a whole run may replace the published figures.
-  const whole = !options.quick && options.only.length === 0 && options.clients.length > 3;
-  const name = whole
-    ? ['latest.json', 'report.html']
-    : options.quick
-      ? ['quick.json', 'quick.html']
-      : ['partial.json', 'partial.html'];
-  writeFileSync(join(output, name[0]!), `${JSON.stringify(results)}\n`);
-  writeFileSync(join(output, name[1]!), report(results));
+  const page = writeReport(results, options);
   process.stdout.write(options.json ? `${JSON.stringify(results)}\n` : `${table(results)}\n`);
-  process.stderr.write(`\n${results.seconds} s; report: ${join(output, name[1]!)}\n`);
+  process.stderr.write(`\n${results.seconds} s; report: ${page}\n`);
 }
 
 try {

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { ClientName } from './clients/names.js';
 import { clientNames } from './clients/names.js';
@@ -10,12 +12,16 @@ export const usage = `node dist/bench/main.js [options]
   --clients a,b      of: ${clientNames.join(', ')}
   --rounds n         rounds of ohos-websocket, ws and the raw floor (default 5, quick 3)
   --compare rev      measure the working tree against another revision instead, and judge each row
-  --minutes n        how long --compare may take (default 5 with --only, else 25)
+  --prototype file   the prototype's module (default $OHOS_WEBSOCKET_PROTOTYPE, else ../shared/prototype/prototype.mjs)
+  --minutes n        how long it may take (default 25; --quick 2, --compare with --only 5)
+  --this-node        leave out the other Nodes that make matrix has fetched (as --quick does)
+  --fetch            get Bun, Deno and the other Node from npm first, into the cache of make matrix
   --json             print the results as JSON instead of a table
   --help             this text`;
 
 export interface Options {
   readonly quick: boolean;
+  readonly fetch: boolean;
   readonly json: boolean;
   readonly help: boolean;
   readonly rounds: number;
@@ -23,9 +29,14 @@ export interface Options {
   /** The revision to compare with. */
   readonly compare: string | undefined;
   readonly minutes: number;
+  readonly thisNode: boolean;
+  /** Path of the prototype's module, there or not. */
+  readonly prototype: string;
   /** Areas to measure; empty for all. */
   readonly only: readonly string[];
 }
+
+const besideTheCheckout = fileURLToPath(new URL('../../../shared/prototype/prototype.mjs', import.meta.url));
 
 function list(text: string | undefined, known: readonly string[], option: string): string[] {
   const wanted = text?.split(',') ?? [];
@@ -40,6 +51,7 @@ export function readOptions(args: string[]): Options {
     args,
     options: {
       quick: { type: 'boolean', default: false },
+      fetch: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       only: { type: 'string' },
@@ -47,20 +59,32 @@ export function readOptions(args: string[]): Options {
       rounds: { type: 'string' },
       compare: { type: 'string' },
       minutes: { type: 'string' },
+      'this-node': { type: 'boolean', default: false },
+      prototype: { type: 'string' },
     },
   });
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds: a whole number from 1 on');
-  const minutes = Number(values.minutes ?? (values.only === undefined ? 25 : 5));
+  const minutes = Number(
+    values.minutes ??
+      (values.compare !== undefined && values.only !== undefined
+        ? 5
+        : values.quick && values.compare === undefined
+          ? 2
+          : 25),
+  );
   if (!(minutes > 0)) throw new Error('--minutes: a number above 0');
   const clients = list(values.clients, clientNames, 'clients') as ClientName[];
   return {
     quick: values.quick,
+    fetch: values.fetch,
     json: values.json,
     help: values.help,
     rounds,
     compare: values.compare,
     minutes,
+    thisNode: values['this-node'],
+    prototype: resolve(values.prototype ?? (process.env['OHOS_WEBSOCKET_PROTOTYPE'] || besideTheCheckout)),
     clients: clients.length === 0 ? clientNames : clientNames.filter((name) => clients.includes(name)),
     only: list(values.only, [...areas, 'codec'], 'only'),
   };

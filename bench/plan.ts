@@ -7,6 +7,7 @@ export const areas = [
   'send',
   'receive',
   'echo',
+  'flight',
   'utf8',
   'turns',
   'latency',
@@ -33,6 +34,8 @@ export interface Cell {
   readonly connections: number;
   /** At most so many rounds: for what is slow and steady. */
   readonly rounds: number;
+  /** The server: one that answers what came together with one write, or each message by itself. */
+  readonly answers: 'batch' | 'each';
   /** The clients that make sense here. */
   readonly clients: readonly ClientName[];
 }
@@ -43,11 +46,14 @@ const all: readonly ClientName[] = [
   'undici',
   'websocket',
   'faye-websocket',
+  'bun',
+  'deno',
   'libwebsockets',
+  'prototype',
   'raw',
 ];
 const withBuffer: readonly ClientName[] = [...all, 'ws-buffer'];
-const inNode = all.filter((name) => name !== 'libwebsockets');
+const packages: readonly ClientName[] = ['ohos-websocket', 'ws', 'undici', 'websocket', 'faye-websocket'];
 
 const units = ['B', 'KiB', 'MiB'];
 
@@ -69,6 +75,7 @@ const defaults = {
   each: 1,
   connections: 1,
   rounds: Infinity,
+  answers: 'batch',
   clients: all,
 } as const;
 
@@ -93,17 +100,46 @@ function traffic(area: Area, sizes: readonly number[], secure: boolean, rounds: 
         column: sizeLabel(size),
         secure,
         rounds,
+        clients: row.clients.filter((name) => !secure || name !== 'prototype'),
       })),
     );
 }
 
-const headToHead: readonly ClientName[] = ['ohos-websocket', 'ws', 'ws-buffer', 'raw'];
+const headToHead: readonly ClientName[] = ['ohos-websocket', 'ws', 'ws-buffer', 'prototype', 'raw'];
+
+/** One regime whatever is in flight: against a server that gathers its answers, and one that answers at once. */
+function flight(quick: boolean): Cell[] {
+  const clients: readonly ClientName[] = ['ohos-websocket', 'ws', 'prototype', 'raw'];
+  return (['batch', 'each'] as const).flatMap((answers) =>
+    (quick ? [2, 16, 64] : [2, 4, 16, 64, 256]).map((each) => {
+      const row = `in flight, answered ${answers === 'each' ? 'one by one' : 'in batches'}`;
+      return { ...defaults, area: 'flight', row, column: String(each), job: 'echo', each, answers, clients };
+    }),
+  );
+}
 
 /** The other peers need half of the time: a quick run gives them the jobs with small text and the single figures. */
 function quickly(cell: Cell): Cell {
+  if (cell.area === 'flight') return cell;
   const withPeers =
     !cell.secure && cell.kind === 'text' && cell.size <= 1024 && (cell.job !== 'turns' || cell.each === 64);
   return withPeers ? cell : { ...cell, clients: cell.clients.filter((name) => headToHead.includes(name)) };
+}
+
+/** The rows that another Node runs in the same run: those of the hot path, against ws, the prototype and the floor. */
+export function otherNodePlan(): Cell[] {
+  const columns = ['16 B', '1 KiB', '64 KiB'];
+  return plan(false)
+    .filter(({ area, column }) =>
+      ['send', 'receive', 'echo', 'utf8'].includes(area)
+        ? columns.includes(column)
+        : ['turns', 'flight', 'latency', 'handshakes', 'memory', 'import'].includes(area),
+    )
+    .map((cell) => ({
+      ...cell,
+      rounds: Math.min(cell.rounds, 3),
+      clients: cell.clients.filter((name) => name !== 'ws-buffer' && headToHead.includes(name)),
+    }));
 }
 
 /** Every cell, in the order in which it is measured and shown. */
@@ -115,6 +151,7 @@ export function plan(quick: boolean): Cell[] {
     ...traffic('send', sizes, false, Infinity),
     ...traffic('receive', sizes, false, Infinity),
     ...traffic('echo', sizes, false, Infinity),
+    ...flight(quick),
   ];
   for (const job of ['send', 'receive'] as const) {
     for (const kind of ['mixed', 'chinese'] as const) {
@@ -143,7 +180,7 @@ export function plan(quick: boolean): Cell[] {
       row: 'import',
       column: '',
       job: 'import',
-      clients: inNode.filter((name) => name !== 'raw'),
+      clients: packages,
     },
     ...traffic('wss', quick ? [KiB] : sizes, true, quick ? 1 : 3),
   );

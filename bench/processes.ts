@@ -20,27 +20,36 @@ function placed(program: string, args: readonly string[], role: 'client' | 'serv
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
+export interface RunningServer {
+  readonly address: ServerAddress;
+  stop(): Promise<void>;
+}
+
+const core = pinned ? 'own-core' : 'shared-core';
+
 /** Starts the neutral server; it ends with its standard input, so it cannot outlive this process. */
-export async function startServer(
-  tls: { certificate: string; key: string } | undefined,
-): Promise<{ address: ServerAddress; stop(): Promise<void> }> {
+export function startServer(tls: { certificate: string; key: string } | undefined): Promise<RunningServer> {
   const files = tls === undefined ? [] : [tls.certificate, tls.key];
-  const [program, args] = placed(
-    process.execPath,
-    [script('server/main.js'), pinned ? 'own-core' : 'shared-core', ...files],
-    'server',
-  );
+  return start(placed(process.execPath, [script('server/main.js'), core, ...files], 'server'), tls?.certificate ?? '');
+}
+
+/** Starts the program that answers each message at once, a server of one protocol on one port. */
+export function startEchoServer(program: string): Promise<RunningServer> {
+  return start(placed(program, [core], 'server'), '');
+}
+
+async function start([program, args]: [string, string[]], caPath: string): Promise<RunningServer> {
   const child: ChildProcess = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout! });
   const [line] = (await Promise.race([
     once(lines, 'line'),
     once(child, 'exit').then(() => {
-      throw new Error('the neutral server ended before it listened');
+      throw new Error('a server of the benchmark ended before it listened');
     }),
   ])) as [string];
   const address = JSON.parse(line) as Omit<ServerAddress, 'caPath'>;
   return {
-    address: { ...address, caPath: tls?.certificate ?? '' },
+    address: { ...address, caPath },
     async stop() {
       const exited = once(child, 'exit');
       child.stdin!.end();
@@ -58,12 +67,38 @@ function run(program: string, args: readonly string[]): Promise<string> {
   });
 }
 
+/** Where that is which is not part of this package. */
+export interface Programs {
+  /** Another Node; the running one without. */
+  readonly node?: string;
+  readonly libwebsockets?: string;
+  readonly bun?: string;
+  readonly deno?: string;
+  /** The prototype's module. */
+  readonly prototype?: string;
+}
+
+/** The program that has the client in it, and its arguments. */
+function childCommand(task: Task, node: string, programs: Programs, whole: string): [string, string[]] {
+  const child = script('child.js');
+  if (task.client === 'bun') return [programs.bun ?? '', ['run', child, whole]];
+  if (task.client === 'deno') {
+    const certificate = task.server.caPath === '' ? [] : [`--cert=${task.server.caPath}`];
+    return [
+      programs.deno ?? '',
+      ['run', '--allow-all', '--quiet', '--v8-flags=--expose-gc', ...certificate, child, whole],
+    ];
+  }
+  return [node, ['--no-warnings', '--expose-gc', child, whole]];
+}
+
 /** Runs one measurement in a fresh process. */
-export async function measure(task: Task, libwebsockets: string | undefined): Promise<Sample> {
+export async function measure(task: Task, programs: Programs = {}): Promise<Sample> {
+  const node = programs.node ?? process.execPath;
   let command: [string, string[]];
   if (task.job === 'import') {
     command = placed(
-      process.execPath,
+      node,
       [script('import-time.js'), task.client, ...(task.library === undefined ? [] : [task.library])],
       'client',
     );
@@ -71,13 +106,11 @@ export async function measure(task: Task, libwebsockets: string | undefined): Pr
     const { job, kind, size, each, secure, connections, warmMs, measureMs, server } = task;
     const port = secure ? server.securePort : server.port;
     const numbers = [port, size, each, connections, warmMs, measureMs, server.pid].map(String);
-    command = placed(libwebsockets ?? '', [job, kind, ...numbers, secure ? server.caPath : ''], 'client');
+    command = placed(programs.libwebsockets ?? '', [job, kind, ...numbers, secure ? server.caPath : ''], 'client');
   } else {
-    command = placed(
-      process.execPath,
-      ['--no-warnings', '--expose-gc', script('child.js'), JSON.stringify(task)],
-      'client',
-    );
+    const library = task.client === 'prototype' ? programs.prototype : task.library;
+    const whole = JSON.stringify({ ...task, library });
+    command = placed(...childCommand(task, node, programs, whole), 'client');
   }
   return JSON.parse(await run(...command)) as Sample;
 }

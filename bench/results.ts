@@ -2,8 +2,6 @@ import type { ClientName } from './clients/names.js';
 import type { Cell } from './plan.js';
 import type { Summary } from './statistics.js';
 import { ratio, summarize } from './statistics.js';
-import type { Goal } from './targets.js';
-import { goalOf } from './targets.js';
 import type { Sample } from './task.js';
 
 /** Samples of one client in one cell, one place per round; `null` where it was not measured. */
@@ -33,7 +31,12 @@ export interface Results {
   readonly versions: { [client in ClientName]?: string };
   /** Clients that were left out, and why. */
   readonly missing: { [client in ClientName]?: string };
+  /** What else was left out, a line each. */
+  readonly skipped: readonly string[];
+  /** Of the Node that ran the benchmarks. */
   readonly cells: CellResult[];
+  /** Fewer rows on other Nodes, in the same run. */
+  readonly others: readonly { readonly node: string; readonly cells: CellResult[] }[];
   readonly codec: CodecResult[];
 }
 
@@ -42,6 +45,8 @@ export interface Figure {
   readonly value: Summary;
   readonly toWs: Summary;
   readonly toRaw: Summary;
+  /** Processor time of the client for each thing counted, as a ratio to ws; of no rounds where it is not known. */
+  readonly cpuToWs: Summary;
   readonly serverBusy: number;
   readonly more: { readonly [name: string]: Summary };
 }
@@ -49,6 +54,8 @@ export interface Figure {
 function values(rounds: Rounds | undefined): (number | undefined)[] {
   return (rounds ?? []).map((sample) => sample?.value);
 }
+
+const cpuTimes = (rounds: Rounds | undefined): (number | undefined)[] => (rounds ?? []).map((sample) => sample?.cpu);
 
 const known = (list: readonly (number | undefined)[]): number[] => list.filter((value) => value !== undefined);
 
@@ -62,25 +69,10 @@ export function figure(result: CellResult, client: ClientName): Figure | undefin
     value: summarize(known(values(rounds))),
     toWs: ratio(values(rounds), values(result.samples.ws)),
     toRaw: ratio(values(rounds), values(result.samples.raw)),
+    cpuToWs: ratio(cpuTimes(rounds), cpuTimes(result.samples.ws)),
     serverBusy: summarize(known(measured.map((sample) => sample.serverBusy))).median,
     more: Object.fromEntries(
       names.map((name) => [name, summarize(known(measured.map((sample) => sample.more?.[name])))]),
     ),
   };
-}
-
-/** How ohos-websocket stands against its goal in a cell. */
-export interface Standing {
-  readonly goal: Goal;
-  readonly ratio: number;
-  readonly reached: boolean;
-}
-
-export function standing(result: CellResult): Standing | undefined {
-  const goal = goalOf(result.cell);
-  const ours = figure(result, 'ohos-websocket');
-  if (goal === undefined || ours === undefined || Number.isNaN(ours.toWs.median)) return undefined;
-  const reached =
-    goal.atLeast === undefined ? ours.toWs.median <= (goal.atMost ?? 0) : ours.toWs.median >= goal.atLeast;
-  return { goal, ratio: ours.toWs.median, reached };
 }

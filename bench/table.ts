@@ -1,9 +1,9 @@
 import type { ClientName } from './clients/names.js';
 import { clientNames } from './clients/names.js';
 import { digits, quantity } from './format.js';
-import type { Results } from './results.js';
-import { figure, standing } from './results.js';
-import { goalLabel } from './targets.js';
+import type { CellResult, Results } from './results.js';
+import { figure } from './results.js';
+import type { Summary } from './statistics.js';
 
 function row(cells: readonly string[], widths: readonly number[]): string {
   return cells
@@ -18,33 +18,55 @@ export function aligned(head: readonly string[], lines: readonly string[][]): st
   return [head, ...lines].map((line) => row(line, widths));
 }
 
-/** What the terminal shows at the end: our figure, every client's ratio to ws (median of the rounds), the goal. */
+/** What the terminal shows at the end: our figure, every client's ratio to ws (median of the rounds). */
 export function table(results: Results): string {
-  const measured = clientNames.filter((name) => results.cells.some((cell) => figure(cell, name) !== undefined));
+  const missing = Object.entries(results.missing).map(([name, why]) => `${name} was left out: ${why}`);
+  const codec = results.codec.map(({ name, time }) => `${name.padEnd(44)} ${digits(time.median).padStart(10)} ns`);
+  const others = results.others.flatMap(({ node, cells }) => [
+    '',
+    `On Node ${node.replace(/^v/, '')}:`,
+    '',
+    ...figures(cells),
+  ]);
+  return [...figures(results.cells), ...others, '', ...codec, ...missing, ...results.skipped].join('\n').trimEnd();
+}
+
+/** How far the rounds are from their median at most. */
+function spreadOf({ median, min, max }: Summary): string {
+  return `±${Math.round((100 * Math.max(median - min, max - median)) / median)} %`;
+}
+
+function figures(cells: readonly CellResult[]): string[] {
+  const measured = clientNames.filter((name) => cells.some((cell) => figure(cell, name) !== undefined));
   const others = measured.filter((name) => name !== 'ohos-websocket' && name !== 'ws');
   const ours: ClientName = 'ohos-websocket';
-  const head = ['job', 'ws', ours, `${ours} / ws`, 'spread', 'goal', '', ...others.map((name) => `${name} / ws`)];
-  const lines = results.cells.map((result) => {
+  const head = [
+    'job',
+    'ws',
+    ours,
+    `${ours} / ws`,
+    'spread',
+    'own spread',
+    'cpu / ws',
+    ...others.map((name) => `${name} / ws`),
+  ];
+  const lines = cells.map((result) => {
     const { cell } = result;
     const mine = figure(result, ours);
     const ws = figure(result, 'ws');
-    const stand = standing(result);
-    const goal = stand?.goal;
     return [
       `${cell.row} ${cell.column}`.trimEnd(),
       ws === undefined ? '' : quantity(cell, ws.value.median),
       mine === undefined ? '' : quantity(cell, mine.value.median),
       mine === undefined ? '' : digits(mine.toWs.median),
       mine === undefined ? '' : `${digits(mine.toWs.min)}–${digits(mine.toWs.max)}`,
-      goal === undefined ? '' : goalLabel(goal),
-      stand === undefined ? '' : stand.reached ? 'yes' : 'NO',
+      mine === undefined ? '' : spreadOf(mine.value),
+      mine === undefined || mine.cpuToWs.rounds === 0 ? '' : digits(mine.cpuToWs.median),
       ...others.map((name) => {
         const other = figure(result, name);
         return other === undefined ? '' : digits(other.toWs.median);
       }),
     ];
   });
-  const missing = Object.entries(results.missing).map(([name, why]) => `${name} was left out: ${why}`);
-  const codec = results.codec.map(({ name, time }) => `${name.padEnd(44)} ${digits(time.median).padStart(10)} ns`);
-  return [...aligned(head, lines), '', ...codec, ...missing].join('\n').trimEnd();
+  return aligned(head, lines);
 }

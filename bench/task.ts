@@ -17,7 +17,7 @@ export type JobName =
 export interface Task {
   readonly job: JobName;
   readonly client: ClientName;
-  /** Another build of this package's entry point that the client `ohos-websocket` loads: a path. */
+  /** Path of the module that is loaded: another build of this package's entry point, or the prototype. */
   readonly library?: string;
   readonly kind: Kind;
   /** Payload bytes of a message. */

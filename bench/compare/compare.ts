@@ -3,7 +3,8 @@ import { lowerIsBetter } from '../format.js';
 import type { Cell } from '../plan.js';
 import { measure } from '../processes.js';
 import { Progress } from '../progress.js';
-import type { Sample, ServerAddress } from '../task.js';
+import type { Servers } from '../servers.js';
+import type { Sample } from '../task.js';
 import { comparison } from './table.js';
 import { verdict } from './verdict.js';
 
@@ -29,7 +30,7 @@ export interface Compared {
 async function measureSides(
   cells: readonly Cell[],
   library: string,
-  server: ServerAddress,
+  servers: Servers,
   times: CompareTimes,
 ): Promise<Compared[]> {
   const compared = cells.map((cell): Compared => ({ cell, tree: [], base: [] }));
@@ -42,10 +43,11 @@ async function measureSides(
       progress.step(`round ${round + 1}  ${cell.row} ${cell.column}`);
       const { job, kind, size, secure, each, connections } = cell;
       const { warmMs, measureMs } = times;
+      const server = servers.addresses[cell.answers]!;
       const task = { job, kind, size, secure, each, connections, warmMs, measureMs, server } as const;
       const sides = [
-        async () => measure({ ...task, client: 'ohos-websocket' }, undefined),
-        async () => measure({ ...task, client: 'ohos-websocket', library }, undefined),
+        async () => measure({ ...task, client: 'ohos-websocket' }),
+        async () => measure({ ...task, client: 'ohos-websocket', library }),
       ] as const;
       try {
         const treeFirst = (round + place) % 2 === 0;
@@ -67,10 +69,10 @@ async function measureSides(
 export async function compare(
   cells: readonly Cell[],
   base: { readonly title: string; readonly library: string },
-  server: ServerAddress,
+  servers: Servers,
   times: CompareTimes,
 ): Promise<string> {
-  const compared = await measureSides(cells, base.library, server, times);
+  const compared = await measureSides(cells, base.library, servers, times);
   return comparison(
     base.title,
     compared.map(({ cell, ...sides }) => ({ cell, rounds: sides.tree.length, ...verdict(sides, lowerIsBetter(cell)) })),

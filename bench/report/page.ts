@@ -1,7 +1,7 @@
 import { clientNames } from '../clients/names.js';
 import { digits } from '../format.js';
 import type { Results } from '../results.js';
-import { figure, standing } from '../results.js';
+import { figure } from '../results.js';
 import { escapeHtml } from './escape.js';
 import { method } from './method.js';
 import { codec, floor, numbers, ratios, scaling, singles, turns } from './sections.js';
@@ -28,14 +28,6 @@ function tiles(results: Results): string {
   return items.length === 0 ? '' : `<ul class="tiles">${items.join('')}</ul>`;
 }
 
-function goals(results: Results): string {
-  const stands = results.cells.map(standing).filter((stand) => stand !== undefined);
-  const reached = stands.filter((stand) => stand.reached).length;
-  return stands.length === 0
-    ? ''
-    : ` ${reached} of ${stands.length} goals were reached in this run; each is in the last table.`;
-}
-
 function facts(results: Results): string {
   const versions = clientNames.flatMap((name) => {
     const text = results.versions[name] ?? results.missing[name];
@@ -47,7 +39,7 @@ function facts(results: Results): string {
       `${results.date.slice(0, 16).replace('T', ' ')} UTC, ${Math.round(results.seconds / 6) / 10} minutes` +
         (results.quick ? ', quick run' : ''),
     ],
-    ['To repeat', 'make bench (all of it), make bench QUICK=1 (under two minutes)'],
+    ['To repeat', 'make bench (all of it, 25 minutes), make bench QUICK=1 (two minutes)'],
     ['This run', results.command],
   ] as const;
   const lines = [...Object.entries(results.machine), ...versions, ...method].map(
@@ -72,8 +64,7 @@ export function report(results: Results): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>ohos-websocket: benchmarks</title><style>${style}</style></head><body>
 <h1>ohos-websocket: benchmarks</h1>
-<p class="soft">A WebSocket client among its peers, on one machine, as ratios to <code>ws</code> in the same run.
-${goals(results)}</p>
+<p class="soft">A WebSocket client among its peers, on one machine, as ratios to <code>ws</code> in the same run.</p>
 ${tiles(results)}
 ${sections.join('\n')}
 <section><h2>Method</h2>${method}</section>

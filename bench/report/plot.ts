@@ -23,8 +23,6 @@ export interface LinePlot {
   readonly lines: readonly Line[];
   readonly scale: 'log' | 'linear';
   readonly format: (value: number) => string;
-  /** Short marks at a goal for each column. */
-  readonly goals?: readonly (number | undefined)[];
   /** A reference line over the whole width. */
   readonly reference?: number;
   readonly xTitle?: string;
@@ -89,7 +87,7 @@ export function linePlot(plot: LinePlot): string {
     line.points.flatMap((point) => (point === undefined ? [] : [point.value])),
   );
   if (values.length === 0) return '';
-  const all = [...values, ...(plot.goals ?? []).filter((goal) => goal !== undefined)];
+  const all = [...values];
   if (plot.reference !== undefined) all.push(plot.reference);
   const axis = plot.scale === 'log' ? logAxis(Math.min(...all), Math.max(...all)) : linearAxis(Math.max(...all));
   const span = width - left - right;
@@ -106,13 +104,6 @@ export function linePlot(plot: LinePlot): string {
   plot.columns.forEach((column, i) => parts.push(text(x(i), height - bottom + 16, column, centred)));
   if (plot.xTitle !== undefined) parts.push(text(left + span / 2, height - 8, plot.xTitle, centred));
   if (plot.reference !== undefined) parts.push(across('reference', axis.at(plot.reference)));
-  plot.goals?.forEach((goal, i) => {
-    if (goal === undefined) return;
-    const y = axis.at(goal);
-    const half = Math.min(16, span / plot.columns.length / 3);
-    const hint = `<title>goal ${escapeHtml(plot.format(goal))}</title>`;
-    parts.push(element('line', { class: 'goal', x1: x(i) - half, x2: x(i) + half, y1: y, y2: y }, hint));
-  });
   // Ours last, so that it lies on top.
   for (const line of [...plot.lines].reverse()) parts.push(drawLine(line, x, axis));
   const label = `${plot.title}: ${plot.lines.map((line) => titles[line.client]).join(', ')}`;
@@ -180,7 +171,7 @@ export function barPlot(title: string, bars: readonly Bar[]): string {
 }
 
 /** The legend that goes with the plots. */
-export function legend(clients: readonly ClientName[], withGoal: boolean): string {
+export function legend(clients: readonly ClientName[]): string {
   const entries = clients.map((client) => {
     const { color, width: thick, dash } = styles[client];
     const stroke = { stroke: color, 'stroke-width': thick, 'stroke-dasharray': dash };
@@ -189,9 +180,5 @@ export function legend(clients: readonly ClientName[], withGoal: boolean): strin
       element('circle', { cx: 13, cy: 6, r: 3, fill: color });
     return `<span><svg width="26" height="12">${sample}</svg> ${escapeHtml(titles[client])}</span>`;
   });
-  if (withGoal)
-    entries.push(
-      '<span><svg width="26" height="12"><line class="goal" x1="3" x2="23" y1="6" y2="6"/></svg> goal</span>',
-    );
   return `<p class="legend">${entries.join('')}</p>`;
 }

@@ -3,8 +3,7 @@ import { clientNames } from '../clients/names.js';
 import { digits, lowerIsBetter, quantity, short } from '../format.js';
 import type { Cell } from '../plan.js';
 import type { CellResult, Figure, Results } from '../results.js';
-import { figure, standing } from '../results.js';
-import { goalLabel, goalOf } from '../targets.js';
+import { figure } from '../results.js';
 import { escapeHtml } from './escape.js';
 import type { Line, LinePlot } from './plot.js';
 import { barPlot, legend, linePlot } from './plot.js';
@@ -56,18 +55,15 @@ function plotRows(
   clients: readonly ClientName[],
   pick: (figure: Figure, cell: Cell) => Line['points'][number],
   rest: Partial<LinePlot> & Pick<LinePlot, 'scale' | 'format'>,
-  goals = false,
 ): string {
   return panels(
     rows.map((row) => {
       const lines = linesOf(row, clients, pick);
-      const marks = goals ? { goals: row.map(({ cell }) => goalOf(cell)?.atLeast) } : {};
       return linePlot({
         title: row[0]!.cell.row,
         columns: row.map(({ cell }) => cell.column),
         lines,
         ...rest,
-        ...marks,
       });
     }),
   );
@@ -89,15 +85,15 @@ export function ratios(results: Results, secure: boolean): string {
   const rows = rowsOf(results, (cell) => (secure ? cell.area === 'wss' : isTraffic(cell)));
   if (rows.every((row) => row.length === 1)) return '';
   const clients = measuredClients(rows.flat()).filter((client) => client !== 'ws');
-  const plots = plotRows(rows, clients, ratioPoint, { scale: 'log', format: times, reference: 1 }, true);
+  const plots = plotRows(rows, clients, ratioPoint, { scale: 'log', format: times, reference: 1 });
   return section(
     secure ? 'The same over TLS' : 'Messages per second, as a multiple of ws',
     secure
       ? 'One connection over <code>wss:</code>. Both ends encrypt, so the gains are smaller and the floor is lower.'
       : `The line at 1× is ws. Logarithmic; each point is the median of the ratios of the rounds, the whisker its
-whole spread, the short black mark the goal that ohos-websocket was given. The dashed grey line is the
+whole spread. The dashed grey line is the
 floor: prepared bytes on a bare socket.`,
-    legend(clients, true) + plots,
+    legend(clients) + plots,
   );
 }
 
@@ -117,14 +113,13 @@ export function turns(results: Results): string {
     clients.filter((client) => client !== 'ws'),
     ratioPoint,
     { ...wide, format: times, reference: 1, title: 'as a multiple of ws' },
-    true,
   );
   return section(
     'Where the gain comes from: sends per turn',
     `ohos-websocket gathers what a program sends in one turn of the event loop and writes it once. <strong>A
 program that sends one message a turn gains little; one that sends many gains much.</strong> The headline
 figures above are bursts of up to 256. Text, 16 B.`,
-    legend(clients, true) + `<div class="pair">${left}${right}</div>`,
+    legend(clients) + `<div class="pair">${left}${right}</div>`,
   );
 }
 
@@ -145,7 +140,7 @@ export function floor(results: Results): string {
         'Share of the raw socket',
         `The same bytes, framed and masked beforehand, written and read by Node's bare sockets. 100&nbsp;% cannot be
 passed: a client still has to encode, mask, decode and call a listener.`,
-        legend(clients, false) + body,
+        legend(clients) + body,
       );
 }
 
@@ -205,7 +200,7 @@ export function scaling(results: Results): string {
     'Scaling',
     `Left: one 16 B message in flight on every connection; a flat line is linear cost. Right: two messages in
 flight on one connection; a straight rising line is linear cost. Both logarithmic, lower is better.`,
-    legend(clients, false) + `<div class="panels two">${plots.join('')}</div>`,
+    legend(clients) + `<div class="panels two">${plots.join('')}</div>`,
   );
 }
 
@@ -220,7 +215,7 @@ export function numbers(results: Results): string {
     'ohos-websocket',
     'ratio',
     'spread',
-    'goal',
+    'processor time',
     ...others.map((client) => titles[client]),
   ];
   const lines = results.cells.map((result) => {
@@ -229,14 +224,11 @@ export function numbers(results: Results): string {
     const ours = of('ohos-websocket');
     const value = (measured: Figure | undefined): string =>
       measured === undefined ? '' : quantity(cell, measured.value.median);
-    const stand = standing(result);
-    const goal = goalOf(cell);
-    const goalText = goal === undefined ? '' : goalLabel(goal);
-    const mark = stand === undefined ? '' : stand.reached ? ' class="yes"' : ' class="no"';
+    const cpu = ours === undefined || ours.cpuToWs.rounds === 0 ? '' : digits(ours.cpuToWs.median);
     const columns = [
       `<td>${escapeHtml(cell.row)}</td><td>${escapeHtml(cell.column)}</td><td>${value(of('ws'))}</td><td>${value(ours)}</td>`,
-      `<td${mark}>${ours === undefined ? '' : digits(ours.toWs.median)}</td>`,
-      `<td>${ours === undefined ? '' : `${digits(ours.toWs.min)}–${digits(ours.toWs.max)}`}</td><td>${goalText}</td>`,
+      `<td>${ours === undefined ? '' : digits(ours.toWs.median)}</td>`,
+      `<td>${ours === undefined ? '' : `${digits(ours.toWs.min)}–${digits(ours.toWs.max)}`}</td><td>${cpu}</td>`,
       ...others.map((client) => `<td>${of(client) === undefined ? '' : digits(of(client)!.toWs.median)}</td>`),
     ];
     return `<tr>${columns.join('')}</tr>`;
@@ -246,7 +238,7 @@ export function numbers(results: Results): string {
   const table = `<table><thead><tr>${titleRow}</tr></thead><tbody>${lines.join('')}</tbody></table>`;
   return section(
     'All figures',
-    'Columns of the other clients are ratios to ws. Where a lower figure is better, so is a lower ratio.',
+    'Processor time of the client for each message and the columns of the other clients are ratios to ws. Where a lower figure is better, so is a lower ratio.',
     `<div class="scroll">${table}</div>`,
   );
 }

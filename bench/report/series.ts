@@ -14,6 +14,9 @@ export const styles: { readonly [client in ClientName]: Style } = {
   undici: { color: '#009e73', width: 1.5, dash: '' },
   websocket: { color: '#cc79a7', width: 1.5, dash: '' },
   'faye-websocket': { color: '#d55e00', width: 1.5, dash: '' },
+  bun: { color: '#b5a642', width: 1.5, dash: '' },
+  deno: { color: '#44aa99', width: 1.5, dash: '' },
+  prototype: { color: '#56b4e9', width: 2, dash: '4 3' },
   libwebsockets: { color: '#8c6bb1', width: 1.5, dash: '' },
   raw: { color: '#808080', width: 1.5, dash: '6 4' },
 };
@@ -26,6 +29,9 @@ export const titles: { readonly [client in ClientName]: string } = {
   undici: 'undici',
   websocket: 'websocket',
   'faye-websocket': 'faye-websocket',
+  bun: 'Bun (its own class)',
+  deno: 'Deno (its own class)',
+  prototype: 'prototype (no rules)',
   libwebsockets: 'libwebsockets (C)',
   raw: 'raw socket (floor)',
 };

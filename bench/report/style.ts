@@ -1,9 +1,9 @@
 /** The page's own style: nothing is loaded. Light or dark as the reader's system is. */
 export const style = `
 :root { color-scheme: light dark; --ink: #1d2733; --soft: #5d6b7a; --line: #dfe4ea; --paper: #fff;
-  --card: #f7f9fb; --goal: #111; }
+  --card: #f7f9fb; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e9ef; --soft: #9aa7b5; --line: #313a45; --paper: #14181d; --card: #1b2128; --goal: #fff; }
+  :root { --ink: #e4e9ef; --soft: #9aa7b5; --line: #313a45; --paper: #14181d; --card: #1b2128; }
 }
 body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 1240px; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
@@ -25,7 +25,6 @@ svg .tick { fill: var(--soft); font-size: 11px; }
 svg .ours { font-weight: 700; }
 .grid { stroke: var(--line); }
 .reference { stroke: #e69f00; stroke-width: 2; }
-.goal { stroke: var(--goal); stroke-width: 2.5; }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; max-width: none; font-size: .88rem; }
 .legend svg { vertical-align: middle; }
 table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums; }
@@ -34,7 +33,5 @@ th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align
 th:first-child, td:first-child, .facts td { text-align: left; }
 th { color: var(--soft); font-weight: 600; }
 .facts td { white-space: normal; }
-.yes { color: #0a7d43; font-weight: 600; } .no { color: #c4321c; font-weight: 600; }
-@media (prefers-color-scheme: dark) { .yes { color: #4cc38a; } .no { color: #ff8266; } }
 code { font-size: .92em; white-space: nowrap; }
 `;

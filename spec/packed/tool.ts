@@ -37,7 +37,8 @@ export const hasEsbuild = (): boolean => present(...bundler) !== undefined;
 /** A Node of that version, if `make matrix` has fetched it. */
 export const otherNode = (version: string): string | undefined => present('node', version, 'node/bin/node');
 
-function present(name: string, version: string, file: string): string | undefined {
+/** The same file where `tool` has been before; nothing is installed. */
+export function present(name: string, version: string, file: string): string | undefined {
   const path = join(cache, `${name}-${version}`, 'node_modules', file);
   return existsSync(path) ? path : undefined;
 }

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { clientNames } from '../../bench/clients/names.js';
+import { stepsOf } from '../../bench/measure-all.js';
+import { readOptions } from '../../bench/options.js';
+import { otherNodePlan, plan } from '../../bench/plan.js';
+import type { CellResult } from '../../bench/results.js';
+
+const results = (cells: ReturnType<typeof plan>): CellResult[] => cells.map((cell) => ({ cell, samples: {} }));
+
+describe('stepsOf', () => {
+  const main = results(plan(false));
+  const other = results(otherNodePlan());
+  const all = [
+    { node: undefined, cells: main },
+    { node: '/node', cells: other },
+  ];
+  const steps = stepsOf(all, clientNames, readOptions([]));
+
+  it('measures every cell and client of both Nodes in the first round', () => {
+    const first = steps.filter(({ round }) => round === 0);
+    const expected = [...main, ...other].reduce((sum, { cell }) => sum + cell.clients.length, 0);
+    assert.equal(first.length, expected);
+  });
+
+  it('measures a row on one Node right after the other', () => {
+    const at = steps.findIndex(({ node }) => node === '/node');
+    const { cell } = steps[at]!.result;
+    assert.equal(steps[at - 1]!.node, undefined);
+    assert.equal(
+      `${steps[at - 1]!.result.cell.row} ${steps[at - 1]!.result.cell.column}`,
+      `${cell.row} ${cell.column}`,
+    );
+  });
+
+  it('lets another client begin in each round', () => {
+    const begins = [0, 1, 2].map((number) => steps.find(({ round, node }) => round === number && !node)!.client);
+    assert.equal(new Set(begins).size, 3);
+  });
+
+  it('ends with the rounds that were asked for', () => {
+    const two = stepsOf(all, clientNames, readOptions(['--rounds', '2']));
+    assert.equal(Math.max(...two.map(({ round }) => round)), 1);
+  });
+});
+
+describe('plan', () => {
+  it('names every cell once', () => {
+    for (const cells of [plan(false), plan(true), otherNodePlan()]) {
+      const names = cells.map(({ row, column }) => `${row} ${column}`);
+      assert.equal(new Set(names).size, names.length);
+    }
+  });
+
+  it('asks the prototype, which knows no TLS, for nothing over it', () => {
+    const secure = plan(false).filter((cell) => cell.secure);
+    assert.ok(secure.length > 0 && secure.every(({ clients }) => !clients.includes('prototype')));
+  });
+});
+
+describe('readOptions', () => {
+  it('gives a comparison of some rows five minutes, a whole run 25', () => {
+    assert.equal(readOptions(['--compare', 'HEAD', '--only', 'send']).minutes, 5);
+    assert.equal(readOptions(['--compare', 'HEAD']).minutes, 25);
+    assert.equal(readOptions([]).minutes, 25);
+    assert.equal(readOptions(['--quick']).minutes, 2);
+    assert.equal(readOptions(['--minutes', '0.5']).minutes, 0.5);
+    assert.throws(() => readOptions(['--minutes', 'few']), /--minutes/);
+  });
+
+  it('looks for the prototype beside the checkout unless it is named', () => {
+    assert.match(readOptions([]).prototype, /shared\/prototype\/prototype\.mjs$/);
+    assert.equal(readOptions(['--prototype', '/a/b.mjs']).prototype, '/a/b.mjs');
+  });
+});
