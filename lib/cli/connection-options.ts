@@ -51,6 +51,7 @@ export const connectionOptions = {
   key: textOption('FILE', 'key of the client certificate, PEM', { group, planNames: ['clientCert.keyPath'] }),
   passphrase: textOption('TEXT', 'of an encrypted key', { group, planNames: ['clientCert.keyPassword'] }),
   insecure: flagOption('accept any server certificate: for tests only', { group }),
+  keylog: textOption('FILE', 'append the secrets of TLS, for Wireshark; default: SSLKEYLOGFILE', { group }),
   ping: numberOption(
     'SECONDS',
     'between pings of the heartbeat; 0: none',
@@ -77,10 +78,16 @@ export function planConnection(url: string, values: ConnectionValues, more: WebS
   // Nobody but the server limits how long the URL of a command is.
   const options = { ...toClientOptions(values), maxUrlLength: Infinity, ...more };
   try {
-    return planConnect(url, options);
+    return withKeyLog(planConnect(url, options), values.keylog);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+/** Not an option of the API: a program has no business with it. */
+function withKeyLog(plan: ConnectPlan, keyLogFile: string | undefined): ConnectPlan {
+  if (keyLogFile === undefined) return plan;
+  return { ...plan, dial: { ...plan.dial, tls: { ...plan.dial.tls, keyLogFile } } };
 }
 
 /** The options of `connect` that the command line stands for. @throws {UsageError} as `planConnection` */

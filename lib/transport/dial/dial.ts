@@ -136,9 +136,9 @@ class Dial implements Dialing {
   async #loadCredentials(): Promise<Credentials> {
     const { tls: plan, target } = this.#plan;
     const { loadTls } = await load('tls/credentials.js', () => import('../tls/credentials.js'));
-    const { caPath, minSupportTlsProtocol } = plan;
+    const { caPath, minSupportTlsProtocol, keyLogFile } = plan;
     // A proxy gets credentials of its own: it is always verified, and the client certificate is none of its business.
-    const proxyPlan = { caPath, minSupportTlsProtocol, skipServerCertVerification: false };
+    const proxyPlan = { caPath, minSupportTlsProtocol, keyLogFile, skipServerCertVerification: false };
     const [forTarget, forProxy] = await Promise.all([
       target.secure ? loadTls(plan) : undefined,
       this.#proxy?.secure ? loadTls(proxyPlan) : undefined,

@@ -10,6 +10,7 @@ import { describeTlsError } from './alert.js';
 import { describeRefusedCertificate } from './certificate-problem.js';
 import type { ClientCert } from './client-cert.js';
 import { type ClientIdentity, readAuthorities, readClientIdentity } from './files.js';
+import { logKeys } from './key-log.js';
 import { TlsSessions } from './sessions.js';
 
 /** The TLS options of a connection. */
@@ -20,6 +21,8 @@ export interface TlsPlan {
   readonly skipServerCertVerification: boolean;
   /** The lowest TLS version allowed: 0 is TLS 1.0, 3 is TLS 1.3. Default: the runtime's. */
   readonly minSupportTlsProtocol?: 0 | 1 | 2 | 3 | undefined;
+  /** Where the secrets of the connection go; default: `SSLKEYLOGFILE` of the environment, and nowhere without it. */
+  readonly keyLogFile?: string | undefined;
 }
 
 /** Where to connect, for the certificate to prove. */
@@ -45,20 +48,21 @@ const sessions = new TlsSessions();
  * @throws {FailureError} one is missing, unreadable or unusable
  */
 export async function loadTls(plan: TlsPlan): Promise<TlsCredentials> {
-  const { caPath = '', clientCert, minSupportTlsProtocol } = plan;
+  const { caPath = '', clientCert, minSupportTlsProtocol, keyLogFile = process.env['SSLKEYLOGFILE'] } = plan;
   const wantsIdentity = clientCert !== undefined && (clientCert.certPath !== '' || clientCert.keyPath !== '');
   const [ca, identity] = await Promise.all([
     caPath === '' ? undefined : readAuthorities(caPath),
     wantsIdentity ? readClientIdentity(clientCert) : undefined,
   ]);
   const version = minSupportTlsProtocol === undefined ? undefined : versions[minSupportTlsProtocol];
-  return new TlsCredentials(ca, identity, version, plan.skipServerCertVerification);
+  return new TlsCredentials(ca, identity, version, plan.skipServerCertVerification, keyLogFile);
 }
 
 /** Whom to trust, who we are, and what is acceptable: all that connections with the same options share. */
 export class TlsCredentials {
   readonly #context: tls.SecureContext;
   readonly #skipVerification: boolean;
+  readonly #keyLogFile: string | undefined;
   /** The same for the same options and contents of files. */
   readonly #fingerprint: string;
 
@@ -67,7 +71,9 @@ export class TlsCredentials {
     identity: ClientIdentity | undefined,
     minVersion: tls.SecureVersion | undefined,
     skipVerification: boolean,
+    keyLogFile?: string,
   ) {
+    this.#keyLogFile = keyLogFile || undefined;
     this.#skipVerification = skipVerification;
     this.#fingerprint = createHash('sha256')
       .update(JSON.stringify([ca, identity?.cert, identity?.key, minVersion, skipVerification]))
@@ -121,6 +127,7 @@ export class TlsCredentials {
       // its message. Node itself also judges only after the handshake, but drops the certificate first.
       rejectUnauthorized: false,
     });
+    if (this.#keyLogFile !== undefined) logKeys(socket, this.#keyLogFile);
     const key = this.#keyOf(peer);
     return new TlsConnection(socket, peer, { key, session, skipVerification: this.#skipVerification });
   }
