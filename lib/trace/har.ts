@@ -6,8 +6,16 @@ import { Buffer } from 'node:buffer';
 import { URL } from 'node:url';
 import { Opcode } from '../protocol/framing/opcode.js';
 import type { Field } from '../protocol/http/field.js';
-import type { ObservedEvent, RequestEvent, ResponseEvent, SessionMessageEvent } from '../protocol/recording/events.js';
+import type {
+  ObservedEvent,
+  RequestEvent,
+  ResponseEvent,
+  SessionCloseEvent,
+  SessionMessageEvent,
+  StepEvent,
+} from '../protocol/recording/events.js';
 import type { EventOf } from '../protocol/recording/reports.js';
+import { type HarCookie, requestCookies, responseCookies } from './har-cookies.js';
 import { packageVersion } from './package-version.js';
 import type { Transcript } from './transcript-reader.js';
 
@@ -36,7 +44,7 @@ export interface HarEntryStart {
     readonly httpVersion: 'HTTP/1.1';
     readonly headers: readonly NameValue[];
     readonly queryString: readonly NameValue[];
-    readonly cookies: readonly never[];
+    readonly cookies: readonly HarCookie[];
     readonly headersSize: number;
     readonly bodySize: 0;
   };
@@ -50,9 +58,9 @@ export interface HarEntryEnd {
     readonly statusText: string;
     readonly httpVersion: string;
     readonly headers: readonly NameValue[];
-    readonly cookies: readonly never[];
+    readonly cookies: readonly HarCookie[];
     readonly content: { readonly size: number; readonly mimeType: string; readonly text?: string };
-    readonly redirectURL: '';
+    readonly redirectURL: string;
     readonly headersSize: number;
     readonly bodySize: number;
     readonly _transferSize: number;
@@ -60,15 +68,23 @@ export interface HarEntryEnd {
   };
   /** Milliseconds. */
   readonly timings: {
-    readonly blocked: -1;
-    readonly dns: -1;
-    readonly ssl: -1;
+    readonly blocked: number;
+    readonly dns: number;
+    /** Part of `connect`. */
+    readonly ssl: number;
+    /** The TCP connection, the proxy and TLS. */
     readonly connect: number;
     readonly send: 0;
     readonly wait: number;
     readonly receive: number;
   };
   readonly time: number;
+  /** The IP address of the server, or of the proxy; left out when no TCP connection was made. */
+  readonly serverIPAddress?: string;
+  /** The local port of the TCP connection. */
+  readonly connection?: string;
+  /** How the connection was closed; left out when it never was open. */
+  readonly _webSocketClose?: { readonly code: number; readonly reason: string };
 }
 
 export interface HarEntry extends HarEntryStart, HarEntryEnd {
@@ -105,6 +121,8 @@ export class HarConnection {
   #responded = 0;
   #last: number;
   #error: string | null = null;
+  #steps: readonly StepEvent[] = [];
+  #close: SessionCloseEvent | undefined;
   #body = '';
 
   /** @param timeOrigin milliseconds since 1970 of time 0 */
@@ -126,6 +144,10 @@ export class HarConnection {
   /** What each event changes; the others change nothing. */
   readonly #rows: { readonly [T in ObservedEvent['type']]?: (event: EventOf<T>) => HarChange } = {
     connecting: () => ({ changed: 'start', message: undefined }),
+    step: (event) => {
+      this.#steps = [...this.#steps, event];
+      return { changed: 'end', message: undefined };
+    },
     request: (event) => {
       this.#request = { ...event, bytes: Buffer.alloc(0) };
       return { changed: 'start', message: undefined };
@@ -140,13 +162,14 @@ export class HarConnection {
       this.#error = `expected that ${expected} (${section}), got ${got}`;
       return { changed: 'end', message: undefined };
     },
-    close: ({ opened, failure, time }) => {
+    close: (event) => {
+      const { failure, time } = event;
+      this.#close = event;
       if (failure === undefined) return { changed: 'end', message: undefined };
       this.#error = failure.message;
       this.#body = failure.body ?? '';
-      const data = this.#error;
-      const message: HarMessage = { type: 'error', time: this.#seconds(time), opcode: -1, data };
-      return { changed: 'end', message: opened ? message : undefined };
+      const message: HarMessage = { type: 'error', time: this.#seconds(time), opcode: -1, data: this.#error };
+      return { changed: 'end', message };
     },
   };
 
@@ -161,8 +184,8 @@ export class HarConnection {
         httpVersion: 'HTTP/1.1',
         headers: headers(fields),
         queryString: [...new URL(this.#url).searchParams].map(([name, value]) => ({ name, value })),
-        cookies: [],
-        headersSize: -1,
+        cookies: requestCookies(fields),
+        headersSize: this.#request === undefined ? -1 : headSize(startLine, fields),
         bodySize: 0,
       },
       cache: {},
@@ -171,9 +194,8 @@ export class HarConnection {
 
   end(): HarEntryEnd {
     const { status = 0, message = '', version = '', fields = [] } = this.#response ?? {};
-    const requested = this.#request?.time ?? this.#last;
-    const responded = this.#response === undefined ? this.#last : this.#responded;
-    const contentType = fields.find(([name]) => name.toLowerCase() === 'content-type')?.[1];
+    const contentType = valueOfField(fields, 'content-type');
+    const tcp = this.#steps.findLast((step) => step.tcp !== undefined)?.tcp;
     const size = Buffer.byteLength(this.#body);
     return {
       response: {
@@ -181,29 +203,47 @@ export class HarConnection {
         statusText: message,
         httpVersion: version === '' ? '' : `HTTP/${version}`,
         headers: headers(fields),
-        cookies: [],
+        cookies: responseCookies(fields),
         content: {
           size,
           mimeType: contentType ?? 'x-unknown',
           ...(size === 0 ? {} : { text: this.#body }),
         },
-        redirectURL: '',
-        headersSize: -1,
+        redirectURL: valueOfField(fields, 'location') ?? '',
+        headersSize: status === 0 ? -1 : headSize(`HTTP/${version} ${status} ${message}`, fields),
         bodySize: -1,
         _transferSize: 0,
         _error: this.#error,
       },
-      timings: {
-        blocked: -1,
-        dns: -1,
-        ssl: -1,
-        connect: milliseconds(requested - this.#started),
-        send: 0,
-        wait: milliseconds(responded - requested),
-        receive: milliseconds(this.#last - responded),
-      },
+      timings: this.#timings(),
       time: milliseconds(this.#last - this.#started),
+      ...(tcp === undefined ? {} : { serverIPAddress: tcp.address, connection: String(tcp.localPort) }),
+      ...(this.#close?.opened ? { _webSocketClose: { code: this.#close.code, reason: this.#close.reason } } : {}),
     };
+  }
+
+  /** Their sum, without `ssl`, is the time of the entry. */
+  #timings(): HarEntryEnd['timings'] {
+    const requested = this.#request?.time ?? this.#last;
+    const responded = this.#response === undefined ? this.#last : this.#responded;
+    const total = requested - this.#started;
+    const dns = this.#took('DNS lookup');
+    const ssl = this.#took('TLS handshake');
+    const known = this.#steps.length > 0 && this.#request !== undefined;
+    const connect = known ? this.#took('TCP connection') + this.#took('proxy') + ssl : total - dns;
+    return {
+      blocked: known ? milliseconds(total - dns - connect) : -1,
+      dns: dns === 0 ? -1 : milliseconds(dns),
+      ssl: ssl === 0 ? -1 : milliseconds(ssl),
+      connect: milliseconds(connect),
+      send: 0,
+      wait: milliseconds(responded - requested),
+      receive: milliseconds(this.#last - responded),
+    };
+  }
+
+  #took(wanted: StepEvent['step']): number {
+    return this.#steps.reduce((sum, { step, duration }) => (step === wanted ? sum + duration : sum), 0);
   }
 
   #message({ direction, data, time }: SessionMessageEvent): HarMessage {
@@ -223,6 +263,15 @@ export class HarConnection {
 
 function headers(fields: readonly Field[]): NameValue[] {
   return fields.map(([name, value]) => ({ name, value }));
+}
+
+function valueOfField(fields: readonly Field[], wanted: string): string | undefined {
+  return fields.find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
+
+/** In bytes: each line with its line end, and the empty one after them. */
+function headSize(startLine: string, fields: readonly Field[]): number {
+  return fields.reduce((sum, [name, value]) => sum + name.length + value.length + 4, startLine.length + 4);
 }
 
 function milliseconds(time: number): number {

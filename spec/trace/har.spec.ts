@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { transcriptToHar } from '../../lib/trace/har.js';
 import { parseTranscript } from '../../lib/trace/transcript-reader.js';
 import { frameOf } from '../peer/frames.js';
+import { problemsOfHar } from './har-schema.js';
 import { Recording } from './recording.js';
 
 function convert(recording: Recording) {
@@ -63,6 +64,59 @@ describe('a HAR file', () => {
     assert.match(entry!.response._error!, /ECONNRESET/);
   });
 
+  it('is valid HAR 1.2, whatever became of the connection', () => {
+    const abandoned = new Recording();
+    abandoned.recorder.abandon({ message: 'DNS lookup failed', status: 0, body: undefined });
+    for (const recording of [
+      new Recording({ secrets: true, fields: [['Cookie', 'a=b; c']] }).accept('Set-Cookie: d=e; Path=/; Secure'),
+      new Recording().receive('HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n'),
+      new Recording().accept().receive(frameOf(0xc1)).expire(),
+      abandoned,
+    ]) {
+      assert.deepEqual(problemsOfHar(convert(recording).har), []);
+    }
+    assert.notDeepEqual(problemsOfHar({ log: { version: '1.2', entries: [{}] } }), []);
+  });
+
+  it('has the times of the steps, the address, the local port, and how the connection was closed', () => {
+    const recording = new Recording({
+      before: ({ recorder }) => {
+        const none = { tcp: undefined, tls: undefined };
+        recorder.step({ step: 'DNS lookup', duration: 1, ...none });
+        recorder.step({
+          step: 'TCP connection',
+          duration: 0.5,
+          tcp: { address: '192.0.2.1', port: 443, localPort: 4000 },
+          tls: undefined,
+        });
+        const tls = { version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', certificate: 'h', resumed: false };
+        recorder.step({ step: 'TLS handshake', duration: 2, tcp: undefined, tls });
+      },
+    })
+      .accept()
+      .receive(frameOf(0x88, Buffer.from('\x03\xe9bye', 'latin1')))
+      .do((session) => session.receiveEnd());
+    const { timings, time, serverIPAddress, connection, _webSocketClose } = convert(recording).har.log.entries[0]!;
+    const { blocked, dns, connect, ssl, send, wait, receive } = timings;
+    assert.deepEqual([blocked, dns, connect, ssl], [1.623, 1, 2.5, 2]);
+    assert.equal(Math.round((blocked + dns + connect + send + wait + receive) * 1000), Math.round(time * 1000));
+    assert.deepEqual([serverIPAddress, connection], ['192.0.2.1', '4000']);
+    assert.deepEqual(_webSocketClose, { code: 1001, reason: 'bye' });
+  });
+
+  it('has cookies in parts, the sizes of the heads, and where a server wants to be asked instead', () => {
+    const recording = new Recording({ secrets: true, fields: [['Cookie', 'a=b; c="d"']] });
+    const answer = 'HTTP/1.1 302 Found\r\nLocation: /there\r\nSet-Cookie: e=f; Path=/; HttpOnly\r\n\r\n';
+    const { request, response } = convert(recording.receive(answer)).har.log.entries[0]!;
+    assert.deepEqual(request.cookies, [
+      { name: 'a', value: 'b' },
+      { name: 'c', value: '"d"' },
+    ]);
+    assert.deepEqual(response.cookies, [{ name: 'e', value: 'f', path: '/', httpOnly: true }]);
+    assert.deepEqual([request.headersSize, response.headersSize], [recording.sent.length, answer.length]);
+    assert.equal(response.redirectURL, '/there');
+  });
+
   it('has what a server answered when it refused', () => {
     const { har } = convert(
       new Recording().receive('HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno'),
@@ -70,7 +124,10 @@ describe('a HAR file', () => {
     const { response, _webSocketMessages } = har.log.entries[0]!;
     assert.deepEqual([response.status, response.content.text, response.content.mimeType], [403, 'no', 'text/plain']);
     assert.match(response._error!, /403 Forbidden/);
-    assert.deepEqual(_webSocketMessages, []);
+    assert.deepEqual(
+      _webSocketMessages.map(({ type, opcode }) => [type, opcode]),
+      [['error', -1]],
+    );
   });
 
   it('has an attempt that never got an answer, with status 0', () => {

@@ -30,6 +30,8 @@ export interface RecordingSetup {
   readonly handshakeDeadline?: number;
   readonly pingInterval?: number;
   readonly pongTimeout?: number;
+  /** What comes before the session. */
+  readonly before?: (recording: Recording) => void;
   /** What listeners do, by the name of the handler. */
   readonly on?: Partial<Record<Reaction, (session: Session) => void>>;
 }
@@ -55,6 +57,7 @@ export class Recording {
     );
     this.recorder.connecting('ws://example.test/chat');
     this.now += 5.1234;
+    setup.before?.(this);
     const extension = deflate && new PerMessageDeflate(zlib, deflate);
     const react = (name: Reaction) => () => on[name]?.(this.session);
     this.session = this.recorder.session(
