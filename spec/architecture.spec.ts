@@ -50,7 +50,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'recording',
   ],
   transport: ['failure.ts', 'load.ts', 'next-turn.ts', 'dial/host.ts', 'tls', 'dial'],
-  audit: ['probe.ts', 'raw-connection.ts', 'probe-run.ts', 'survival.ts', 'probes', 'reports'],
+  audit: ['probe.ts', 'raw-connection.ts', 'refusal.ts', 'probe-run.ts', 'survival.ts', 'probes', 'reports'],
   cli: ['command.ts', 'connection-options.ts', 'link.ts', 'terminal.ts', 'audit', 'bench', 'connect'],
 };
 
@@ -313,6 +313,8 @@ describe('specs mirror lib', () => {
     'protocol/messages/frame-input.ts': session,
     'protocol/observed-sender.ts': session,
     'protocol/session-failures.ts': session,
+    'audit/explore.ts': ['audit/audit', 'what an audit begins with'],
+    'audit/questioning.ts': ['audit/audit', 'what an audit consists of'],
     'audit/probes/close.ts': probes,
     'audit/probes/deflate-message.ts': probes,
     'audit/probes/deflate-offer.ts': probes,

@@ -5,11 +5,12 @@ import { isControlOpcode, Opcode } from '../protocol/framing/opcode.js';
 import { handshakeAccept, handshakeKey } from '../protocol/handshake/client.js';
 import type { Field } from '../protocol/http/field.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
-import { printable, quote, shorten } from '../protocol/printable.js';
+import { quote } from '../protocol/printable.js';
 import { Secrets } from '../protocol/secrets.js';
 import { EvidenceLog } from './evidence-log.js';
 import type { Capabilities, Finding, Question } from './probe.js';
 import { type Dialer, type IncomingFrame, type OutgoingFrame, type Peer, RawConnection } from './raw-connection.js';
+import { describeRefusal, describeStatus, type LimitRefusal, refusalOf } from './refusal.js';
 
 /** A question that can be put to a server. */
 export interface Probe extends Question {
@@ -36,8 +37,25 @@ export interface ProbeTimes {
   readonly linger: number;
 }
 
+/** What all runs of an audit have in common. */
+export interface RunOptions {
+  readonly target: AuditTarget;
+  readonly dial: Dialer;
+  readonly times: ProbeTimes;
+  /** What the server does with messages. Without it, it is taken for one that echoes. */
+  readonly capabilities?: Capabilities | undefined;
+}
+
 /** The server did not get far enough for the question to be put to it. */
-export class NotObservable extends Error {}
+export class NotObservable extends Error {
+  /** It has too many clients. */
+  readonly refusal: LimitRefusal | undefined;
+
+  constructor(message: string, refusal?: LimitRefusal) {
+    super(message);
+    this.refusal = refusal;
+  }
+}
 
 /** A request head that can be changed. */
 export interface RequestHead {
@@ -79,12 +97,7 @@ export class ProbeRun {
   readonly #start = performance.now();
   readonly deadline: number;
 
-  constructor(options: {
-    target: AuditTarget;
-    dial: Dialer;
-    times: ProbeTimes;
-    capabilities?: Capabilities | undefined;
-  }) {
+  constructor(options: RunOptions) {
     this.target = options.target;
     const { hostField: host } = options.target;
     this.log = new EvidenceLog(Secrets.ofRequest({ ...options.target, host }));
@@ -150,7 +163,11 @@ export class ProbeRun {
     };
   }
 
-  /** Sends a request, changed if so wished, on a new connection. */
+  /**
+   * Sends a request, changed if so wished, on a new connection.
+   *
+   * @throws {NotObservable} when there is no connection, or the server has too many clients
+   */
   async handshake(
     mutate: Mutation = (request) => request,
     pieces?: number,
@@ -163,6 +180,7 @@ export class ProbeRun {
     const received = await connection.next(this.deadline);
     switch (received.kind) {
       case 'response':
+        this.#requireRoom(received.status, received.head);
         return { connection, outcome: { ...received, accept: handshakeAccept(key) } };
       case 'malformed':
       case 'excess':
@@ -175,6 +193,11 @@ export class ProbeRun {
       default:
         return { connection, outcome: { kind: 'silence', got: `no response within ${this.times.probe / 1000} s` } };
     }
+  }
+
+  #requireRoom(status: StatusLine, head: Head): void {
+    const refusal = refusalOf(status, head, Date.now());
+    if (refusal !== undefined) throw new NotObservable(describeRefusal(refusal), refusal);
   }
 
   /** A connection on which frames can be sent. */
@@ -251,11 +274,6 @@ export class ProbeRun {
       other = `a message of ${whole.length} bytes that is not the one sent`;
     }
   }
-}
-
-/** `404 Not Found`. */
-export function describeStatus({ status, message }: StatusLine): string {
-  return printable(`${status} ${shorten(message, 60)}`.trim());
 }
 
 /** `a Close frame with 1002 "reason"`. */

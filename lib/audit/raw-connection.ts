@@ -78,6 +78,8 @@ const maxFrames = 20_000;
 const maxText = 200;
 /** Lines of a head that are written down. */
 const maxLines = 40;
+/** How the summary of a connection begins that broke, or did not come about: chance can do that. */
+export const lostConnection = 'connection lost';
 
 export class RawConnection {
   readonly #record: (step: Step) => void;
@@ -104,9 +106,15 @@ export class RawConnection {
     const handler: ByteStreamHandler = {
       received: (bytes) => this.#receive(bytes),
       ended: (error) =>
-        this.#end(error === undefined ? `TCP closed by the ${this.#peer}` : `connection lost (${error})`),
+        this.#end(error === undefined ? `TCP closed by the ${this.#peer}` : `${lostConnection} (${error})`),
     };
-    this.#stream = await dial(handler, signal);
+    try {
+      this.#stream = await dial(handler, signal);
+    } catch (error) {
+      const summary = printable(cut(`${lostConnection} before it began: ${(error as Error).message}`));
+      this.#record({ direction: 'event', kind: 'end', summary });
+      throw error;
+    }
     if (this.#ended) this.destroy(); // it sent too much before this was resolved
     this.#record({ direction: 'event', kind: 'connected', summary: 'connected' });
   }

@@ -1,11 +1,8 @@
 /** Whether the server under audit is still there: control handshakes between the probes. */
 import type { AuditReport, Death, ProbeResult } from './probe.js';
-import { NotObservable, ProbeRun } from './probe-run.js';
+import { NotObservable, ProbeRun, type RunOptions } from './probe-run.js';
+import type { LimitRefusal } from './refusal.js';
 
-type RunOptions = ConstructorParameters<typeof ProbeRun>[0];
-
-/** A random reset is asked again before it counts. */
-const attempts = 3;
 /** Milliseconds between looks at a server that is gone. */
 const pause = 200;
 
@@ -14,11 +11,11 @@ export function needsControl({ verdict, evidence }: ProbeResult): boolean {
   return verdict !== 'pass' || evidence.some(({ kind }) => kind === 'end');
 }
 
-/** Whether the server answers a correct handshake, be it with a refusal: one that limits its clients is alive. */
-export async function isAnswering(options: RunOptions): Promise<boolean> {
+/** Whether the server answers one of some correct handshakes, since any may be reset by chance, be it with a refusal: one that limits its clients is alive. */
+export async function isAnswering(options: RunOptions, attempts = 3): Promise<boolean> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-    if (await answersOnce(options)) return true;
+    if ((await controlHandshake(options)) !== 'gone') return true;
   }
   return false;
 }
@@ -27,20 +24,21 @@ export async function isAnswering(options: RunOptions): Promise<boolean> {
 export async function recovers(options: RunOptions, time: number): Promise<boolean> {
   const end = performance.now() + time;
   for (;;) {
-    if (await answersOnce(options)) return true;
+    if ((await controlHandshake(options)) !== 'gone') return true;
     if (performance.now() + pause >= end) return false;
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
-async function answersOnce(options: RunOptions): Promise<boolean> {
+/** Puts a correct handshake, and nothing else. */
+export async function controlHandshake(options: RunOptions): Promise<'answered' | 'gone' | LimitRefusal> {
   const run = new ProbeRun(options);
   try {
     const { outcome } = await run.handshake();
-    return outcome.kind === 'response' || outcome.kind === 'malformed';
+    return outcome.kind === 'response' || outcome.kind === 'malformed' ? 'answered' : 'gone';
   } catch (error) {
-    if (error instanceof NotObservable) return false;
-    throw error;
+    if (!(error instanceof NotObservable)) throw error;
+    return error.refusal ?? 'gone';
   } finally {
     run.end();
   }

@@ -3,8 +3,9 @@ import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import { planConnect } from '../../lib/api/options.js';
 import type { WebSocketClientOptions } from '../../lib/api/types.js';
-import { AuditError, audit, defaultTimes } from '../../lib/audit/audit.js';
-import type { AuditReport, Handling, ProbeResult } from '../../lib/audit/probe.js';
+import { audit, defaultTimes } from '../../lib/audit/audit.js';
+import { AuditError } from '../../lib/audit/explore.js';
+import { type AuditReport, countVerdicts, type Handling, type ProbeResult } from '../../lib/audit/probe.js';
 import { selectProbes } from '../../lib/audit/probes/all.js';
 import { auditDialer } from '../../lib/cli/audit/dialer.js';
 import { type Fault, startFaultyServer } from './faulty-server.js';
@@ -37,6 +38,9 @@ async function auditOf(fault: Fault, { only, client = {}, grace = 50, ...more }:
   }
 }
 
+const turnedAway = (status: string): string =>
+  `the opening handshake was answered with ${status}: the server limits its clients, ask fewer questions at once`;
+
 describe('an audit', () => {
   const handlings: [title: string, fault: Fault, text: Handling, binary: Handling][] = [
     ['echoes', {}, 'echo', 'echo'],
@@ -66,12 +70,12 @@ describe('an audit', () => {
   it('says "not observable" when the server refuses the connection of a probe', async () => {
     let requests = 0;
     const { results } = await auditOf(
-      { status: (_request, status) => (++requests > 4 ? 429 : status) },
-      { only: ['ping-empty'] },
+      { status: (_request, status) => (++requests > 3 ? 429 : status) },
+      { only: ['ping-empty'], recoverTime: 0 },
     );
     assert.deepEqual(
       results.map(({ verdict, got }) => [verdict, got]),
-      [['not observable', 'the opening handshake was answered with 429 Because']],
+      [['not observable', `not asked: ${turnedAway('429 Because')}`]],
     );
   });
 
@@ -198,6 +202,89 @@ describe('a server that dies of a probe', () => {
   it('is not taken for dead when it limits its clients', async () => {
     let requests = 0;
     const fault: Fault = { status: (_request, status) => (++requests > 6 ? 429 : status) };
-    assert.deepEqual((await auditOf(fault, { only: ['ping'] })).deaths, []);
+    assert.deepEqual((await auditOf(fault, { only: ['ping'], recoverTime: 0 })).deaths, []);
+  });
+});
+
+/** Probes of every shape, with one that takes several connections. */
+const ofEachShape = ['ping', 'handshake-upgrade', 'handshake-key', 'frame-rsv', 'close-code-100*', 'limit-announced'];
+
+describe('a server that limits its clients', () => {
+  const verdicts = ({ results }: AuditReport): string[] => results.map(({ id, verdict }) => `${id}: ${verdict}`);
+
+  it('is asked fewer questions at once, and every verdict is what it is without the limit', async () => {
+    const limits = (open: number): string[] | undefined => (open > 4 ? ['HTTP/1.1 503 Full'] : undefined);
+    const limited = await auditOf({ limits }, { only: ofEachShape, concurrency: 8 });
+    assert.deepEqual(limited.deaths, []);
+    for (const { id, verdict, got } of limited.results) assert.equal(verdict, 'pass', `${id}: ${got}`);
+    const fault: Fault = { overlooks: (_frame, rule) => rule === 'rsv', close: () => undefined };
+    const free = await auditOf(fault, { only: ofEachShape });
+    assert.deepEqual(verdicts(await auditOf({ ...fault, limits }, { only: ofEachShape })), verdicts(free));
+    assert.ok(free.results.some(({ verdict }) => verdict === 'fail'));
+  });
+
+  it('that takes one client at a time breaks no rule, and what takes two clients is not observable', async () => {
+    const limits = (open: number): string[] | undefined => (open > 1 ? ['HTTP/1.1 503 Full'] : undefined);
+    const { results } = await auditOf({ limits }, { only: ofEachShape });
+    for (const { id, verdict, got } of results) {
+      const expected = id.startsWith('limit-') ? 'not observable' : 'pass';
+      assert.equal(verdict, expected, `${id}: ${got}`);
+      if (verdict !== 'pass') assert.equal(got, turnedAway('503 Full'));
+    }
+  });
+
+  it('and takes no more of them at all breaks no rule: what is left is not asked', async () => {
+    const limits = (_open: number, total: number): string[] | undefined =>
+      total > 20 ? ['HTTP/1.1 429 Enough'] : undefined;
+    const { results, deaths } = await auditOf({ limits }, { only: ofEachShape, recoverTime: 0 });
+    assert.deepEqual(deaths, []);
+    const counts = countVerdicts(results);
+    assert.equal(counts.fail + counts.warning, 0, verdicts({ results } as AuditReport).join('\n'));
+    assert.ok(counts.pass > 0);
+    assert.equal(results.at(-1)!.got, `not asked: ${turnedAway('429 Enough')}`);
+  });
+
+  it('and takes only every other one is asked until it answers', async () => {
+    const limits = (_open: number, total: number): string[] | undefined =>
+      total > 6 && total % 2 === 0 ? ['HTTP/1.1 429 Later', 'Retry-After: 0'] : undefined;
+    const { results } = await auditOf({ limits }, { only: ['ping-empty', 'handshake-upgrade', 'frame-rsv1'] });
+    for (const { id, verdict, got } of results) assert.equal(verdict, 'pass', `${id}: ${got}`);
+  });
+});
+
+describe('a connection that is lost by chance', () => {
+  const kinds = ['at once', 'before the answer', 'before a frame'] as const;
+  /** A quarter of all connections, by a generator of random numbers that always starts the same. */
+  const atRandom = (): NonNullable<Fault['resets']> => {
+    const lost = new Map<number, (typeof kinds)[number] | undefined>();
+    let state = 1;
+    return (total) => {
+      if (!lost.has(total)) {
+        state = (state * 48271) % 2147483647;
+        lost.set(total, total > 3 && (state >> 9) % 4 === 0 ? kinds[state % 3] : undefined);
+      }
+      return lost.get(total);
+    };
+  };
+
+  it('changes no verdict of a correct server', async () => {
+    const { results, deaths } = await auditOf({ resets: atRandom() }, { only: ofEachShape, concurrency: 1 });
+    assert.deepEqual(deaths, []);
+    for (const { id, verdict, got } of results) assert.equal(verdict, 'pass', `${id}: ${got}`);
+  });
+
+  it('does not hide a fault, though the end of TCP is what a failed connection looks like', async () => {
+    const fault: Fault = { resets: atRandom(), overlooks: (_frame, rule) => rule === 'rsv' || rule === 'opcode' };
+    const { results } = await auditOf(fault, { only: ['frame-rsv', 'frame-opcode'], concurrency: 1 });
+    for (const { id, verdict, got } of results) assert.equal(verdict, 'fail', `${id}: ${got}`);
+  });
+
+  it('is believed when it is lost again', async () => {
+    const fault: Fault = { resets: (total) => (total > 3 ? 'before a frame' : undefined) };
+    const { results } = await auditOf(fault, { only: ['frame-rsv1', 'ping-empty'], concurrency: 1 });
+    assert.deepEqual(
+      results.map(({ verdict, got }) => `${verdict}: ${got}`),
+      ['pass: connection lost (ECONNRESET) without a Close frame', 'fail: connection lost (ECONNRESET)'],
+    );
   });
 });

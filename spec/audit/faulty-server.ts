@@ -92,6 +92,10 @@ export interface Fault {
   diesOf?(frame: ServerFrame, state: ServerState): boolean;
   /** Dead, it resets as many connections before it is back, instead of answering 503 for ever. */
   isBackAfter?: number;
+  /** Turns a client away, with these lines of a head; `open` connections there are, of `total` that there were. */
+  limits?(open: number, total: number): string[] | undefined;
+  /** Resets a connection as soon as this much of it has come: nothing, its head, or a frame. */
+  resets?(total: number): 'at once' | 'before the answer' | 'before a frame' | undefined;
   diesOfHeads?: number;
   diesOfVanishing?: true;
   /** Makes everybody wait for a request that is not complete. */
@@ -107,7 +111,7 @@ export interface FaultyServer {
 
 export async function startFaultyServer(fault: Fault = {}): Promise<FaultyServer> {
   const sockets = new Set<Socket>();
-  const shared = { dead: false, waiting: 0 };
+  const shared = { dead: false, waiting: 0, total: 0, sockets };
   let reset = 0;
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     socket.on('error', () => {});
@@ -117,6 +121,8 @@ export async function startFaultyServer(fault: Fault = {}): Promise<FaultyServer
       if (!shared.dead) reset = 0;
       return;
     }
+    shared.total++;
+    if (fault.resets?.(shared.total) === 'at once') return void socket.resetAndDestroy();
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     new FaultyConnection(socket, fault, shared);
@@ -179,10 +185,19 @@ function brokenByClose({ payload }: ServerFrame): [rule: string, code: number] |
   return isUtf8(payload.subarray(2)) ? undefined : ['close-utf8', 1007];
 }
 
+interface Shared {
+  dead: boolean;
+  waiting: number;
+  readonly total: number;
+  readonly sockets: ReadonlySet<Socket>;
+}
+
 class FaultyConnection {
   readonly #socket: Socket;
   readonly #fault: Fault;
-  readonly #shared: { dead: boolean; waiting: number };
+  readonly #shared: Shared;
+  readonly #resets: ReturnType<NonNullable<Fault['resets']>>;
+  readonly #limit: string[] | undefined;
   #buffer = Buffer.alloc(0);
   #open = false;
   #stopped = false;
@@ -200,10 +215,12 @@ class FaultyConnection {
   /** Whether the message under way is. */
   #isCompressed = false;
 
-  constructor(socket: Socket, fault: Fault, shared: { dead: boolean; waiting: number }) {
+  constructor(socket: Socket, fault: Fault, shared: Shared) {
     this.#socket = socket;
     this.#fault = fault;
     this.#shared = shared;
+    this.#resets = fault.resets?.(shared.total);
+    this.#limit = fault.limits?.(shared.sockets.size, shared.total);
     shared.waiting++;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     const vanished = (): void => {
@@ -247,6 +264,11 @@ class FaultyConnection {
   #answer(request: ServerRequest): void {
     const fault = this.#fault;
     if (request.size > (fault.diesOfHeads ?? Infinity)) this.#shared.dead = true;
+    if (this.#resets === 'before the answer') return void this.#socket.resetAndDestroy();
+    if (this.#limit !== undefined) {
+      this.#stopped = true;
+      return void this.#socket.end([...this.#limit, 'Content-Length: 0', '', ''].join('\r\n'));
+    }
     // The connection that asks waits as well; any other one blocks it.
     if (fault.blocks && this.#shared.waiting > 1) return;
     const offers = fault.deflate === null ? '' : request.values('sec-websocket-extensions').join(',');
@@ -297,6 +319,7 @@ class FaultyConnection {
   #receiveFrames(): void {
     const header = frameHeader();
     while (this.#buffer.length > 0 && !this.#stopped) {
+      if (this.#resets === 'before a frame') return void this.#socket.resetAndDestroy();
       const size = this.#buffer.length < 2 ? 0 : decodeHeader(this.#buffer, 0, this.#buffer.length, header);
       const complete = size > 0 && this.#buffer.length >= size + header.length;
       if (!complete) {

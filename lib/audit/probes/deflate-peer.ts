@@ -5,8 +5,9 @@ import { isControlOpcode, Opcode } from '../../protocol/framing/opcode.js';
 import { type Extension, parseExtensionList } from '../../protocol/handshake/extension-list.js';
 import type { Head } from '../../protocol/http/head.js';
 import { Violation } from '../../protocol/rules.js';
-import { describeStatus, NotObservable, type ProbeRun } from '../probe-run.js';
+import { NotObservable, type ProbeRun } from '../probe-run.js';
 import type { IncomingFrame, OutgoingFrame, RawConnection } from '../raw-connection.js';
+import { describeStatus } from '../refusal.js';
 import { offeringExtensions } from './request-mutations.js';
 
 /** What both sides keep to. */

@@ -1,5 +1,6 @@
 /** What a server answers to a correct request (RFC 6455 §4.2.2), and to offers of subprotocols and extensions. */
-import { describeStatus, type Probe } from '../probe-run.js';
+import type { Probe } from '../probe-run.js';
+import { describeStatus } from '../refusal.js';
 import { answers, broken, describeOutcome, notObservable, pass, probe, warning } from './probe-shapes.js';
 import { offering, offeringExtensions, unchanged, without } from './request-mutations.js';
 

@@ -6,13 +6,13 @@ import type { Finding, Level, Question, Section } from '../probe.js';
 import {
   type Aftermath,
   describeClose,
-  describeStatus,
   type HandshakeOutcome,
   type Mutation,
   type Probe,
   type ProbeRun,
 } from '../probe-run.js';
 import type { OutgoingFrame, Peer } from '../raw-connection.js';
+import { describeStatus } from '../refusal.js';
 
 /** A question without what the shape of its probe adds. */
 export type QuestionDraft = Omit<Question, 'section' | 'expects'> & { readonly expects?: string };

@@ -1,7 +1,8 @@
 /** `ohos-websocket audit`: puts the probes to a server and reports. */
 import { writeFile } from 'node:fs/promises';
 import { planConnect } from '../../api/options.js';
-import { AuditError, type AuditOptions, audit, defaultTimes } from '../../audit/audit.js';
+import { type AuditOptions, audit, defaultTimes } from '../../audit/audit.js';
+import { AuditError } from '../../audit/explore.js';
 import { type AuditReport, countVerdicts, isComplete, type ProbeResult } from '../../audit/probe.js';
 import type { Probe } from '../../audit/probe-run.js';
 import { probes, selectProbes } from '../../audit/probes/all.js';
@@ -48,13 +49,18 @@ const ownOptions = {
   json: flagOption('print the report as JSON instead of a table'),
   junit: textOption('FILE', 'also write JUnit XML'),
   html: textOption('FILE', 'also write a self-contained page, with the frames of every finding'),
-  concurrency: numberOption('N', 'probes at once', { least: 1, most: 1000, integer: true, otherwise: 8 }),
+  concurrency: numberOption('N', 'probes at once, fewer when the server takes fewer', {
+    least: 1,
+    most: 1000,
+    integer: true,
+    otherwise: 8,
+  }),
   timeout: numberOption('SECONDS', 'for each probe', {
     least: 0.001,
     most: maxTime,
     otherwise: defaultTimes.probe / 1000,
   }),
-  recover: numberOption('SECONDS', 'to wait for a server that a probe ended, to find out which', {
+  recover: numberOption('SECONDS', 'to wait for a server that a probe ended, or that limits its clients', {
     least: 0,
     most: maxTime,
     otherwise: 10,

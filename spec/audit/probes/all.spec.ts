@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { planConnect } from '../../../lib/api/options.js';
-import { defaultTimes, runProbe } from '../../../lib/audit/audit.js';
+import { ask as put } from '../../../lib/audit/ask.js';
+import { defaultTimes } from '../../../lib/audit/audit.js';
 import type { ProbeResult } from '../../../lib/audit/probe.js';
 import type { Probe, ProbeTimes } from '../../../lib/audit/probe-run.js';
 import { probes, selectProbes } from '../../../lib/audit/probes/all.js';
@@ -10,9 +11,10 @@ import { type EchoServer, startEchoServer } from '../../../lib/echo/echo-server.
 import { faults } from '../faults.js';
 import { type FaultyServer, startFaultyServer } from '../faulty-server.js';
 
-function ask(probe: Probe, url: string, times: ProbeTimes): Promise<ProbeResult> {
+async function ask(probe: Probe, url: string, times: ProbeTimes): Promise<ProbeResult> {
   const { dial, target, fields, subprotocols } = planConnect(url, { proxy: 'no-proxy' });
-  return runProbe(probe, { target: { ...target, fields, subprotocols }, dial: auditDialer(dial), times });
+  const options = { target: { ...target, fields, subprotocols }, dial: auditDialer(dial), times };
+  return (await put(probe, options)).result;
 }
 
 /** What a correct server does comes as soon as it can; only what never comes takes all of the time. */

@@ -1,0 +1,52 @@
+/** Puts one question, and says how far its answer can be trusted. */
+import { printable } from '../protocol/printable.js';
+import type { Finding, ProbeResult, Question } from './probe.js';
+import { NotObservable, type Probe, ProbeRun, type RunOptions } from './probe-run.js';
+import { lostConnection } from './raw-connection.js';
+import type { LimitRefusal } from './refusal.js';
+
+export interface Answer {
+  readonly result: ProbeResult;
+  /** The server turned the probe away: its result says nothing about the rule. */
+  readonly refusal: LimitRefusal | undefined;
+}
+
+export async function ask(probe: Probe, options: RunOptions): Promise<Answer> {
+  const run = new ProbeRun(options);
+  let finding: Finding;
+  let refusal: LimitRefusal | undefined;
+  try {
+    finding = await probe.ask(run);
+  } catch (error) {
+    if (!(error instanceof NotObservable)) throw error;
+    finding = { verdict: 'not observable', got: error.message };
+    refusal = error.refusal;
+  } finally {
+    run.end();
+  }
+  const { verdict } = finding;
+  const got = printable(run.log.blot(finding.got));
+  const duration = Math.round(run.elapsed);
+  return { result: { ...described(probe), verdict, got, evidence: run.log.steps, duration }, refusal };
+}
+
+/** The result of a probe that was not put to the server. */
+export function unasked(probe: Probe, why: string): ProbeResult {
+  return { ...described(probe), verdict: 'not observable', got: `not asked: ${why}`, evidence: [], duration: 0 };
+}
+
+function described({ ask: _ask, ...question }: Probe): Question {
+  return question;
+}
+
+/** Whether chance can have made this verdict: a connection ended that no answer of the server's had ended before. */
+export function isDoubtful({ verdict, evidence }: ProbeResult): boolean {
+  const ended = new Set<number>();
+  for (const { connection, direction, kind, summary } of evidence) {
+    const isLast = kind === 'frame' ? summary.startsWith('Close') : kind === 'head' && !/^\S+ 101\b/.test(summary);
+    if (direction === 'received' && isLast) ended.add(connection);
+    if (kind !== 'end' || ended.has(connection)) continue;
+    if (verdict !== 'pass' || summary.startsWith(lostConnection)) return true;
+  }
+  return false;
+}
