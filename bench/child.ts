@@ -9,7 +9,7 @@ import { jobs } from './jobs/names.js';
 import type { Task } from './task.js';
 
 const task = JSON.parse(process.argv[2] ?? '') as Task;
-if (task.job === 'import') throw new Error('the import time is measured by the parent');
+if (task.job === 'import' || task.job === 'start') throw new Error(`${task.job} has a program of its own`);
 const client = await loadClient(task.client as NodeClientName, task.library);
 const sample = await jobs[task.job](client, task);
 writeSync(1, `${JSON.stringify(sample)}\n`);

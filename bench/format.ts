@@ -1,4 +1,5 @@
 import type { Cell } from './plan.js';
+import type { Figure } from './results.js';
 
 /** Three significant digits with a thousands prefix: `1.23 M`, `45.6 k`. */
 export function short(value: number): string {
@@ -28,13 +29,22 @@ export function quantity(cell: Pick<Cell, 'job'>, value: number): string {
     case 'memory':
       return `${digits(value / 1024)} KiB`;
     case 'import':
+    case 'start':
       return `${digits(value)} ms`;
+    case 'first':
+      return `${Math.round(value * 100)} %`;
     default:
       return `${short(value)}/s`;
   }
 }
 
+/** A client's figure in words, with the event loop's delay where that was measured. */
+export function shown(cell: Pick<Cell, 'job'>, { value, more }: Pick<Figure, 'value' | 'more'>): string {
+  const delay = more['delay'];
+  return `${quantity(cell, value.median)}${delay === undefined ? '' : `, ${digits(delay.median)} ms late`}`;
+}
+
 /** Costs are better when lower, rates when higher. */
 export function lowerIsBetter(cell: Pick<Cell, 'job'>): boolean {
-  return cell.job === 'latency' || cell.job === 'memory' || cell.job === 'import';
+  return cell.job === 'latency' || cell.job === 'memory' || cell.job === 'import' || cell.job === 'start';
 }

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
-/** What a message consists of: ASCII text, bytes, text in several scripts, or Chinese text. */
-export type Kind = 'text' | 'binary' | 'mixed' | 'chinese';
+/** What a message consists of: ASCII text, bytes, text in several scripts, Chinese text, or JSON as feeds send it. */
+export type Kind = 'text' | 'binary' | 'mixed' | 'chinese' | 'json';
 
 const ascii = 'abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 {}[]":,.-_';
 const chinese = '天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏闰余成岁律吕调阳，。';
@@ -24,6 +24,20 @@ function generator(seed: number): () => number {
   };
 }
 
+const wordOf = generator(1);
+const words = Array.from({ length: 400 }, () => wordOf().toString(36));
+
+/** Names that come again and numbers that do not; cut to the size. */
+function json(size: number, next: () => number): Buffer {
+  const word = (): string => words[Math.floor((next() / 2 ** 32) ** 2 * words.length)]!;
+  let text = '';
+  while (text.length < size) {
+    const price = (next() % 1e4) / 100;
+    text += JSON.stringify({ id: next() % 1e6, user: word(), price, tags: [word(), word()] });
+  }
+  return Buffer.from(text.slice(0, size));
+}
+
 /** `size` bytes of the given kind; text kinds are valid UTF-8, filled up with ASCII when a character would not fit. */
 export function payload(kind: Kind, size: number, seed = 1): Buffer {
   const next = generator(seed);
@@ -32,6 +46,7 @@ export function payload(kind: Kind, size: number, seed = 1): Buffer {
     for (let i = 0; i < size; i++) bytes[i] = next();
     return bytes;
   }
+  if (kind === 'json') return json(size, next);
   const alphabet = kind === 'text' ? [...ascii] : kind === 'chinese' ? [...chinese] : mixed;
   const encoded = alphabet.map((character) => Buffer.from(character, 'utf8'));
   let at = 0;

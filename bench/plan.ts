@@ -12,6 +12,9 @@ export const areas = [
   'turns',
   'latency',
   'handshakes',
+  'delay',
+  'first',
+  'compression',
   'memory',
   'import',
   'wss',
@@ -118,9 +121,50 @@ function flight(quick: boolean): Cell[] {
   );
 }
 
+/** JSON texts with one compression context a direction; the prototype and the floor know no compression. */
+function compression(quick: boolean): Cell[] {
+  const clients: readonly ClientName[] = ['ohos-websocket', 'ws'];
+  const base = { ...defaults, area: 'compression', kind: 'json', clients, rounds: quick ? 1 : 3 } as const;
+  const rows: readonly (Pick<Cell, 'row' | 'job'> & Partial<Cell>)[] = [
+    { row: 'compressed: receive', job: 'receive' },
+    { row: 'compressed: send', job: 'send' },
+    { row: 'compressed: 1 in flight', job: 'feed' },
+    { row: 'compressed: 64 in flight', job: 'feed', each: 64 },
+    { row: 'compressed: 16 connections, 1 in flight', job: 'feed', connections: 16 },
+    { row: 'compressed: 16 connections, 64 in flight', job: 'feed', connections: 16, each: 64 },
+  ];
+  return rows.flatMap((row) =>
+    (quick ? [200, 1024] : [200, 1024, 4096]).map((size) => ({ ...base, ...row, size, column: sizeLabel(size) })),
+  );
+}
+
+/** How late the event loop gets to anything else under a flood, and how soon a fresh process is at its pace. */
+function delayAndFirst(quick: boolean): Cell[] {
+  const clients: readonly ClientName[] = ['ohos-websocket', 'ws', 'undici', 'prototype', 'raw'];
+  const base = { ...defaults, clients, rounds: quick ? 1 : 3 };
+  const sizes = quick ? [16] : [16, 1024, 65536];
+  const delay = sizes.map(
+    (size): Cell => ({
+      ...base,
+      area: 'delay',
+      row: 'receive text, longest delay',
+      column: sizeLabel(size),
+      job: 'flood',
+      size,
+    }),
+  );
+  const first = { ...base, area: 'first', job: 'first' } as const;
+  return [
+    ...delay,
+    { ...first, row: 'first half second, echo', column: '16 B', each: 64 },
+    { ...first, row: 'first half second, receive', column: '1 KiB', each: 0, size: 1024 },
+    { ...base, area: 'first', job: 'start', row: 'import and first connect', column: '', rounds: Infinity },
+  ];
+}
+
 /** The other peers need half of the time: a quick run gives them the jobs with small text and the single figures. */
 function quickly(cell: Cell): Cell {
-  if (cell.area === 'flight') return cell;
+  if (['flight', 'delay', 'first', 'compression'].includes(cell.area)) return cell;
   const withPeers =
     !cell.secure && cell.kind === 'text' && cell.size <= 1024 && (cell.job !== 'turns' || cell.each === 64);
   return withPeers ? cell : { ...cell, clients: cell.clients.filter((name) => headToHead.includes(name)) };
@@ -133,7 +177,7 @@ export function otherNodePlan(): Cell[] {
     .filter(({ area, column }) =>
       ['send', 'receive', 'echo', 'utf8'].includes(area)
         ? columns.includes(column)
-        : ['turns', 'flight', 'latency', 'handshakes', 'memory', 'import'].includes(area),
+        : ['turns', 'flight', 'latency', 'handshakes', 'memory', 'import', 'delay', 'first'].includes(area),
     )
     .map((cell) => ({
       ...cell,
@@ -165,6 +209,17 @@ export function plan(quick: boolean): Cell[] {
   cells.push(
     { ...defaults, area: 'latency', row: 'one in flight', column: '16 B', job: 'latency' },
     { ...defaults, area: 'handshakes', row: 'handshakes', column: '', job: 'handshakes' },
+    {
+      ...defaults,
+      area: 'handshakes',
+      row: 'handshakes, TLS resumed',
+      column: '',
+      job: 'handshakes',
+      secure: true,
+      clients: ['ohos-websocket', 'ws', 'raw'],
+    },
+    ...delayAndFirst(quick),
+    ...compression(quick),
     {
       ...defaults,
       area: 'memory',

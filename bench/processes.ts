@@ -13,8 +13,8 @@ const cpus = process.platform === 'linux' ? allowedCpus() : [];
 export const pinned = cpus.length >= 2;
 
 /** The command that runs `program` on a core of its own where that is possible. */
-function placed(program: string, args: readonly string[], role: 'client' | 'server'): [string, string[]] {
-  if (!pinned) return [program, [...args]];
+function placed(program: string, args: readonly string[], role: 'client' | 'server' | 'anywhere'): [string, string[]] {
+  if (!pinned || role === 'anywhere') return [program, [...args]];
   return ['taskset', ['-c', String(role === 'client' ? cpus[0] : cpus[1]), program, ...args]];
 }
 
@@ -95,8 +95,14 @@ function childCommand(task: Task, node: string, programs: Programs, whole: strin
 /** Runs one measurement in a fresh process. */
 export async function measure(task: Task, programs: Programs = {}): Promise<Sample> {
   const node = programs.node ?? process.execPath;
+  // Helper threads that compress for many connections have the other core in a program, too.
+  const manyCores = task.job === 'feed' && task.connections > 1;
   let command: [string, string[]];
-  if (task.job === 'import') {
+  const library = task.client === 'prototype' ? programs.prototype : task.library;
+  const whole = JSON.stringify({ ...task, library });
+  if (task.job === 'start') {
+    command = placed(node, ['--no-warnings', script('first-connect.js'), whole], 'client');
+  } else if (task.job === 'import') {
     command = placed(
       node,
       [script('import-time.js'), task.client, ...(task.library === undefined ? [] : [task.library])],
@@ -108,9 +114,7 @@ export async function measure(task: Task, programs: Programs = {}): Promise<Samp
     const numbers = [port, size, each, connections, warmMs, measureMs, server.pid].map(String);
     command = placed(programs.libwebsockets ?? '', [job, kind, ...numbers, secure ? server.caPath : ''], 'client');
   } else {
-    const library = task.client === 'prototype' ? programs.prototype : task.library;
-    const whole = JSON.stringify({ ...task, library });
-    command = placed(...childCommand(task, node, programs, whole), 'client');
+    command = placed(...childCommand(task, node, programs, whole), manyCores ? 'anywhere' : 'client');
   }
   return JSON.parse(await run(...command)) as Sample;
 }

@@ -1,6 +1,6 @@
 import type { ClientName } from './clients/names.js';
 import { clientNames } from './clients/names.js';
-import { digits, quantity } from './format.js';
+import { digits, shown } from './format.js';
 import type { CellResult, Results } from './results.js';
 import { figure } from './results.js';
 import type { Summary } from './statistics.js';
@@ -56,8 +56,8 @@ function figures(cells: readonly CellResult[]): string[] {
     const ws = figure(result, 'ws');
     return [
       `${cell.row} ${cell.column}`.trimEnd(),
-      ws === undefined ? '' : quantity(cell, ws.value.median),
-      mine === undefined ? '' : quantity(cell, mine.value.median),
+      ws === undefined ? '' : shown(cell, ws),
+      mine === undefined ? '' : shown(cell, mine),
       mine === undefined ? '' : digits(mine.toWs.median),
       mine === undefined ? '' : `${digits(mine.toWs.min)}–${digits(mine.toWs.max)}`,
       mine === undefined ? '' : spreadOf(mine.value),

@@ -11,6 +11,10 @@ export type JobName =
   | 'handshakes'
   | 'memory'
   | 'connections'
+  | 'feed'
+  | 'first'
+  | 'flood'
+  | 'start'
   | 'import';
 
 /** One measurement of one client, run in a process of its own. */
@@ -43,7 +47,8 @@ export interface ServerAddress {
 
 /**
  * What one measurement gave. `value` is the job's figure: messages/s (send, receive, echo, turns, connections),
- * handshakes/s (handshakes), microseconds (latency: p50), bytes a connection (memory: RSS), milliseconds (import).
+ * handshakes/s (handshakes), microseconds (latency: p50), bytes a connection (memory: RSS), milliseconds (import;
+ * start: import and first connect), a share of the steady pace (first).
  */
 export interface Sample {
   readonly value: number;
@@ -53,6 +58,7 @@ export interface Sample {
   readonly clientBusy?: number;
   /** The server's main thread, likewise: near 1 means that the server was the limit. */
   readonly serverBusy?: number;
-  /** Further figures of a job: p99 (microseconds), heap and external (bytes a connection), opens (connections/s). */
+  /** Further figures of a job: p99 (microseconds), heap and external (bytes a connection), opens (connections/s),
+   * delay (the event loop's longest, in milliseconds), first and steady (messages/s). */
   readonly more?: { readonly [name: string]: number };
 }

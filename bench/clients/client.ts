@@ -8,6 +8,10 @@ export type Received = (data: unknown, count: number) => void;
 export interface Target {
   readonly url: string;
   readonly caPath: string;
+  /** Offer permessage-deflate, and compress every message. */
+  readonly deflate?: boolean;
+  /** Resume the TLS session of an earlier connection of this process. */
+  readonly resume?: boolean;
 }
 
 /** An open connection of a client under test. */

@@ -39,7 +39,11 @@ const fromLibrary = ({ webSocket }: Library): Client => ({
   async connect(target: Target, received: Received): Promise<Link> {
     const socket = webSocket.createWebSocket();
     socket.on('message', (_error, data) => received(data, 1));
-    await socket.connect(target.url, { proxy: 'no-proxy', ...(target.caPath === '' ? {} : { caPath: target.caPath }) });
+    await socket.connect(target.url, {
+      proxy: 'no-proxy',
+      ...(target.caPath === '' ? {} : { caPath: target.caPath }),
+      ...(target.deflate ? { perMessageDeflate: { threshold: 0 } } : {}),
+    });
     return new OhosLink(socket);
   },
 });

@@ -17,6 +17,8 @@ import type { Client, Link, Received, Target } from './client.js';
 const readBuffer = Buffer.allocUnsafe(64 * 1024);
 /** Size of the frames that the server sends; every job sets it through `prepare` before it connects. */
 let incoming = 0;
+/** The latest TLS session, for connections that may resume it. */
+let session: Buffer | undefined;
 
 class RawLink implements Link {
   private readonly socket: Socket;
@@ -105,7 +107,11 @@ export const client: Client = {
         };
         socket = connectPlain({ ...address, onread }, ask);
       } else {
-        socket = connectSecure({ ...address, ca: readFileSync(target.caPath) }, ask);
+        const resumed = target.resume && session !== undefined ? { session } : {};
+        socket = connectSecure({ ...address, ca: readFileSync(target.caPath), ...resumed }, ask);
+        socket.on('session', (latest: Buffer) => {
+          session = latest;
+        });
         socket.on('data', read);
       }
       socket.setNoDelay(true);

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
+import { connect as connectSecure, type TLSSocket } from 'node:tls';
 import type { Kind } from '../payload.js';
 import type { Client, Link, Received, Target } from './client.js';
 import { requirePeer } from './peer.js';
@@ -41,13 +42,29 @@ class WsLink implements Link {
   }
 }
 
+let session: Buffer | undefined;
+
+/** ws keeps no TLS session: what a program has to do to resume one. */
+function resuming(options: object): TLSSocket {
+  const socket = connectSecure({ ...options, ...(session === undefined ? {} : { session }) });
+  socket.on('session', (latest: Buffer) => {
+    session = latest;
+  });
+  return socket;
+}
+
 /** ws, with the type in which it delivers binary messages. */
 export const wsClient = (binaryType: 'arraybuffer' | 'nodebuffer'): Client => ({
   prepare: (bytes: Buffer, kind: Kind) => (kind === 'binary' ? bytes : bytes.toString('utf8')),
 
   connect(target: Target, received: Received): Promise<Link> {
     const secure = target.caPath === '' ? {} : { ca: readFileSync(target.caPath) };
-    const socket = new WebSocket(target.url, { perMessageDeflate: false, maxPayload: 0x10000000, ...secure });
+    const socket = new WebSocket(target.url, {
+      perMessageDeflate: target.deflate ? { threshold: 0 } : false,
+      maxPayload: 0x10000000,
+      ...(target.resume ? { createConnection: resuming } : {}),
+      ...secure,
+    });
     socket.binaryType = binaryType;
     // ws hands text out as bytes; the string is what the job asks for.
     socket.on('message', (data, isBinary) => received(isBinary ? data : (data as Buffer).toString(), 1));

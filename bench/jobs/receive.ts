@@ -10,8 +10,19 @@ export function strideOf(size: number): number {
   return Math.max(1, Math.min(1024, Math.floor((256 * 1024) / size)));
 }
 
+/** Further figures of the same time. */
+export interface Watch {
+  start(): void;
+  stop(): { readonly [name: string]: number };
+}
+
 /** Counts the messages that the listener gets while the server sends as fast as the client reads. */
-export async function receive(client: Client, task: Task): Promise<Sample> {
+export function receive(client: Client, task: Task): Promise<Sample> {
+  return receiveWatched(client, task, undefined);
+}
+
+/** The same, with further figures. */
+export async function receiveWatched(client: Client, task: Task, watch: Watch | undefined): Promise<Sample> {
   const stride = strideOf(task.size);
   const meter = new Meter(task.server.pid);
   let received = 0;
@@ -25,7 +36,8 @@ export async function receive(client: Client, task: Task): Promise<Sample> {
     done = resolve;
   });
   const message = client.prepare(payload(task.kind, task.size), task.kind);
-  const link = await client.connect(targetOf(task, `/source?kind=${task.kind}&size=${task.size}`), (data, count) => {
+  const path = task.kind === 'json' ? `/feed-source?size=${task.size}` : `/source?kind=${task.kind}&size=${task.size}`;
+  const link = await client.connect(targetOf(task, path), (data, count) => {
     if (first) {
       first = false;
       check(task, data);
@@ -37,12 +49,14 @@ export async function receive(client: Client, task: Task): Promise<Sample> {
     const now = performance.now();
     if (now < end) return;
     if (measuring) {
-      done(meter.stop(received - base, now));
+      const sample = meter.stop(received - base, now);
+      done(watch === undefined ? sample : { ...sample, more: watch.stop() });
       end = Infinity;
     } else {
       measuring = true;
       base = received;
       end = now + task.measureMs;
+      watch?.start();
       meter.start();
     }
   });

@@ -2,6 +2,7 @@ import type { Client } from '../clients/client.js';
 import { payload } from '../payload.js';
 import type { Sample, Task } from '../task.js';
 import { headerSize } from '../wire.js';
+import { varied } from './feed.js';
 import { Meter } from './meter.js';
 import { targetOf } from './target.js';
 
@@ -18,15 +19,30 @@ async function sendInBursts(client: Client, task: Task, most: number, waits: boo
   const burst = Math.max(1, Math.min(most, Math.floor(burstBytes / task.size)));
   const bursts = Math.max(1, Math.min(Math.ceil(4096 / burst), Math.floor((4 * burstBytes) / (burst * task.size))));
   const lap = burst * bursts;
-  const message = client.prepare(payload(task.kind, task.size), task.kind);
+  const compressed = task.kind === 'json';
+  const messages = Array.from({ length: compressed ? varied : 1 }, (_, i) =>
+    client.prepare(payload(task.kind, task.size, i + 1), task.kind),
+  );
   const lapBytes = lap * (headerSize(task.size) + 4 + task.size);
+  const path = compressed ? `/feed-sink?lap=${lap}` : `/sink?lap=${lapBytes}`;
   let acknowledged = 0;
   let arrived: () => void = () => undefined;
-  const link = await client.connect(targetOf(task, `/sink?lap=${lapBytes}`), (data) => {
+  const link = await client.connect(targetOf(task, path), (data) => {
     acknowledged = Number(data);
     arrived();
   });
   let sent = 0;
+  let variant = 0;
+  /** A compressor must not see the same message again and again. */
+  const send = (count: number, handedOver?: () => void): void => {
+    if (compressed) {
+      for (let i = 1; i < count; i++) link.send(messages[variant++ % varied], 1);
+    }
+    const message = messages[variant++ % messages.length];
+    const left = compressed ? 1 : count;
+    if (handedOver === undefined) link.send(message, left);
+    else link.burst(message, left, handedOver);
+  };
 
   const until = async (milliseconds: number): Promise<void> => {
     const deadline = performance.now() + milliseconds;
@@ -45,9 +61,9 @@ async function sendInBursts(client: Client, task: Task, most: number, waits: boo
         // One turn in `bursts` waits for the hand-over even where sends a turn are the question: it bounds what is
         // buffered.
         if (waits || left === 0) {
-          link.burst(message, burst, () => setImmediate(next));
+          send(burst, () => setImmediate(next));
         } else {
-          link.send(message, burst);
+          send(burst);
           setImmediate(next);
         }
       };

@@ -1,6 +1,6 @@
 import type { ClientName } from '../clients/names.js';
 import { clientNames } from '../clients/names.js';
-import { digits, lowerIsBetter, quantity, short } from '../format.js';
+import { digits, lowerIsBetter, quantity, short, shown } from '../format.js';
 import type { Cell } from '../plan.js';
 import type { CellResult, Figure, Results } from '../results.js';
 import { figure } from '../results.js';
@@ -222,8 +222,7 @@ export function numbers(results: Results): string {
     const { cell } = result;
     const of = (client: ClientName): Figure | undefined => figure(result, client);
     const ours = of('ohos-websocket');
-    const value = (measured: Figure | undefined): string =>
-      measured === undefined ? '' : quantity(cell, measured.value.median);
+    const value = (measured: Figure | undefined): string => (measured === undefined ? '' : shown(cell, measured));
     const cpu = ours === undefined || ours.cpuToWs.rounds === 0 ? '' : digits(ours.cpuToWs.median);
     const columns = [
       `<td>${escapeHtml(cell.row)}</td><td>${escapeHtml(cell.column)}</td><td>${value(of('ws'))}</td><td>${value(ours)}</td>`,

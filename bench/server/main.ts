@@ -1,7 +1,8 @@
 /**
  * The neutral server: Node's own sockets, its own upgrade, no WebSocket library. The path of the request picks the
  * mode:
- * `/sink?lap=BYTES`, `/source?kind=KIND&size=BYTES`, `/echo`, `/idle`. Listens on two free loopback ports, plain and
+ * `/sink?lap=BYTES`, `/source?kind=KIND&size=BYTES`, `/echo`, `/idle`; with permessage-deflate when it is offered:
+ * `/feed?size=BYTES`, `/feed-source?size=BYTES`, `/feed-sink?lap=MESSAGES`. Listens on two free loopback ports, plain and
  * TLS,
  * prints them as one line of JSON, and ends when its standard input ends. Arguments: `own-core` or `shared-core`,
  * then the files of a
@@ -13,11 +14,12 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { createServer as createSecureServer } from 'node:tls';
 import type { Kind } from '../payload.js';
+import { compressedFrames, countingSink, feed } from './compressed.js';
 import { echo } from './echo.js';
 import { idle } from './idle.js';
 import type { Mode } from './mode.js';
 import { sink } from './sink.js';
-import { source } from './source.js';
+import { blockOf, source } from './source.js';
 import { upgrade } from './upgrade.js';
 
 function modeOf(socket: Socket, path: string, query: URLSearchParams): Mode {
@@ -25,9 +27,15 @@ function modeOf(socket: Socket, path: string, query: URLSearchParams): Mode {
     case '/sink':
       return sink(socket, Number(query.get('lap')));
     case '/source':
-      return source(socket, (query.get('kind') ?? 'text') as Kind, Number(query.get('size')));
+      return source(socket, blockOf((query.get('kind') ?? 'text') as Kind, Number(query.get('size'))));
     case '/echo':
       return echo(socket);
+    case '/feed':
+      return feed(socket, Number(query.get('size')));
+    case '/feed-source':
+      return source(socket, Buffer.concat(compressedFrames(Number(query.get('size')))));
+    case '/feed-sink':
+      return countingSink(socket, Number(query.get('lap')));
     default:
       return idle(socket);
   }
@@ -65,7 +73,7 @@ function serve(socket: Socket): void {
     if (end === -1) return;
     const wanted = upgrade(head);
     mode = modeOf(socket, wanted.path, wanted.query);
-    if (ownCore && (wanted.path === '/echo' || wanted.path === '/idle')) answers(socket);
+    if (ownCore && ['/echo', '/idle', '/feed'].includes(wanted.path)) answers(socket);
     socket.write(wanted.response);
     const rest = Buffer.from(head.slice(end + 4), 'latin1');
     if (rest.length > 0) mode.data(rest);

@@ -9,7 +9,7 @@ const atLeastBytes = 256 * 1024;
 const blocks = new Map<string, Buffer>();
 
 /** Frames with different contents back to back, made once for each kind and size. */
-function blockOf(kind: Kind, size: number): Buffer {
+export function blockOf(kind: Kind, size: number): Buffer {
   const name = `${kind} ${size}`;
   let block = blocks.get(name);
   if (block === undefined) {
@@ -26,9 +26,8 @@ function blockOf(kind: Kind, size: number): Buffer {
   return block;
 }
 
-/** Sends without end and as fast as the client reads, from the client's first byte on. */
-export function source(socket: Socket, kind: Kind, size: number): Mode {
-  const block = blockOf(kind, size);
+/** Sends the block without end and as fast as the client reads, from the client's first byte on. */
+export function source(socket: Socket, block: Buffer): Mode {
   let started = false;
   const fill = (): void => {
     while (socket.writable && socket.write(block));
