@@ -4,6 +4,7 @@ import type { Results } from '../results.js';
 import { figure } from '../results.js';
 import { escapeHtml } from './escape.js';
 import { method } from './method.js';
+import { overview } from './overview.js';
 import { codec, floor, numbers, ratios, scaling, singles, turns } from './sections.js';
 import { titles } from './series.js';
 import { style } from './style.js';
@@ -51,6 +52,7 @@ function facts(results: Results): string {
 /** The whole report: one HTML page that needs nothing else. */
 export function report(results: Results): string {
   const sections = [
+    overview(results),
     ratios(results, false),
     turns(results),
     floor(results),
@@ -59,14 +61,16 @@ export function report(results: Results): string {
     scaling(results),
     codec(results),
     numbers(results),
+    ...results.others.map(({ node, cells }) => numbers({ ...results, cells }, ` on Node ${node.replace(/^v/, '')}`)),
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>ohos-websocket: benchmarks</title><style>${style}</style></head><body>
 <h1>ohos-websocket: benchmarks</h1>
 <p class="soft">A WebSocket client among its peers, on one machine, as ratios to <code>ws</code> in the same run.</p>
+${sections[0]}
 ${tiles(results)}
-${sections.join('\n')}
+${sections.slice(1).join('\n')}
 <section><h2>Method</h2>${method}</section>
 <section><h2>Machine, versions, how to repeat</h2>${facts(results)}</section>
 </body></html>

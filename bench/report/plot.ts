@@ -70,14 +70,14 @@ const n = (value: number): string => value.toFixed(1);
 type Attributes = { readonly [name: string]: string | number };
 
 /** One SVG element; numbers are rounded to a tenth, `content` is markup. */
-function element(name: string, attributes: Attributes, content = ''): string {
+export function element(name: string, attributes: Attributes, content = ''): string {
   const list = Object.entries(attributes).map(
     ([key, value]) => ` ${key}="${typeof value === 'number' ? n(value) : value}"`,
   );
   return `<${name}${list.join('')}>${content}</${name}>`;
 }
 
-function text(x: number, y: number, content: string, attributes: Attributes = {}): string {
+export function text(x: number, y: number, content: string, attributes: Attributes = {}): string {
   return element('text', { x, y, ...attributes }, escapeHtml(content));
 }
 

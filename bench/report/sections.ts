@@ -205,7 +205,7 @@ flight on one connection; a straight rising line is linear cost. Both logarithmi
 }
 
 /** Everything, as numbers. */
-export function numbers(results: Results): string {
+export function numbers(results: Results, where = ''): string {
   const clients = measuredClients(results.cells);
   const others = clients.filter((client) => client !== 'ohos-websocket' && client !== 'ws');
   const head = [
@@ -236,7 +236,7 @@ export function numbers(results: Results): string {
   const titleRow = head.map((title) => `<th>${escapeHtml(title)}</th>`).join('');
   const table = `<table><thead><tr>${titleRow}</tr></thead><tbody>${lines.join('')}</tbody></table>`;
   return section(
-    'All figures',
+    `All figures${where}`,
     'Processor time of the client for each message and the columns of the other clients are ratios to ws. Where a lower figure is better, so is a lower ratio.',
     `<div class="scroll">${table}</div>`,
   );

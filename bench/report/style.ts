@@ -17,6 +17,7 @@ p { max-width: 76ch; margin: .3rem 0 1rem; } .soft { color: var(--soft); }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(340px, 1fr)); gap: 1rem; }
 .panels > svg { width: 100%; height: auto; background: var(--card); border: 1px solid var(--line);
   border-radius: 8px; }
+.overview > svg { width: 100%; height: auto; max-width: 900px; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(340px, 1fr)); gap: 1rem; max-width: 820px; }
 .pair .panels { grid-template-columns: 1fr; } .panels.two { max-width: 820px; }
 svg text { fill: var(--ink); font-size: 12px; }

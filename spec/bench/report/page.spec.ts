@@ -49,6 +49,25 @@ describe('report', () => {
     assert.match(report(results(7)), /<b>7\.00×<\/b><span>sending 16 B text/);
   });
 
+  it('opens with one picture of every row that has a floor, a dot for each client', () => {
+    const page = report(results(5));
+    const [picture] = page.slice(page.indexOf('<svg viewBox="0 0 860')).split('</svg>');
+    assert.ok(page.indexOf('<svg viewBox="0 0 860') < page.indexOf('class="tiles"'));
+    const rows = plan(false).length;
+    assert.equal(picture!.split('<circle').length - 1, 2 * rows);
+    // Of a rate of 500 to the floor's 1000; of a cost of 75 to the floor's 950 the other way round.
+    for (const part of ['>handshakes, TLS resumed<', 'ohos-websocket: 50 %, 500/s', 'ws: 1300 %, 75.0 µs']) {
+      assert.ok(picture!.includes(part), part);
+    }
+  });
+
+  it('has a picture and a table for each further Node of the run', () => {
+    const { cells, ...rest } = results(5);
+    const page = report({ ...rest, cells, others: [{ node: 'v24.1.0', cells: cells.slice(0, 3) }] });
+    assert.match(page, /Node 24\.1\.0: share of raw sockets/);
+    assert.match(page, /<h2>All figures on Node 24\.1\.0</);
+  });
+
   it('escapes what it did not write itself', () => {
     assert.match(report(results(2, { Processor: '<b>&"' })), /&#60;b&#62;&#38;&#34;/);
   });
