@@ -335,6 +335,7 @@ describe('specs mirror lib', () => {
     'audit/reports/html.ts': reports,
     'audit/reports/json.ts': reports,
     'audit/reports/junit.ts': reports,
+    'audit/reports/sarif.ts': reports,
     'audit/reports/table.ts': reports,
   };
 

@@ -102,6 +102,12 @@ export function isComplete(results: readonly ProbeResult[]): boolean {
   return answered > 0 && answered * 2 >= results.length;
 }
 
+/** `none of 201 probes could be asked`, for a run that says little about the rest. */
+export function describeLack(results: readonly ProbeResult[]): string {
+  const answered = results.length - countVerdicts(results)['not observable'];
+  return `${answered === 0 ? 'none' : `only ${answered}`} of ${results.length} probes could be asked`;
+}
+
 /** How many results have each verdict. */
 export function countVerdicts(results: readonly ProbeResult[]): Record<Verdict, number> {
   const counts = { pass: 0, fail: 0, warning: 0, 'not observable': 0 };

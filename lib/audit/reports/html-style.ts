@@ -30,6 +30,7 @@ header .kind { margin: 0; color: var(--soft); letter-spacing: 0.02em; }
 header .verdict { margin: 0 0 16px; font-size: 18px; font-weight: 600; }
 p.verdict.pass { color: var(--pass); }
 p.verdict.fail { color: var(--fail); }
+p.verdict.warning { color: var(--warning); }
 .overview { display: grid; grid-template-columns: 250px 1fr; gap: 16px; margin-top: 28px; }
 .cards { display: grid; grid-template-columns: 1fr 1fr; gap: 12px; }
 .card {
@@ -44,6 +45,7 @@ p.verdict.fail { color: var(--fail); }
 .card b { font-size: 30px; line-height: 1.1; }
 .card span { color: var(--soft); }
 .card.pass b { color: var(--pass); } .card.fail b { color: var(--fail); }
+.card.zero b { color: var(--soft); }
 .card.warning b { color: var(--warning); } .card.unseen b { color: var(--unseen); }
 table {
   border-collapse: collapse;
@@ -58,7 +60,7 @@ thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: 13px;
 .matrix td, .matrix thead th { text-align: right; white-space: nowrap; }
 .matrix th[scope="row"] { font-weight: 500; white-space: nowrap; }
 .matrix .wide { width: 34%; vertical-align: middle; }
-.matrix td.zero { color: var(--soft); opacity: 0.5; }
+.matrix td.zero { color: var(--soft); }
 td.pass { color: var(--pass); }
 td.fail { color: var(--fail); font-weight: 700; }
 td.warning { color: var(--warning); font-weight: 700; }
@@ -87,9 +89,22 @@ td.warning { color: var(--warning); font-weight: 700; }
   margin-bottom: 16px;
 }
 .finding.fail { border-left-color: var(--fail); }
-.finding h3 { margin: 0 0 4px; display: flex; gap: 10px; align-items: center; }
+.finding summary { cursor: pointer; }
+.finding summary h3 { display: inline; margin: 0 0 0 10px; overflow-wrap: anywhere; }
+.finding summary + div { margin-top: 8px; }
+.finding > h3 { margin: 0; display: flex; gap: 10px; align-items: center; overflow-wrap: anywhere; }
+.filter { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 16px; padding: 8px 14px; border: 1px solid var(--line);
+  border-radius: 8px; }
+.filter legend { color: var(--soft); padding: 0 6px; }
+.filter label:has(:disabled) { color: var(--soft); }
+.all:has(#show-fail:checked) tbody tr:not(.fail), .all:has(#show-warning:checked) tbody tr:not(.warning),
+.all:has(#show-unseen:checked) tbody tr:not(.unseen), .all:has(#show-pass:checked) tbody tr:not(.pass),
+.all:has(#show-fail:checked) .part:not(:has(tr.fail)), .all:has(#show-warning:checked) .part:not(:has(tr.warning)),
+.all:has(#show-unseen:checked) .part:not(:has(tr.unseen)), .all:has(#show-pass:checked) .part:not(:has(tr.pass)) {
+  display: none;
+}
 .rule { margin: 0 0 10px; font-weight: 500; }
-.level { color: var(--soft); font-weight: normal; white-space: nowrap; }
+.level { color: var(--soft); font-weight: normal; }
 .timeline { list-style: none; margin: 16px 0 0; padding: 12px 0 0; border-top: 1px solid var(--line); }
 .timeline li {
   display: grid;
@@ -111,7 +126,7 @@ td.warning { color: var(--warning); font-weight: 700; }
   font-variant-numeric: tabular-nums;
   white-space: nowrap;
 }
-.timeline p { margin: 0; }
+.timeline p { margin: 0; overflow-wrap: anywhere; }
 .what { border-radius: 6px; padding: 5px 12px 6px; min-width: 0; }
 .what p { font-size: 14px; }
 .sent .what { grid-column: 2; grid-row: 1; background: var(--sent); }
@@ -130,7 +145,6 @@ td.warning { color: var(--warning); font-weight: 700; }
 .what pre { margin: 4px 0 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12.5px; line-height: 1.45; }
 .hex { display: block; margin-top: 2px; color: var(--soft); font-size: 12px; overflow-wrap: anywhere; }
 .connection { color: var(--soft); }
-.scroll { overflow-x: auto; }
 .probes td:nth-child(2) { white-space: nowrap; }
 .probes td:nth-child(3) { font-size: 12.5px; color: var(--soft); padding-top: 8px; }
 .probes td:nth-child(4) { min-width: 260px; }
@@ -138,7 +152,19 @@ td.warning { color: var(--warning); font-weight: 700; }
 .probes small { white-space: nowrap; }
 footer { margin-top: 40px; color: var(--soft); font-size: 13px; }
 @media (max-width: 760px) {
-  .overview { grid-template-columns: 1fr; }
+  main { padding: 20px 14px 48px; }
+  .overview { grid-template-columns: minmax(0, 1fr); }
+  .matrix .wide { display: none; }
+  .matrix th, .matrix td { padding: 6px; }
+  .matrix thead th, .matrix th[scope="row"] { white-space: normal; }
+  .finding { padding: 12px; }
+  .probes thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .probes tbody, .probes tr { display: block; }
+  .probes tr { padding: 8px 12px; border-top: 1px solid var(--line); }
+  .probes td { display: block; border: 0; padding: 1px 0; min-width: 0; overflow-wrap: anywhere; }
+  .probes td:nth-child(1), .probes td:nth-child(3) { display: inline-block; padding-right: 10px; }
+  .probes td:nth-child(2) { white-space: normal; }
+  .probes td:nth-child(4), .probes td:nth-child(5) { min-width: 0; }
   .timeline li, .timeline li.received { grid-template-columns: 64px 6fr 1fr; }
   .timeline li.received { grid-template-columns: 64px 1fr 6fr; }
 }

@@ -3,7 +3,9 @@ import {
   type AuditReport,
   countVerdicts,
   type Death,
+  describeLack,
   type Evidence,
+  isComplete,
   type ProbeResult,
   type Section,
   type Verdict,
@@ -27,6 +29,9 @@ const verdicts: readonly Verdict[] = ['fail', 'warning', 'not observable', 'pass
 
 const none = '<p class="none">None: every rule that could be observed is kept.</p>';
 
+/** Up to so many findings, each is unfolded. */
+const maxOpen = 5;
+
 /** How many steps of a timeline are shown. */
 const maxSteps = 40;
 
@@ -35,6 +40,7 @@ export function renderHtml(report: AuditReport): string {
   const findings = verdicts
     .slice(0, 2)
     .flatMap((verdict) => deadliestFirst(report).filter((result) => result.verdict === verdict));
+  const isShort = findings.length <= maxOpen;
   const present = (Object.keys(sections) as Section[]).filter((section) =>
     results.some((one) => one.section === section),
   );
@@ -50,9 +56,13 @@ export function renderHtml(report: AuditReport): string {
 <main>
 ${header(report)}
 ${overview(results, present)}
+<section aria-labelledby="findings">
 <h2 id="findings">Findings</h2>
-${report.deaths.map(obituary).join('')}${findings.length === 0 ? none : findings.map(finding).join('')}
+${report.deaths.map(obituary).join('')}${findings.length === 0 ? none : findings.map((one) => finding(one, isShort)).join('')}
+</section>
+<section class="all" aria-labelledby="probes">
 <h2 id="probes">All probes</h2>
+${filter(results)}
 ${present
   .map((section) =>
     sectionTable(
@@ -61,6 +71,7 @@ ${present
     ),
   )
   .join('')}
+</section>
 <footer>MUST and SHOULD are those of RFC 6455 for a server. What the RFC only forbids to the client, leaving the
 reaction to §10.7, is a SHOULD here.</footer>
 </main>
@@ -69,10 +80,19 @@ reaction to §10.7, is a SHOULD here.</footer>
 `;
 }
 
-function header({ url, startedAt, duration, capabilities, results }: AuditReport): string {
+/** Green only for a run that asked what was chosen, of a server that is still there. */
+function judgement({ results, deaths }: AuditReport): [verdict: Verdict, sentence: string] {
+  const { fail } = countVerdicts(results);
+  if (deaths.length > 0) return ['fail', 'The server stopped answering'];
+  if (fail > 0) return ['fail', `${fail} of ${results.length} probes failed`];
+  if (!isComplete(results)) return ['warning', `Not complete: ${describeLack(results)}`];
+  return ['pass', 'No MUST is broken'];
+}
+
+function header(report: AuditReport): string {
+  const { url, startedAt, duration, capabilities } = report;
   const { text, binary, server } = capabilities;
-  const counts = countVerdicts(results);
-  const verdict = counts.fail > 0 ? `${counts.fail} of ${results.length} probes failed` : 'No MUST is broken';
+  const [verdict, sentence] = judgement(report);
   const facts: [string, string][] = [
     ['Server', server ?? 'not named'],
     ['Messages', text === binary ? `text and binary: ${text}` : `text: ${text}, binary: ${binary}`],
@@ -81,7 +101,7 @@ function header({ url, startedAt, duration, capabilities, results }: AuditReport
   return `<header>
 <p class="kind">WebSocket audit · RFC 6455</p>
 <h1>${escapeMarkup(url)}</h1>
-<p class="verdict ${counts.fail > 0 ? 'fail' : 'pass'}">${verdict}</p>
+<p class="verdict ${slug(verdict)}">${sentence}</p>
 <dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeMarkup(value)}</dd></div>`).join('')}</dl>
 </header>`;
 }
@@ -90,7 +110,7 @@ function overview(results: readonly ProbeResult[], present: readonly Section[]):
   const counts = countVerdicts(results);
   const cards = verdicts.map((verdict) => {
     const label = plural(verdict, counts[verdict]);
-    return `<div class="card ${slug(verdict)}"><b>${counts[verdict]}</b><span>${label}</span></div>`;
+    return `<div class="card ${counts[verdict] === 0 ? 'zero' : slug(verdict)}"><b>${counts[verdict]}</b><span>${label}</span></div>`;
   });
   const rows = present.map((section) => {
     const here = countVerdicts(results.filter((result) => result.section === section));
@@ -101,10 +121,10 @@ function overview(results: readonly ProbeResult[], present: readonly Section[]):
     return `<tr>${name}${cells.join('')}<td class="wide">${bar(here)}</td></tr>`;
   });
   const heads = verdicts.map((verdict) => `<th scope="col">${verdict}</th>`);
-  return `<section class="overview">
+  return `<section class="overview" aria-label="Overview">
 <div class="cards">${cards.join('')}</div>
 <table class="matrix">
-<thead><tr><th></th>${heads.join('')}<th class="wide"></th></tr></thead>
+<thead><tr><td></td>${heads.join('')}<td class="wide"></td></tr></thead>
 <tbody>${rows.join('')}</tbody>
 </table>
 </section>`;
@@ -117,23 +137,42 @@ function bar(counts: Record<Verdict, number>): string {
 }
 
 function obituary(death: Death): string {
-  return `<article class="finding fail"><h3>${badge('fail')}${escapeMarkup(describeDeath(death))}</h3></article>\n`;
+  const text = `${badge('fail')}<span>${escapeMarkup(describeDeath(death))}</span>`;
+  return `<article class="finding fail"><h3>${text}</h3></article>\n`;
 }
 
-function finding(result: ProbeResult): string {
+/** Its id is inside what folds: who follows a link to it finds it unfolded. */
+function finding(result: ProbeResult, isOpen: boolean): string {
   const { id, verdict, level, reference, rule, sends, expects, got } = result;
   const facts: [string, string][] = [
     ['Sent', sends],
     ['Expected', expects],
     ['Got', got],
   ];
-  return `<article class="finding ${slug(verdict)}" id="finding-${id}">
-<h3>${badge(verdict)}<code>${id}</code></h3>
+  return `<details class="finding ${slug(verdict)}"${isOpen ? ' open' : ''}>
+<summary>${badge(verdict)}<h3><code>${id}</code></h3></summary>
+<div id="finding-${id}">
 <p class="rule">A server ${escapeMarkup(rule)}. <span class="level">${level}, ${escapeMarkup(reference)}</span></p>
 <dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeMarkup(value)}</dd></div>`).join('')}</dl>
 ${timeline(result.evidence)}
-</article>
+</div>
+</details>
 `;
+}
+
+/** No script: the style sheet hides the rows of other verdicts than the chosen one. */
+function filter(results: readonly ProbeResult[]): string {
+  const counts = countVerdicts(results);
+  const choice = (name: string, label: string, more: string): string =>
+    `<label><input type="radio" name="show" id="show-${name}"${more}> ${label}</label>`;
+  const choices = verdicts.map((verdict) =>
+    choice(
+      slug(verdict),
+      `${plural(verdict, counts[verdict])} ${counts[verdict]}`,
+      counts[verdict] > 0 ? '' : ' disabled',
+    ),
+  );
+  return `<fieldset class="filter"><legend>Show</legend>${choice('all', `all ${results.length}`, ' checked')}${choices.join('')}</fieldset>`;
 }
 
 function timeline(evidence: readonly Evidence[]): string {
@@ -169,15 +208,18 @@ function sectionTable(section: Section, results: readonly ProbeResult[]): string
         ? `<a href="#finding-${id}"><code>${id}</code></a>`
         : `<code>${id}</code>`;
     const asked = `${escapeMarkup(rule)} <small>${escapeMarkup(reference)}</small>`;
-    return `<tr>${[badge(verdict), name, level, asked, escapeMarkup(got)].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+    const cells = [badge(verdict), name, level, asked, escapeMarkup(got)].map((cell) => `<td>${cell}</td>`);
+    return `<tr class="${slug(verdict)}">${cells.join('')}</tr>`;
   });
   const names = ['Verdict', 'Probe', 'Level', 'A server …', 'What came'];
   const heads = names.map((name) => `<th scope="col">${name}</th>`);
-  return `<h3 id="${section}">${sections[section]} <small>${results.length}</small></h3>
-<div class="scroll"><table class="probes">
+  return `<section class="part" aria-labelledby="${section}">
+<h3 id="${section}">${sections[section]} <small>${results.length}</small></h3>
+<table class="probes">
 <thead><tr>${heads.join('')}</tr></thead>
 <tbody>${rows.join('')}</tbody>
-</table></div>
+</table>
+</section>
 `;
 }
 

@@ -1,6 +1,13 @@
 /** A report for CI servers: JUnit's XML, a test suite per section. A warning passes, with its text in `system-out`. */
 import { printable } from '../../protocol/printable.js';
-import { type AuditReport, countVerdicts, type Evidence, type ProbeResult } from '../probe.js';
+import {
+  type AuditReport,
+  countVerdicts,
+  describeLack,
+  type Evidence,
+  isComplete,
+  type ProbeResult,
+} from '../probe.js';
 import { describeDeath } from '../survival.js';
 import { escapeMarkup } from './markup.js';
 
@@ -13,18 +20,35 @@ export function renderJunit(report: AuditReport): string {
       report.results.filter((result) => result.section === section),
     ),
   );
-  if (report.deaths.length > 0) suites.unshift(survival(report));
-  const attributes = `name="ohos-websocket audit ${escapeMarkup(report.url)}" ${totals(report.results, report.duration)}`;
+  const problems = problemsOfRun(report);
+  if (problems.length > 0) suites.unshift(runSuite(problems, report));
+  const attributes = `name="ohos-websocket audit ${escapeMarkup(report.url)}" ${totals(report.results, report.duration, problems.length)}`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${attributes}>\n${suites.join('')}</testsuites>\n`;
 }
 
-/** The deaths of the server, as errors of a test of their own. */
-function survival({ deaths, startedAt }: AuditReport): string {
-  const errors = deaths.map((death) => `      <error message="${escapeMarkup(describeDeath(death))}" type="death"/>\n`);
-  return (
-    `  <testsuite name="survival" tests="1" failures="0" skipped="0" errors="1" time="0.000" timestamp="${startedAt}">\n` +
-    `    <testcase classname="survival" name="survival" time="0.000">\n${errors.join('')}    </testcase>\n  </testsuite>\n`
-  );
+interface RunProblem {
+  readonly name: 'survival' | 'completeness';
+  readonly type: 'death' | 'incomplete';
+  readonly messages: readonly string[];
+}
+
+/** What is wrong with the run itself: the server died, or hardly anything could be asked. */
+function problemsOfRun({ deaths, results }: AuditReport): RunProblem[] {
+  return [
+    ...(deaths.length === 0 ? [] : [{ name: 'survival', type: 'death', messages: deaths.map(describeDeath) } as const]),
+    ...(isComplete(results)
+      ? []
+      : [{ name: 'completeness', type: 'incomplete', messages: [describeLack(results)] } as const]),
+  ];
+}
+
+/** Errors of tests of their own. */
+function runSuite(problems: readonly RunProblem[], { startedAt }: AuditReport): string {
+  const cases = problems.map(({ name, type, messages }) => {
+    const errors = messages.map((message) => `      <error message="${escapeMarkup(message)}" type="${type}"/>\n`);
+    return `    <testcase classname="run" name="${name}" time="0.000">\n${errors.join('')}    </testcase>\n`;
+  });
+  return `  <testsuite name="run" ${totals([], 0, problems.length)} timestamp="${startedAt}">\n${cases.join('')}  </testsuite>\n`;
 }
 
 function suite(section: string, report: AuditReport, results: readonly ProbeResult[]): string {
@@ -33,10 +57,12 @@ function suite(section: string, report: AuditReport, results: readonly ProbeResu
   return `  <testsuite ${attributes}>\n${results.map(testCase).join('')}  </testsuite>\n`;
 }
 
-function totals(results: readonly ProbeResult[], time: number): string {
+/** @param errors tests of the run itself, each with an error */
+function totals(results: readonly ProbeResult[], time: number, errors = 0): string {
   const counts = countVerdicts(results);
   const unseen = counts['not observable'];
-  return `tests="${results.length}" failures="${counts.fail}" skipped="${unseen}" errors="0" time="${seconds(time)}"`;
+  const tests = results.length + errors;
+  return `tests="${tests}" failures="${counts.fail}" skipped="${unseen}" errors="${errors}" time="${seconds(time)}"`;
 }
 
 function testCase(result: ProbeResult): string {

@@ -3,15 +3,17 @@ import { writeFile } from 'node:fs/promises';
 import { planConnect } from '../../api/options.js';
 import { type AuditOptions, audit, defaultTimes } from '../../audit/audit.js';
 import { AuditError } from '../../audit/explore.js';
-import { type AuditReport, countVerdicts, isComplete, type ProbeResult } from '../../audit/probe.js';
+import { type AuditReport, countVerdicts, describeLack, isComplete, type ProbeResult } from '../../audit/probe.js';
 import type { Probe } from '../../audit/probe-run.js';
 import { probes, selectProbes } from '../../audit/probes/all.js';
 import { renderHtml } from '../../audit/reports/html.js';
 import { renderJson } from '../../audit/reports/json.js';
 import { renderJunit } from '../../audit/reports/junit.js';
+import { renderSarif } from '../../audit/reports/sarif.js';
 import { renderTable } from '../../audit/reports/table.js';
 import { startEchoServer } from '../../echo/echo-server.js';
 import { blotUrl } from '../../protocol/secrets.js';
+import { packageVersion } from '../../trace/package-version.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
 import {
   complain,
@@ -48,6 +50,7 @@ const ownOptions = {
   list: flagOption('print the probes instead of asking them'),
   json: flagOption('print the report as JSON instead of a table'),
   junit: textOption('FILE', 'also write JUnit XML'),
+  sarif: textOption('FILE', 'also write SARIF 2.1.0, which code hosts show'),
   html: textOption('FILE', 'also write a self-contained page, with the frames of every finding'),
   concurrency: numberOption('N', 'probes at once, fewer when the server takes fewer', {
     least: 1,
@@ -126,11 +129,10 @@ outside, and reports what it answered. Without a URL it audits the embedded echo
 
 /** @returns the exit status; what was hardly asked is not clean */
 function judge({ deaths, results }: AuditReport, streams: Streams): number {
-  const { fail, 'not observable': unseen } = countVerdicts(results);
+  const { fail } = countVerdicts(results);
   if (fail > 0 || deaths.length > 0) return 1;
   if (isComplete(results)) return 0;
-  const asked = unseen === results.length ? 'none' : `only ${results.length - unseen}`;
-  complain(streams, name, `${asked} of ${results.length} probes could be asked: that says nothing about the rest`);
+  complain(streams, name, `${describeLack(results)}: that says nothing about the rest`);
   return 2;
 }
 
@@ -167,6 +169,7 @@ async function write(report: AuditReport, values: Values, stdout: Streams['stdou
   const columns = stdout.isTTY ? stdout.columns : 160;
   stdout.write(values.json ? renderJson(report) : renderTable(report, { colour, columns }));
   if (values.junit !== undefined) await writeFile(values.junit, renderJunit(report));
+  if (values.sarif !== undefined) await writeFile(values.sarif, renderSarif(report, packageVersion()));
   if (values.html !== undefined) await writeFile(values.html, renderHtml(report));
 }
 

@@ -4,7 +4,9 @@ import type { AuditReport, ProbeResult } from '../../../lib/audit/probe.js';
 import { renderHtml } from '../../../lib/audit/reports/html.js';
 import { renderJson } from '../../../lib/audit/reports/json.js';
 import { renderJunit } from '../../../lib/audit/reports/junit.js';
+import { renderSarif } from '../../../lib/audit/reports/sarif.js';
 import { renderTable } from '../../../lib/audit/reports/table.js';
+import { problemsOfSarif } from './sarif-schema.js';
 
 const question = {
   reference: 'RFC 6455 §5.1',
@@ -64,6 +66,8 @@ const report: AuditReport = {
   ],
 };
 
+const unasked: AuditReport = { ...report, results: [result('frame-one', 'not observable')] };
+
 describe('the table', () => {
   it('has a line for each probe, then the failures in full, then the counts', () => {
     const text = renderTable(report, { colour: false, columns: 80 });
@@ -97,8 +101,11 @@ describe('the table', () => {
 
 describe('JSON', () => {
   it('is the report with its counts', () => {
-    const { counts, ...rest } = JSON.parse(renderJson(report)) as AuditReport & { counts: unknown };
-    assert.deepEqual(rest, report);
+    const { counts, complete, ...rest } = JSON.parse(renderJson(report)) as AuditReport & {
+      counts: unknown;
+      complete: boolean;
+    };
+    assert.deepEqual([rest, complete], [report, true]);
     assert.deepEqual(counts, { pass: 1, fail: 1, warning: 1, 'not observable': 1 });
   });
 });
@@ -118,6 +125,15 @@ describe('JUnit', () => {
     assert.match(xml, /name="close-one"[^>]*>\s*<system-out>warning: /);
   });
 
+  it('has the end of the server, and a run that asked hardly anything, as errors', () => {
+    const dead = renderJunit({ ...unasked, deaths: [{ probes: ['frame-two'], isProved: true, recovered: false }] });
+    assert.match(dead, /<testsuites [^>]*tests="3" failures="0" skipped="1" errors="2"/);
+    assert.match(dead, /<testsuite name="run" tests="2" [^>]*errors="2"/);
+    assert.match(dead, /name="survival"[^>]*>\s*<error message="the server stopped answering: it died of frame-two/);
+    assert.match(dead, /name="completeness"[^>]*>\s*<error message="none of 1 probes could be asked" type=/);
+    assert.ok(!xml.includes('name="run"'));
+  });
+
   it('is well-formed whatever a server sent: every element is closed, and no character is forbidden', () => {
     const open: string[] = [];
     for (const [, slash, name, selfClosed] of xml
@@ -129,6 +145,35 @@ describe('JUnit', () => {
     assert.deepEqual(open, []);
     assert.equal(xml.match(/</g)!.length, xml.match(/<\/?[a-z?][^<>]*>/g)!.length);
     assert.doesNotMatch(xml, /[\x00-\x08]/);
+  });
+});
+
+describe('SARIF', () => {
+  const death = { probes: ['frame-two'], isProved: true, recovered: true };
+
+  it('is valid, with a rule for each probe and a result for each finding, deaths first', () => {
+    const log = JSON.parse(renderSarif({ ...report, deaths: [death] }, '1.2.3'));
+    assert.deepEqual(problemsOfSarif(log), []);
+    const [{ tool, results, invocations }] = log.runs;
+    assert.deepEqual([tool.driver.version, tool.driver.rules.length], ['1.2.3', 5]);
+    assert.deepEqual(
+      results.map(({ ruleId, level }: { ruleId: string; level: string }) => [ruleId, level]),
+      [
+        ['survival', 'error'],
+        ['frame-two', 'error'],
+        ['close-one', 'warning'],
+      ],
+    );
+    assert.equal(tool.driver.rules[1].helpUri, 'https://www.rfc-editor.org/rfc/rfc6455#section-5.1');
+    assert.deepEqual(invocations[0].executionSuccessful, true);
+    assert.match(invocations[0].toolExecutionNotifications[0].message.text, /stopped answering/);
+  });
+
+  it('says that a run asked hardly anything, and is held to the standard', () => {
+    const log = JSON.parse(renderSarif(unasked, '1.2.3'));
+    assert.deepEqual(problemsOfSarif(log), []);
+    assert.equal(log.runs[0].invocations[0].executionSuccessful, false);
+    assert.notDeepEqual(problemsOfSarif({ version: '2.1.0', runs: [{ results: [{}] }] }), []);
   });
 });
 
@@ -147,6 +192,19 @@ describe('the page', () => {
     assert.ok(!html.includes('<2>') && html.includes('b=&quot;&lt;2&gt;&quot;'));
     assert.ok(!html.includes('"<b>'));
     assert.doesNotMatch(html, /[\x00-\x08]/);
+  });
+
+  it('shows what could turn a line around, or hide, as an escape', () => {
+    const page = renderHtml({ ...report, results: [result('frame-one', 'fail', { got: 'a\u202eb\u200bc\u2066' })] });
+    assert.ok(page.includes('a\\u202eb\\u200bc\\u2066'));
+    assert.doesNotMatch(page, /[\u202a-\u202e\u2066-\u2069\u200b]/);
+  });
+
+  it('is green only for a run that asked, of a server that is still there', () => {
+    assert.match(renderHtml(unasked), /class="verdict warning">Not complete: none of 1 probes could be asked</);
+    const dead = { ...report, results: [result('frame-one', 'pass')] };
+    const death = { probes: ['frame-one'], isProved: false, recovered: true };
+    assert.match(renderHtml({ ...dead, deaths: [death] }), /class="verdict fail">The server stopped answering</);
   });
 
   it('is self-contained: nothing is fetched', () => {
