@@ -100,7 +100,7 @@ export function overview(results: Results): string {
   if (pictures.length === 0) return '';
   const all = runs.flatMap(({ cells }) => cells).flatMap(dotsOf);
   const clients = clientNames.filter((name) => all.some(({ client }) => client === name));
-  return `<section><h2>Every row as a share of raw sockets</h2>
+  return `<section aria-label="Every row as a share of raw sockets"><h2>Every row as a share of raw sockets</h2>
 <p>100&nbsp;% is what Node’s bare sockets do with the same bytes, prepared beforehand. The scale is logarithmic; further
 right is better, of times and memory too. Rows that raw sockets cannot do (import, compression) are in the tables.</p>
 ${legend(clients)}<div class="overview">${pictures.join('')}</div></section>`;

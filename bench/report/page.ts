@@ -26,7 +26,7 @@ function tiles(results: Results): string {
     if (ours === undefined || Number.isNaN(ours.toWs.median)) return [];
     return [`<li><b>${digits(ours.toWs.median)}×</b><span>${escapeHtml(text)}</span></li>`];
   });
-  return items.length === 0 ? '' : `<ul class="tiles">${items.join('')}</ul>`;
+  return items.length === 0 ? '' : `<ul class="tiles" aria-label="As a multiple of ws">${items.join('')}</ul>`;
 }
 
 function facts(results: Results): string {
@@ -44,7 +44,7 @@ function facts(results: Results): string {
     ['This run', results.command],
   ] as const;
   const lines = [...Object.entries(results.machine), ...versions, ...method].map(
-    ([name, text]) => `<tr><td>${escapeHtml(name)}</td><td>${escapeHtml(text)}</td></tr>`,
+    ([name, text]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(text)}</td></tr>`,
   );
   return `<table class="facts"><tbody>${lines.join('')}</tbody></table>`;
 }
@@ -65,14 +65,16 @@ export function report(results: Results): string {
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>ohos-websocket: benchmarks</title><style>${style}</style></head><body>
+<title>ohos-websocket: benchmarks</title><style>${style}</style></head><body><main>
+<header>
 <h1>ohos-websocket: benchmarks</h1>
 <p class="soft">A WebSocket client among its peers, on one machine, as ratios to <code>ws</code> in the same run.</p>
+</header>
 ${sections[0]}
 ${tiles(results)}
 ${sections.slice(1).join('\n')}
-<section><h2>Method</h2>${method}</section>
-<section><h2>Machine, versions, how to repeat</h2>${facts(results)}</section>
-</body></html>
+<section aria-label="Method"><h2>Method</h2>${method}</section>
+<section aria-label="Machine, versions, how to repeat"><h2>Machine, versions, how to repeat</h2>${facts(results)}</section>
+</main></body></html>
 `;
 }

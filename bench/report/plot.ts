@@ -178,7 +178,7 @@ export function legend(clients: readonly ClientName[]): string {
     const sample =
       element('line', { x1: 0, x2: 26, y1: 6, y2: 6, ...stroke }) +
       element('circle', { cx: 13, cy: 6, r: 3, fill: color });
-    return `<span><svg width="26" height="12">${sample}</svg> ${escapeHtml(titles[client])}</span>`;
+    return `<span><svg width="26" height="12" aria-hidden="true">${sample}</svg> ${escapeHtml(titles[client])}</span>`;
   });
   return `<p class="legend">${entries.join('')}</p>`;
 }

@@ -47,7 +47,14 @@ function panels(plots: readonly string[]): string {
 }
 
 function section(title: string, text: string, body: string): string {
-  return body === '' ? '' : `<section><h2>${escapeHtml(title)}</h2><p>${text}</p>${body}</section>`;
+  return body === ''
+    ? ''
+    : `<section aria-label="${escapeHtml(title)}"><h2>${escapeHtml(title)}</h2><p>${text}</p>${body}</section>`;
+}
+
+/** What is wider than a narrow screen scrolls on its own, by keyboard as well. */
+function scrolling(label: string, body: string): string {
+  return `<div class="scroll" role="region" aria-label="${escapeHtml(label)}" tabindex="0">${body}</div>`;
 }
 
 function plotRows(
@@ -225,7 +232,7 @@ export function numbers(results: Results, where = ''): string {
     const value = (measured: Figure | undefined): string => (measured === undefined ? '' : shown(cell, measured));
     const cpu = ours === undefined || ours.cpuToWs.rounds === 0 ? '' : digits(ours.cpuToWs.median);
     const columns = [
-      `<td>${escapeHtml(cell.row)}</td><td>${escapeHtml(cell.column)}</td><td>${value(of('ws'))}</td><td>${value(ours)}</td>`,
+      `<th scope="row">${escapeHtml(cell.row)}</th><td>${escapeHtml(cell.column)}</td><td>${value(of('ws'))}</td><td>${value(ours)}</td>`,
       `<td>${ours === undefined ? '' : digits(ours.toWs.median)}</td>`,
       `<td>${ours === undefined ? '' : `${digits(ours.toWs.min)}–${digits(ours.toWs.max)}`}</td><td>${cpu}</td>`,
       ...others.map((client) => `<td>${of(client) === undefined ? '' : digits(of(client)!.toWs.median)}</td>`),
@@ -233,12 +240,14 @@ export function numbers(results: Results, where = ''): string {
     return `<tr>${columns.join('')}</tr>`;
   });
   if (lines.length === 0) return '';
-  const titleRow = head.map((title) => `<th>${escapeHtml(title)}</th>`).join('');
+  const titleRow = head
+    .map((title) => (title === '' ? '<td></td>' : `<th scope="col">${escapeHtml(title)}</th>`))
+    .join('');
   const table = `<table><thead><tr>${titleRow}</tr></thead><tbody>${lines.join('')}</tbody></table>`;
   return section(
     `All figures${where}`,
     'Processor time of the client for each message and the columns of the other clients are ratios to ws. Where a lower figure is better, so is a lower ratio.',
-    `<div class="scroll">${table}</div>`,
+    scrolling('All figures', table),
   );
 }
 
@@ -248,12 +257,15 @@ export function codec(results: Results): string {
   const lines = results.codec.map(({ name, size, time }) => {
     const rate = size > 0 ? `${short((size * 1e9) / time.median)}B/s` : '';
     const spread = `${digits(time.min)}–${digits(time.max)}`;
-    return `<tr><td>${escapeHtml(name)}</td><td>${digits(time.median)} ns</td><td>${spread}</td><td>${rate}</td></tr>`;
+    return `<tr><th scope="row">${escapeHtml(name)}</th><td>${digits(time.median)} ns</td><td>${spread}</td><td>${rate}</td></tr>`;
   });
-  const head = '<thead><tr><th>operation</th><th>time</th><th>spread (ns)</th><th>payload</th></tr></thead>';
+  const head = ['operation', 'time', 'spread (ns)', 'payload'].map((title) => `<th scope="col">${title}</th>`);
   return section(
     'The codec on its own',
     'The parts of <code>lib/protocol</code> without a socket, in processor time.',
-    `<table>${head}<tbody>${lines.join('')}</tbody></table>`,
+    scrolling(
+      'The codec on its own',
+      `<table><thead><tr>${head.join('')}</tr></thead><tbody>${lines.join('')}</tbody></table>`,
+    ),
   );
 }

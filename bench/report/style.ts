@@ -14,11 +14,11 @@ p { max-width: 76ch; margin: .3rem 0 1rem; } .soft { color: var(--soft); }
   padding: .7rem 1rem; flex: 1 1 8.2rem; }
 .tiles b { display: block; font-size: 1.55rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
 .tiles span { color: var(--soft); font-size: .85rem; }
-.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(340px, 1fr)); gap: 1rem; }
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(340px, 100%), 1fr)); gap: 1rem; }
 .panels > svg { width: 100%; height: auto; background: var(--card); border: 1px solid var(--line);
   border-radius: 8px; }
 .overview > svg { width: 100%; height: auto; max-width: 900px; }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(340px, 1fr)); gap: 1rem; max-width: 820px; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 1rem; max-width: 820px; }
 .pair .panels { grid-template-columns: 1fr; } .panels.two { max-width: 820px; }
 svg text { fill: var(--ink); font-size: 12px; }
 svg .title { font-weight: 600; font-size: 13px; }
@@ -31,8 +31,10 @@ svg .ours { font-weight: 700; }
 table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th:first-child, td:first-child, .facts td { text-align: left; }
+th:first-child, td:first-child, .facts td { text-align: left; } tbody th { color: inherit; font-weight: inherit; }
+.facts th { vertical-align: top; }
 th { color: var(--soft); font-weight: 600; }
-.facts td { white-space: normal; }
-code { font-size: .92em; white-space: nowrap; }
+.facts td { white-space: normal; overflow-wrap: anywhere; }
+code { font-size: .92em; overflow-wrap: anywhere; }
+@media (max-width: 600px) { body { padding: 1.2rem .9rem 3rem; } th, td { padding: .25rem .4rem; } }
 `;

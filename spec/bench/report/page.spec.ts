@@ -4,6 +4,8 @@ import { plan } from '../../../bench/plan.js';
 import { report } from '../../../bench/report/page.js';
 import type { Results } from '../../../bench/results.js';
 import { table } from '../../../bench/table.js';
+import { chromium, look } from '../../browser/chromium.js';
+import { type Reading, reading } from '../../browser/reading.js';
 
 /** A whole plan in which ohos-websocket does everything `factor` times as often as ws does. */
 function results(factor: number, machine: { [name: string]: string } = {}): Results {
@@ -32,7 +34,27 @@ function results(factor: number, machine: { [name: string]: string } = {}): Resu
   };
 }
 
+const skip = chromium === undefined && 'there is no Chromium';
+
 describe('report', () => {
+  it('has landmarks, and tables whose headings say what they are for', () => {
+    const page = report(results(2));
+    assert.match(page, /<body><main>\n<header>/);
+    for (const [tag] of page.matchAll(/<(?:section|th)\b[^>]*>/g)) assert.match(tag, / (?:aria-label|scope)="/);
+    assert.doesNotMatch(page, /<th[^>]*><\/th>/);
+  });
+
+  for (const [width, dark] of [
+    [390, false],
+    [1280, true],
+  ] as const) {
+    it(`reads well at ${width} px in ${dark ? 'dark' : 'light'}, in a browser`, { skip }, async () => {
+      const page = report(results(2, { Node: 'v20.20.2', Processor: 'word '.repeat(30) }));
+      const { sideways, faint } = await look<Reading>(page, { width, dark }, reading);
+      assert.deepEqual([sideways, faint], [0, []]);
+    });
+  }
+
   it('is one page that loads nothing', () => {
     const page = report(results(2));
     assert.match(page, /^<!doctype html>/);
