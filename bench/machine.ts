@@ -25,6 +25,7 @@ export function machine(pinned: boolean): { readonly [name: string]: string } {
     System: `${type()} ${release()} ${arch()}`,
     Node: `${process.version} (V8 ${process.versions.v8}, OpenSSL ${process.versions.openssl})`,
     Placement: pinned ? 'client and server pinned to one core each' : 'not pinned: client and server may share a core',
-    Transport: 'one TCP connection on loopback (127.0.0.1) unless the job says otherwise; no compression',
+    Transport:
+      'one TCP connection on loopback (127.0.0.1) unless the job says otherwise; no compression but in the rows that say so',
   };
 }

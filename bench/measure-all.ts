@@ -19,12 +19,12 @@ interface Step {
   readonly node: string | undefined;
 }
 
-/** Those that are not compared head to head are measured in every third round; in a quick run in the first. */
+/** Prototype and floor are measured in two rounds; those that are not compared head to head in every third, or once. */
 function takesPart(cell: Cell, client: ClientName, round: number, options: Options): boolean {
   if (round >= cell.rounds) return false;
   if (client === 'ohos-websocket' || client === 'ws' || options.clients.length <= 3) return true;
   if (options.quick) return round === 0;
-  return client === 'raw' || client === 'prototype' || round % 3 === 0;
+  return client === 'raw' || client === 'prototype' ? round < 2 : round % 3 === 0;
 }
 
 /** Every sample of a run in the order of its measuring: round by round, the Nodes of a row right after each other. */
@@ -38,12 +38,13 @@ export function stepsOf(all: readonly NodeCells[], available: readonly ClientNam
   );
   for (let round = 0; round < options.rounds; round++) {
     for (const { node, result } of rows.flat()) {
-      const clients = available.filter((name) => result.cell.clients.includes(name));
+      const clients = available.filter(
+        (name) => result.cell.clients.includes(name) && takesPart(result.cell, name, round, options),
+      );
       // Rotated, so that no client is always the first or always after the same neighbour.
-      const order = clients.map((_, i) => clients[(i + round) % clients.length]!);
-      for (const client of order) {
-        if (takesPart(result.cell, client, round, options)) steps.push({ result, client, round, node });
-      }
+      clients.forEach((_, i) => {
+        steps.push({ result, client: clients[(i + round) % clients.length]!, round, node });
+      });
     }
   }
   return steps;

@@ -10,7 +10,7 @@ export const usage = `node dist/bench/main.js [options]
   --quick            fewer sizes and rounds, under two minutes
   --only a,b         of: ${areas.join(', ')}, codec
   --clients a,b      of: ${clientNames.join(', ')}
-  --rounds n         rounds of ohos-websocket, ws and the raw floor (default 5, quick 3)
+  --rounds n         rounds of ohos-websocket and ws at most, while there is time (default 3)
   --compare rev      measure the working tree against another revision instead, and judge each row
   --prototype file   the prototype's module (default $OHOS_WEBSOCKET_PROTOTYPE, else ../shared/prototype/prototype.mjs)
   --minutes n        how long it may take (default 25; --quick 2, --compare with --only 5)
@@ -63,7 +63,7 @@ export function readOptions(args: string[]): Options {
       prototype: { type: 'string' },
     },
   });
-  const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
+  const rounds = Number(values.rounds ?? 3);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds: a whole number from 1 on');
   const minutes = Number(
     values.minutes ??

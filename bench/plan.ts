@@ -124,7 +124,7 @@ function flight(quick: boolean): Cell[] {
 /** JSON texts with one compression context a direction; the prototype and the floor know no compression. */
 function compression(quick: boolean): Cell[] {
   const clients: readonly ClientName[] = ['ohos-websocket', 'ws'];
-  const base = { ...defaults, area: 'compression', kind: 'json', clients, rounds: quick ? 1 : 3 } as const;
+  const base = { ...defaults, area: 'compression', kind: 'json', clients, rounds: quick ? 1 : 2 } as const;
   const rows: readonly (Pick<Cell, 'row' | 'job'> & Partial<Cell>)[] = [
     { row: 'compressed: receive', job: 'receive' },
     { row: 'compressed: send', job: 'send' },
@@ -141,7 +141,7 @@ function compression(quick: boolean): Cell[] {
 /** How late the event loop gets to anything else under a flood, and how soon a fresh process is at its pace. */
 function delayAndFirst(quick: boolean): Cell[] {
   const clients: readonly ClientName[] = ['ohos-websocket', 'ws', 'undici', 'prototype', 'raw'];
-  const base = { ...defaults, clients, rounds: quick ? 1 : 3 };
+  const base = { ...defaults, clients, rounds: quick ? 1 : 2 };
   const sizes = quick ? [16] : [16, 1024, 65536];
   const delay = sizes.map(
     (size): Cell => ({
@@ -153,7 +153,8 @@ function delayAndFirst(quick: boolean): Cell[] {
       size,
     }),
   );
-  const first = { ...base, area: 'first', job: 'first' } as const;
+  // These take three seconds a sample.
+  const first = { ...base, area: 'first', job: 'first', clients: quick ? clients.slice(0, 2) : clients } as const;
   return [
     ...delay,
     { ...first, row: 'first half second, echo', column: '16 B', each: 64 },
@@ -162,26 +163,35 @@ function delayAndFirst(quick: boolean): Cell[] {
   ];
 }
 
-/** The other peers need half of the time: a quick run gives them the jobs with small text and the single figures. */
-function quickly(cell: Cell): Cell {
-  if (['flight', 'delay', 'first', 'compression'].includes(cell.area)) return cell;
-  const withPeers =
-    !cell.secure && cell.kind === 'text' && cell.size <= 1024 && (cell.job !== 'turns' || cell.each === 64);
-  return withPeers ? cell : { ...cell, clients: cell.clients.filter((name) => headToHead.includes(name)) };
+/** The others than ws, the prototype and the floor get every kind of job, but not every size of it: the time is limited. */
+function withFewPeers(quick: boolean): (cell: Cell) => Cell {
+  const columns = quick ? ['16 B', '1 KiB', '64', ''] : ['16 B', '1 KiB', '64 KiB', '64', '1,000', ''];
+  return (cell) => {
+    const withPeers = columns.includes(cell.column) && !cell.secure && (cell.kind === 'text' || !quick);
+    return withPeers ? cell : { ...cell, clients: cell.clients.filter((name) => headToHead.includes(name)) };
+  };
 }
 
 /** The rows that another Node runs in the same run: those of the hot path, against ws, the prototype and the floor. */
 export function otherNodePlan(): Cell[] {
-  const columns = ['16 B', '1 KiB', '64 KiB'];
+  const columns: { readonly [area in Area]?: readonly string[] } = {
+    turns: ['1', '4', '64'],
+    flight: ['4', '64'],
+    latency: ['16 B'],
+    handshakes: [''],
+    memory: [''],
+    import: [''],
+    delay: ['16 B'],
+    first: ['16 B', '1 KiB', ''],
+  };
+  const ofTraffic = ['16 B', '1 KiB', '64 KiB'];
   return plan(false)
     .filter(({ area, column }) =>
-      ['send', 'receive', 'echo', 'utf8'].includes(area)
-        ? columns.includes(column)
-        : ['turns', 'flight', 'latency', 'handshakes', 'memory', 'import', 'delay', 'first'].includes(area),
+      (['send', 'receive', 'echo', 'utf8'].includes(area) ? ofTraffic : (columns[area] ?? [])).includes(column),
     )
     .map((cell) => ({
       ...cell,
-      rounds: Math.min(cell.rounds, 3),
+      rounds: Math.min(cell.rounds, 2),
       clients: cell.clients.filter((name) => name !== 'ws-buffer' && headToHead.includes(name)),
     }));
 }
@@ -237,9 +247,9 @@ export function plan(quick: boolean): Cell[] {
       job: 'import',
       clients: packages,
     },
-    ...traffic('wss', quick ? [KiB] : sizes, true, quick ? 1 : 3),
+    ...traffic('wss', quick ? [KiB] : [16, KiB, 16 * KiB, MiB], true, quick ? 1 : 2),
   );
-  if (quick) return cells.map(quickly);
+  if (quick) return cells.map(withFewPeers(quick));
   for (const connections of [10, 100, 1000, 10_000]) {
     const column = connections.toLocaleString('en');
     cells.push({
@@ -249,10 +259,10 @@ export function plan(quick: boolean): Cell[] {
       column,
       job: 'connections',
       connections,
-      rounds: 3,
+      rounds: 1,
     });
   }
-  for (const size of [1, 16, 256, 4 * KiB, 64 * KiB, MiB, 8 * MiB, 64 * MiB]) {
+  for (const size of [1, 256, 4 * KiB, 64 * KiB, MiB, 8 * MiB, 64 * MiB]) {
     cells.push({
       ...defaults,
       area: 'scaling',
@@ -261,8 +271,8 @@ export function plan(quick: boolean): Cell[] {
       job: 'echo',
       size,
       each: 2,
-      rounds: 3,
+      rounds: 1,
     });
   }
-  return cells;
+  return cells.map(withFewPeers(quick));
 }

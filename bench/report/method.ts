@@ -17,5 +17,5 @@ has one (ohos-websocket, ws with binaryType 'arraybuffer', undici); websocket an
 libwebsockets pieces of its read buffer, which costs less. “ws, delivering Buffer” is ws as it comes. ws runs without
 optional add-ons; websocket brings its native ones along, and uses them. The first message that each client delivers
 is compared with what was sent. Fragmentation of sent messages is switched off where a client does it (websocket), and
-nobody compresses.</p>
+nobody compresses but in the rows that say so.</p>
 `;
