@@ -175,7 +175,7 @@ describe('connect through pipes', { timeout: 60_000 }, () => {
     assert.doesNotMatch(stderr, /SECRET|\x1b/);
   });
 
-  it('records a transcript that replays, or a HAR file', async () => {
+  it('records a transcript that replays, a HAR file, or lines', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ohos-websocket-connect-'));
     try {
       const [jsonl, har] = [join(folder, 'a.jsonl'), join(folder, 'a.har')];
@@ -184,7 +184,10 @@ describe('connect through pipes', { timeout: 60_000 }, () => {
       assert.equal(replayed.status, 0, replayed.stderr);
       await command(['connect', echo.url, '-x', 'hi', '--count', '1', '--transcript', har]);
       assert.match(readFileSync(har, 'utf8'), /"_webSocketMessages"/);
-      const wrong = await command(['connect', echo.url, '-x', 'hi', '--transcript', join(folder, 'a.txt')]);
+      const lines = join(folder, 'a.txt');
+      await command(['connect', echo.url, '-x', 'hi', '--count', '1', '--clock', '--transcript', lines]);
+      assert.match(readFileSync(lines, 'utf8'), /\n#1 \d{4}-\d\d-\d\dT[\d:.]+Z > TEXT "hi" \[2 bytes\]\n/);
+      const wrong = await command(['connect', echo.url, '-x', 'hi', '--transcript', join(folder, 'a.xml')]);
       assert.equal(wrong.status, 2);
     } finally {
       rmSync(folder, { recursive: true });
