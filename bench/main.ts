@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { otherNode } from '../spec/packed/tool.js';
 import { makeCertificate } from './certificate.js';
 import { compare } from './compare/compare.js';
 import { buildRevision } from './compare/revision.js';
@@ -39,6 +40,10 @@ async function withCertificate(use: (tls: ReturnType<typeof makeCertificate>) =>
 /** The rows of a quick run: another revision is a question of every day. */
 async function runCompare(options: Options, name: string): Promise<void> {
   const started = performance.now();
+  const node = options.node === undefined ? undefined : otherNode(options.node);
+  if (options.node !== undefined && node === undefined) {
+    throw new Error(`--node: ${options.node} has not been fetched: make matrix MATRIX=${options.node}`);
+  }
   const base = buildRevision(root, name);
   try {
     await withCertificate(async (tls) => {
@@ -46,7 +51,9 @@ async function runCompare(options: Options, name: string): Promise<void> {
       try {
         const { cells, skipped } = measurable(plan(true).filter(wanted(options)), servers, tls !== undefined);
         const times = { warmMs: 500, measureMs: 250, budgetMs: options.minutes * 60_000, mostRounds: 20 };
-        process.stdout.write(`${[await compare(cells, base, servers, times), ...skipped].join('\n')}\n`);
+        process.stdout.write(
+          `${[await compare(cells, base, servers, node === undefined ? {} : { node }, times), ...skipped].join('\n')}\n`,
+        );
       } finally {
         await servers.stop();
       }

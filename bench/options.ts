@@ -13,6 +13,7 @@ export const usage = `node dist/bench/main.js [options]
   --rounds n         rounds of ohos-websocket and ws at most, while there is time (default 3)
   --compare rev      measure the working tree against another revision instead, and judge each row
   --prototype file   the prototype's module (default $OHOS_WEBSOCKET_PROTOTYPE, else ../shared/prototype/prototype.mjs)
+  --node version     run --compare on another Node that make matrix has fetched: 20.19, 22, 24, 26
   --minutes n        how long it may take (default 25; --quick 2, --compare with --only 5)
   --this-node        leave out the other Nodes that make matrix has fetched (as --quick does)
   --fetch            get Bun, Deno and the other Node from npm first, into the cache of make matrix
@@ -28,6 +29,8 @@ export interface Options {
   readonly clients: readonly ClientName[];
   /** The revision to compare with. */
   readonly compare: string | undefined;
+  /** The version of the Node that a comparison runs on; the running one without. */
+  readonly node: string | undefined;
   readonly minutes: number;
   readonly thisNode: boolean;
   /** Path of the prototype's module, there or not. */
@@ -58,6 +61,7 @@ export function readOptions(args: string[]): Options {
       clients: { type: 'string' },
       rounds: { type: 'string' },
       compare: { type: 'string' },
+      node: { type: 'string' },
       minutes: { type: 'string' },
       'this-node': { type: 'boolean', default: false },
       prototype: { type: 'string' },
@@ -65,6 +69,7 @@ export function readOptions(args: string[]): Options {
   });
   const rounds = Number(values.rounds ?? 3);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds: a whole number from 1 on');
+  if (values.node !== undefined && values.compare === undefined) throw new Error('--node: only with --compare');
   const minutes = Number(
     values.minutes ??
       (values.compare !== undefined && values.only !== undefined
@@ -82,6 +87,7 @@ export function readOptions(args: string[]): Options {
     help: values.help,
     rounds,
     compare: values.compare,
+    node: values.node,
     minutes,
     thisNode: values['this-node'],
     prototype: resolve(values.prototype ?? (process.env['OHOS_WEBSOCKET_PROTOTYPE'] || besideTheCheckout)),

@@ -11,12 +11,12 @@ export class Progress {
 
   step(label: string): void {
     if (!this.visible) return;
-    const share = this.done / Math.max(1, this.total);
-    const filled = Math.round(share * 24);
     const elapsed = (performance.now() - this.started) / 1000;
-    const left = this.done < 5 ? '' : ` ${clock((elapsed / this.done) * (this.total - this.done))} left`;
-    const bar = '█'.repeat(filled) + '░'.repeat(24 - filled);
-    const line = `${bar} ${Math.floor(share * 100)}%${left}  ${label}`;
+    const left =
+      this.done < 5 || this.done >= this.total
+        ? ''
+        : ` ${clock((elapsed / this.done) * (this.total - this.done))} left`;
+    const line = `${bar(this.done, this.total)}${left}  ${label}`;
     process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns ?? 100) - 1)}`);
     this.done++;
   }
@@ -24,6 +24,13 @@ export class Progress {
   end(): void {
     if (this.visible) process.stderr.write('\r\x1b[K');
   }
+}
+
+/** The bar and the percentage; steps beyond the total leave it full. */
+export function bar(done: number, total: number): string {
+  const share = Math.min(1, done / Math.max(1, total));
+  const filled = Math.round(share * 24);
+  return `${'█'.repeat(filled)}${'░'.repeat(24 - filled)} ${Math.floor(share * 100)}%`;
 }
 
 function clock(seconds: number): string {

@@ -1,7 +1,7 @@
 /** `--compare REV`: the working tree and another revision in one interleaved run. */
 import { lowerIsBetter } from '../format.js';
 import type { Cell } from '../plan.js';
-import { measure } from '../processes.js';
+import { measure, type Programs } from '../processes.js';
 import { Progress } from '../progress.js';
 import type { Servers } from '../servers.js';
 import type { Sample } from '../task.js';
@@ -31,6 +31,7 @@ async function measureSides(
   cells: readonly Cell[],
   library: string,
   servers: Servers,
+  programs: Programs,
   times: CompareTimes,
 ): Promise<Compared[]> {
   const compared = cells.map((cell): Compared => ({ cell, tree: [], base: [] }));
@@ -46,8 +47,8 @@ async function measureSides(
       const server = servers.addresses[cell.answers]!;
       const task = { job, kind, size, secure, each, connections, warmMs, measureMs, server } as const;
       const sides = [
-        async () => measure({ ...task, client: 'ohos-websocket' }),
-        async () => measure({ ...task, client: 'ohos-websocket', library }),
+        async () => measure({ ...task, client: 'ohos-websocket' }, programs),
+        async () => measure({ ...task, client: 'ohos-websocket', library }, programs),
       ] as const;
       try {
         const treeFirst = (round + place) % 2 === 0;
@@ -70,9 +71,10 @@ export async function compare(
   cells: readonly Cell[],
   base: { readonly title: string; readonly library: string },
   servers: Servers,
+  programs: Programs,
   times: CompareTimes,
 ): Promise<string> {
-  const compared = await measureSides(cells, base.library, servers, times);
+  const compared = await measureSides(cells, base.library, servers, programs, times);
   return comparison(
     base.title,
     compared.map(({ cell, ...sides }) => ({ cell, rounds: sides.tree.length, ...verdict(sides, lowerIsBetter(cell)) })),

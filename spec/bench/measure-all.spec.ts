@@ -73,6 +73,11 @@ describe('readOptions', () => {
     assert.throws(() => readOptions(['--minutes', 'few']), /--minutes/);
   });
 
+  it('takes another Node for a comparison only', () => {
+    assert.equal(readOptions(['--compare', 'HEAD', '--node', '24']).node, '24');
+    assert.throws(() => readOptions(['--node', '24']), /--node: only with --compare/);
+  });
+
   it('looks for the prototype beside the checkout unless it is named', () => {
     assert.match(readOptions([]).prototype, /shared\/prototype\/prototype\.mjs$/);
     assert.equal(readOptions(['--prototype', '/a/b.mjs']).prototype, '/a/b.mjs');

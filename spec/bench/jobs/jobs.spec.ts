@@ -8,6 +8,8 @@ import { makeCertificate } from '../../../bench/certificate.js';
 import { type ClientName, loadClient } from '../../../bench/clients/names.js';
 import { DelayWatch } from '../../../bench/jobs/flood.js';
 import { jobs } from '../../../bench/jobs/names.js';
+import { readOptions } from '../../../bench/options.js';
+import { findPeers } from '../../../bench/peers.js';
 import { type Cell, otherNodePlan, plan } from '../../../bench/plan.js';
 import { measure, type RunningServer, startServer } from '../../../bench/processes.js';
 import type { Task } from '../../../bench/task.js';
@@ -66,6 +68,17 @@ describe('the jobs of the benchmark', () => {
       const cell = cellsOf('handshakes').find(({ secure }) => secure)!;
       const sample = await measure(taskOf(cell, name));
       assert.ok(sample.value > 0);
+    });
+  }
+
+  const others = ['bun', 'deno', 'prototype'] as const;
+  const found = findPeers(others, readOptions([]).prototype);
+  for (const name of others) {
+    it(`echoes and sends with ${name}`, { skip: found.missing[name] ?? false }, async () => {
+      for (const cell of cellsOf('echo', 'turns').filter(({ column }) => column === '16 B' || column === '4')) {
+        const sample = await measure(taskOf(cell, name), found.programs);
+        assert.ok(sample.value > 0, cell.row);
+      }
     });
   }
 
