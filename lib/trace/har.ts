@@ -81,7 +81,7 @@ export interface HarEntryEnd {
   readonly time: number;
   /** The IP address of the server, or of the proxy; left out when no TCP connection was made. */
   readonly serverIPAddress?: string;
-  /** The local port of the TCP connection. */
+  /** The port of that address, as Chromium writes it and reads it. */
   readonly connection?: string;
   /** How the connection was closed; left out when it never was open. */
   readonly _webSocketClose?: { readonly code: number; readonly reason: string };
@@ -217,7 +217,7 @@ export class HarConnection {
       },
       timings: this.#timings(),
       time: milliseconds(this.#last - this.#started),
-      ...(tcp === undefined ? {} : { serverIPAddress: tcp.address, connection: String(tcp.localPort) }),
+      ...(tcp === undefined ? {} : { serverIPAddress: tcp.address, connection: String(tcp.port) }),
       ...(this.#close?.opened ? { _webSocketClose: { code: this.#close.code, reason: this.#close.reason } } : {}),
     };
   }

@@ -78,7 +78,7 @@ describe('a HAR file', () => {
     assert.notDeepEqual(problemsOfHar({ log: { version: '1.2', entries: [{}] } }), []);
   });
 
-  it('has the times of the steps, the address, the local port, and how the connection was closed', () => {
+  it('has the times of the steps, the address, the port, and how the connection was closed', () => {
     const recording = new Recording({
       before: ({ recorder }) => {
         const none = { tcp: undefined, tls: undefined };
@@ -100,7 +100,7 @@ describe('a HAR file', () => {
     const { blocked, dns, connect, ssl, send, wait, receive } = timings;
     assert.deepEqual([blocked, dns, connect, ssl], [1.623, 1, 2.5, 2]);
     assert.equal(Math.round((blocked + dns + connect + send + wait + receive) * 1000), Math.round(time * 1000));
-    assert.deepEqual([serverIPAddress, connection], ['192.0.2.1', '4000']);
+    assert.deepEqual([serverIPAddress, connection], ['192.0.2.1', '443']);
     assert.deepEqual(_webSocketClose, { code: 1001, reason: 'bye' });
   });
 
