@@ -17,6 +17,7 @@ import { otherNodePlan, plan } from './plan.js';
 import { measureCodec, pinned } from './processes.js';
 import { report } from './report/page.js';
 import type { CodecResult, Results } from './results.js';
+import { measuredCells } from './results.js';
 import { measurable, startServers } from './servers.js';
 import { table } from './table.js';
 
@@ -120,8 +121,8 @@ async function run(options: Options): Promise<void> {
     versions: peers.versions,
     missing: peers.missing,
     skipped,
-    cells: [...measured[0]!.cells],
-    others: nodes.map(({ version }, i) => ({ node: version, cells: [...measured[i + 1]!.cells] })),
+    cells: measuredCells(measured[0]!.cells),
+    others: nodes.map(({ version }, i) => ({ node: version, cells: measuredCells(measured[i + 1]!.cells) })),
     codec,
   };
   const page = writeReport(results, options);

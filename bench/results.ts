@@ -13,6 +13,13 @@ export interface CellResult {
   readonly samples: { [client in ClientName]?: Rounds };
 }
 
+/** Those in which anything was measured: the time may have been over before the others had their turn. */
+export function measuredCells(cells: readonly CellResult[]): CellResult[] {
+  return cells.filter(({ samples }) =>
+    Object.values(samples).some((rounds) => rounds.some((sample) => sample !== null)),
+  );
+}
+
 /** One figure of the codec's own benchmarks. */
 export interface CodecResult {
   readonly name: string;

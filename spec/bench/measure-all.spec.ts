@@ -4,7 +4,7 @@ import { clientNames } from '../../bench/clients/names.js';
 import { stepsOf } from '../../bench/measure-all.js';
 import { readOptions } from '../../bench/options.js';
 import { otherNodePlan, plan } from '../../bench/plan.js';
-import type { CellResult } from '../../bench/results.js';
+import { type CellResult, measuredCells } from '../../bench/results.js';
 
 const results = (cells: ReturnType<typeof plan>): CellResult[] => cells.map((cell) => ({ cell, samples: {} }));
 
@@ -60,6 +60,15 @@ describe('plan', () => {
   it('asks the prototype, which knows no TLS, for nothing over it', () => {
     const secure = plan(false).filter((cell) => cell.secure);
     assert.ok(secure.length > 0 && secure.every(({ clients }) => !clients.includes('prototype')));
+  });
+});
+
+describe('measuredCells', () => {
+  it('leaves out those that no client had its turn in, or only failed in', () => {
+    const [cell] = plan(true);
+    const measured = { cell: cell!, samples: { ws: [null, { value: 1 }] } };
+    const failed = { cell: cell!, samples: { ws: [null], raw: [null] } };
+    assert.deepEqual(measuredCells([{ cell: cell!, samples: {} }, failed, measured]), [measured]);
   });
 });
 
