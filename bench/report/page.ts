@@ -43,7 +43,8 @@ function facts(results: Results): string {
     ['To repeat', 'make bench (all of it, 25 minutes), make bench QUICK=1 (two minutes)'],
     ['This run', results.command],
   ] as const;
-  const lines = [...Object.entries(results.machine), ...versions, ...method].map(
+  const skipped = results.skipped.map((line) => ['Left out', line] as const);
+  const lines = [...Object.entries(results.machine), ...versions, ...skipped, ...method].map(
     ([name, text]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(text)}</td></tr>`,
   );
   return `<table class="facts"><tbody>${lines.join('')}</tbody></table>`;

@@ -90,6 +90,11 @@ describe('report', () => {
     assert.match(page, /<h2>All figures on Node 24\.1\.0</);
   });
 
+  it('says what was left out beside the clients', () => {
+    const page = report({ ...results(1), skipped: ['the time was over'] });
+    assert.ok(page.includes('<td>Left out</td><td>the time was over</td>'));
+  });
+
   it('escapes what it did not write itself', () => {
     assert.match(report(results(2, { Processor: '<b>&"' })), /&#60;b&#62;&#38;&#34;/);
   });
