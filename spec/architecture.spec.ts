@@ -50,7 +50,16 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'recording',
   ],
   transport: ['failure.ts', 'load.ts', 'next-turn.ts', 'dial/host.ts', 'tls', 'dial'],
-  audit: ['probe.ts', 'raw-connection.ts', 'refusal.ts', 'probe-run.ts', 'survival.ts', 'probes', 'reports'],
+  audit: [
+    'probe.ts',
+    'raw-connection.ts',
+    'refusal.ts',
+    'probe-run.ts',
+    'exchange.ts',
+    'survival.ts',
+    'probes',
+    'reports',
+  ],
   cli: ['command.ts', 'connection-options.ts', 'link.ts', 'terminal.ts', 'audit', 'bench', 'connect'],
 };
 

@@ -1,7 +1,7 @@
 /** What is found out before the first probe: whether a correct client gets a connection, and what becomes of messages. */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { Opcode } from '../protocol/framing/opcode.js';
+import { isControlOpcode, Opcode } from '../protocol/framing/opcode.js';
 import { printable, shorten } from '../protocol/printable.js';
 import type { Pace } from './pace.js';
 import type { Capabilities, Handling } from './probe.js';
@@ -49,27 +49,37 @@ async function look(run: ProbeRun, options: RunOptions, pace: Pace | undefined):
   const [field] = head.values('server');
   const server = field === undefined ? undefined : printable(run.log.blot(shorten(field, 60)));
   if (pace !== undefined) {
+    const { talks } = await hears(run, connection, content);
     connection.destroy();
     await pace.ready();
     const text = await handling(options, 'text', content);
     await pace.ready();
-    return { text, binary: await handling(options, 'binary', content), server };
+    return { text, binary: await handling(options, 'binary', content), ...talks, server };
   }
   const handled = await Promise.all([handling(options, 'text', content), handling(options, 'binary', content)]);
   // A server that tells everybody what one client says is no echo: its probes would hear each other.
-  const broadcasts = await hears(run, connection, content);
+  const { broadcasts, talks } = await hears(run, connection, content);
   const [text, binary] = handled.map((one) => (one === 'echo' && broadcasts ? 'accepted' : one)) as [
     Handling,
     Handling,
   ];
-  return { text, binary, server };
+  return { text, binary, ...talks, server };
 }
 
-/** Whether the content of other connections has come to this one. */
-async function hears(run: ProbeRun, listener: RawConnection, content: Buffer): Promise<boolean> {
+/** Whether the content of other connections has come to this one, and whether anything else has. */
+async function hears(
+  run: ProbeRun,
+  listener: RawConnection,
+  content: Buffer,
+): Promise<{ broadcasts: boolean; talks: { talks?: true } }> {
   await listener.sendFrames({ opcode: Opcode.ping, payload: 'anything?' });
-  const heard = await run.await(listener, ({ opcode, payload }) => opcode === Opcode.pong || payload.equals(content));
-  return typeof heard !== 'string' && heard.opcode !== Opcode.pong;
+  let talks = {};
+  const heard = await run.await(listener, ({ opcode, payload }) => {
+    if (opcode === Opcode.pong || payload.equals(content)) return true;
+    if (!isControlOpcode(opcode)) talks = { talks: true };
+    return false;
+  });
+  return { broadcasts: typeof heard !== 'string' && heard.opcode !== Opcode.pong, talks };
 }
 
 async function handling(options: RunOptions, kind: 'text' | 'binary', content: Buffer): Promise<Handling> {

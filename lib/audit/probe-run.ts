@@ -118,6 +118,11 @@ export class ProbeRun {
     for (const connection of this.#connections) connection.destroy();
   }
 
+  /** Whether messages come that nobody asked for: then they say nothing about a probe. */
+  get peerTalks(): boolean {
+    return this.#capabilities?.talks === true;
+  }
+
   /** The premise of a probe that sends messages. */
   require(kind: 'text' | 'binary', handling: 'echo' | 'accepted'): void {
     const found = this.#capabilities?.[kind] ?? 'echo';

@@ -69,6 +69,8 @@ export interface Capabilities {
   readonly binary: Handling;
   /** The Server field of the response; of a client, the User-Agent field of its request. */
   readonly server: string | undefined;
+  /** It sends messages that nobody asked for, such as a greeting. */
+  readonly talks?: true;
 }
 
 /** The server stopped answering. */

@@ -55,6 +55,18 @@ describe('an audit', () => {
     });
   }
 
+  it('lets through what a server says unasked, and still finds what is wrong', async () => {
+    const only = ['ping-payload', 'message-fragments-text', 'frame-rsv1', 'close-reply'];
+    const { capabilities, results } = await auditOf({ greeting: 'Welcome!' }, { only });
+    assert.deepEqual(capabilities, { text: 'echo', binary: 'echo', talks: true, server: undefined });
+    for (const { id, verdict, got } of results) assert.equal(verdict, 'pass', `${id}: ${got}`);
+    const faulty = await auditOf(
+      { greeting: 'Welcome!', pong: (payload) => (payload.includes('ping') ? Buffer.from('no') : payload) },
+      { only: ['ping-payload'] },
+    );
+    assert.equal(faulty.results[0]!.verdict, 'fail');
+  });
+
   it('says "not observable" of what only an echo could show', async () => {
     const { results } = await auditOf(
       { echo: () => undefined },
@@ -118,7 +130,10 @@ describe('an audit', () => {
   it('writes down what passed, with times, text and bytes', async () => {
     const { results } = await auditOf({}, { only: ['ping-payload'] });
     const lines = results[0]!.evidence.map(({ direction, kind, summary }) => `${direction} ${kind} ${summary}`);
-    assert.deepEqual(lines, [
+    // The ping behind shows that nothing else came.
+    assert.match(lines[5]!, /^sent frame Ping "anything else\? /);
+    assert.match(lines[6]!, /^received frame Pong "anything else\? /);
+    assert.deepEqual(lines.slice(0, 5), [
       'event connected connected',
       'sent head GET / HTTP/1.1',
       'received head HTTP/1.1 101 Because',

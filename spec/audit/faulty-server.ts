@@ -49,7 +49,7 @@ export interface ServerState {
   readonly deflate: boolean;
 }
 
-interface Sent {
+export interface Sent {
   fin?: boolean;
   rsv?: number;
   opcode: number;
@@ -90,8 +90,14 @@ export interface Fault {
   afterClose?: { opcode: number; answer: 'before' | 'after' };
   /** Dies, for all clients, of such a frame; before its payload is there. */
   diesOf?(frame: ServerFrame, state: ServerState): boolean;
-  /** Dead, it resets as many connections before it is back, instead of answering 503 for ever. */
+  /** Dead, it resets as many connections before it is back, instead of answering 500 for ever. */
   isBackAfter?: number;
+  /** Sends these as well, before or after it does what it has to with a frame. */
+  also?(frame: ServerFrame, when: 'before' | 'after'): Sent[];
+  /** Sends these as well when it fails a connection, before or after its Close frame. */
+  alsoFailing?(when: 'before' | 'after'): Sent[];
+  /** Says this to every client, unasked. */
+  greeting?: string;
   /** Turns a client away, with these lines of a head; `open` connections there are, of `total` that there were. */
   limits?(open: number, total: number): string[] | undefined;
   /** Resets a connection as soon as this much of it has come: nothing, its head, or a frame. */
@@ -239,7 +245,7 @@ class FaultyConnection {
   #receive(chunk: Buffer): void {
     this.#buffer = Buffer.concat([this.#buffer, chunk]);
     if (this.#shared.dead)
-      return void this.#socket.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n');
+      return void this.#socket.end('HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n');
     if (!this.#open) this.#receiveHead();
     if (this.#open) this.#receiveFrames();
   }
@@ -301,6 +307,7 @@ class FaultyConnection {
     if (status === 101) {
       this.#socket.write(head);
       this.#open = true;
+      if (fault.greeting !== undefined) this.#send({ opcode: 1, payload: Buffer.from(fault.greeting) });
       this.#shared.waiting--;
     } else {
       this.#stopped = true;
@@ -341,7 +348,9 @@ class FaultyConnection {
       if (header.masked) for (let i = 0; i < payload.length; i++) payload[i]! ^= this.#buffer[size - 4 + (i & 3)]!;
       this.#buffer = this.#buffer.subarray(size + header.length);
       const whole: ServerFrame = { ...start, payload };
+      for (const sent of this.#fault.also?.(whole, 'before') ?? []) this.#send(sent);
       this.#handle(whole);
+      for (const sent of this.#fault.also?.(whole, 'after') ?? []) this.#send(sent);
       this.#state.frames++;
       this.#state.last = whole;
     }
@@ -430,7 +439,9 @@ class FaultyConnection {
   #fail(code: number): void {
     const body = Buffer.alloc(2);
     body.writeUInt16BE(code);
+    for (const sent of this.#fault.alsoFailing?.('before') ?? []) this.#send(sent);
     if (!this.#fault.failsSilently) this.#send({ opcode: 8, payload: body });
+    for (const sent of this.#fault.alsoFailing?.('after') ?? []) this.#send(sent);
     this.#end();
   }
 

@@ -2,11 +2,12 @@
 import { Buffer } from 'node:buffer';
 import { maySendCloseCode } from '../../protocol/closing/close-code.js';
 import { isControlOpcode, Opcode } from '../../protocol/framing/opcode.js';
+import { messagesIn } from '../exchange.js';
 import type { Finding, Level } from '../probe.js';
 import type { Probe } from '../probe-run.js';
 import { type Aftermath, describeClose } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
-import { broken, pass, probe, warning } from './probe-shapes.js';
+import { broken, closeProblem, pass, probe, warning } from './probe-shapes.js';
 
 const MUST = 'MUST';
 const SHOULD = 'SHOULD';
@@ -39,8 +40,23 @@ function closes(
   return probe(question, expects, async (run) => {
     if (premise !== undefined) run.require(premise, 'echo');
     const connection = await run.open();
-    return judge(await run.watch(connection, frames(), { ping: false, closing: true }));
+    const aftermath = await run.watch(connection, frames(), { ping: false, closing: true });
+    const finding = judge(aftermath);
+    if (finding.verdict !== 'pass') return finding;
+    const problem = closeProblem(aftermath);
+    if (problem !== undefined) return broken(MUST, problem);
+    return besides(aftermath, finding, run.peerTalks || premise !== undefined);
   });
+}
+
+/** What else the server did, though it closed as it should. */
+function besides({ close, end, excess, frames }: Aftermath, finding: Finding, mayTalk: boolean): Finding {
+  if (close === undefined && end === undefined)
+    return warning(`no answer to the Close frame, and TCP stayed open${excess === undefined ? '' : `: ${excess}`}`);
+  const [message] = mayTalk ? [] : messagesIn(frames);
+  if (message !== undefined) return broken(MUST, `${finding.got}; but a message of ${message.length} bytes as well`);
+  const count = frames.filter(({ opcode }) => opcode === Opcode.close).length;
+  return count > 1 ? warning(`${count} Close frames: ${finding.got}`) : finding;
 }
 
 /** The server's Close frame has to come. */

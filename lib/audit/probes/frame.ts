@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { lengthBits } from '../../protocol/framing/header.js';
 import { isControlOpcode, isReservedOpcode, Opcode } from '../../protocol/framing/opcode.js';
+import { shortfall } from '../exchange.js';
 import type { Finding } from '../probe.js';
 import type { Probe, ProbeRun } from '../probe-run.js';
 import type { IncomingFrame } from '../raw-connection.js';
@@ -241,11 +242,9 @@ const accepted: readonly Probe[] = [
       const connection = await run.open();
       const messages = ['first', 'second', 'third'];
       await connection.sendFrames(...messages.map((payload) => ({ opcode: Opcode.text, payload })));
-      for (const message of messages) {
-        const result = await run.awaitMessage(connection, Opcode.text, Buffer.from(message));
-        if (result !== 'came') return broken(MUST, `no echo of the ${message}: ${result}`);
-      }
-      return pass('three echoes, in order');
+      const due = messages.map((message) => Buffer.from(message));
+      const problem = await shortfall(run, connection, Opcode.text, due);
+      return problem === undefined ? pass('three echoes, in order') : broken(MUST, problem.got);
     },
   ),
 ];

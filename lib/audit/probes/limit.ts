@@ -1,11 +1,12 @@
 /** Limits: large and slow messages, and what is announced but never comes (RFC 6455 §10.4). */
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../protocol/framing/opcode.js';
+import { messagesIn, shortfall, whateverElse, whyUnusable } from '../exchange.js';
 import type { Finding } from '../probe.js';
 import type { Probe, ProbeRun } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
 import { fragments } from './message.js';
-import { broken, describeOutcome, echoes, pass, probe, warning } from './probe-shapes.js';
+import { broken, describeOutcome, echoes, pass, probe, warning, whyNotOpen } from './probe-shapes.js';
 
 const MUST = 'MUST';
 const SHOULD = 'SHOULD';
@@ -21,21 +22,32 @@ async function large(
   run.require(kind, 'echo');
   const connection = await run.open();
   await connection.sendFrames(...frames);
-  const result = await run.awaitMessage(connection, Opcode[kind], content);
-  if (result === 'came') return pass(`the echo of ${content.length} bytes`);
-  return result.includes('Close frame with 1009') ? pass(result) : broken(SHOULD, result);
+  const problem = await shortfall(run, connection, Opcode[kind], [content]);
+  if (problem === undefined) return pass(`the echo of ${content.length} bytes`);
+  const { close, got } = problem;
+  return close !== undefined && close.payload.length >= 2 && close.payload.readUInt16BE() === 1009
+    ? pass(got)
+    : broken(SHOULD, got);
 }
 
 const pattern = (size: number): Buffer => Buffer.alloc(size, 'ohos-websocket audit ');
+
+/** Why a correct client is not served. */
+async function whyUnserved(run: ProbeRun): Promise<string | undefined> {
+  const { connection, outcome } = await run.handshake();
+  return whyNotOpen(outcome) ?? (await whyUnusable(run, connection));
+}
 
 /** The server must still take clients after what was done to it. */
 async function survives(run: ProbeRun, frames: readonly OutgoingFrame[]): Promise<Finding> {
   const connection = await run.open();
   await connection.sendFrames(...frames);
-  const { outcome } = await run.handshake();
-  if (outcome.kind !== 'response' || outcome.status.status !== 101)
-    return broken(MUST, `the next client got: ${describeOutcome(outcome)}`);
-  return pass('the next client got 101');
+  const problem = await whyUnserved(run);
+  if (problem !== undefined) return broken(MUST, `the next client got: ${problem}`);
+  const [message] = run.peerTalks ? [] : messagesIn(await whateverElse(run, connection));
+  return message === undefined
+    ? pass('the next client got 101, and was served')
+    : broken(MUST, `a message of ${message.length} bytes as the answer to one that is not there`);
 }
 
 export const limitProbes: readonly Probe[] = [
@@ -90,11 +102,9 @@ export const limitProbes: readonly Probe[] = [
       const connection = await run.open();
       const messages = Array.from({ length: 500 }, (_, index) => `message ${index}`);
       await connection.sendFrames(...messages.map((payload) => ({ opcode: Opcode.text, payload })));
-      for (const [index, message] of messages.entries()) {
-        const result = await run.awaitMessage(connection, Opcode.text, Buffer.from(message));
-        if (result !== 'came') return broken(MUST, `echo ${index} is missing: ${result}`);
-      }
-      return pass('500 echoes, in order');
+      const due = messages.map((message) => Buffer.from(message));
+      const problem = await shortfall(run, connection, Opcode.text, due);
+      return problem === undefined ? pass('500 echoes, in order') : broken(MUST, problem.got);
     },
   ),
   echoes(
@@ -151,9 +161,9 @@ export const limitProbes: readonly Probe[] = [
       connection.destroy();
       // The first of them may come before the server has noticed.
       await run.handshake();
-      const { outcome } = await run.handshake();
-      if (outcome.kind === 'response' && outcome.status.status === 101) return pass('the next clients got 101');
-      return broken(MUST, `the next client but one got: ${describeOutcome(outcome)}`);
+      const problem = await whyUnserved(run);
+      if (problem === undefined) return pass('the next clients got 101');
+      return broken(MUST, `the next client but one got: ${problem}`);
     },
   ),
   probe(

@@ -1,6 +1,7 @@
 /** Fragmented messages: RFC 6455 §5.4. */
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../protocol/framing/opcode.js';
+import { shortfall } from '../exchange.js';
 import type { Probe } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
 import { broken, echoes, fails, pass, pongs, probe } from './probe-shapes.js';
@@ -159,11 +160,9 @@ const accepted: readonly Probe[] = [
         opcode: Opcode.text,
         payload: 'another',
       });
-      for (const message of ['one message', 'another']) {
-        const result = await run.awaitMessage(connection, Opcode.text, Buffer.from(message));
-        if (result !== 'came') return broken(MUST, `no echo of "${message}": ${result}`);
-      }
-      return pass('both echoes');
+      const both = ['one message', 'another'].map((message) => Buffer.from(message));
+      const problem = await shortfall(run, connection, Opcode.text, both);
+      return problem === undefined ? pass('both echoes') : broken(MUST, problem.got);
     },
   ),
 ];
@@ -203,7 +202,7 @@ const refused: readonly Probe[] = [
       sends: 'a text message in two frames, another continuation frame, then a ping',
     },
     () => [...fragments(Opcode.text, 'Hello, ', 'fragments!'), { opcode: Opcode.continuation, payload: 'too late' }],
-    { message: 'text' },
+    { message: 'text', correct: 1 },
   ),
   fails(
     {

@@ -1,7 +1,9 @@
 /** The shapes that most probes have: something must be refused, accepted, failed, echoed. */
-import type { Buffer } from 'node:buffer';
+import { type Buffer, isUtf8 } from 'node:buffer';
+import { maySendCloseCode } from '../../protocol/closing/close-code.js';
 import { isControlOpcode, Opcode } from '../../protocol/framing/opcode.js';
 import { quote } from '../../protocol/printable.js';
+import { messagesIn, shortfall, whateverElse, whyUnusable } from '../exchange.js';
 import type { Finding, Level, Question, Section } from '../probe.js';
 import {
   type Aftermath,
@@ -11,7 +13,7 @@ import {
   type Probe,
   type ProbeRun,
 } from '../probe-run.js';
-import type { OutgoingFrame, Peer } from '../raw-connection.js';
+import type { IncomingFrame, OutgoingFrame, Peer } from '../raw-connection.js';
 import { describeStatus } from '../refusal.js';
 
 /** A question without what the shape of its probe adds. */
@@ -36,7 +38,7 @@ export function describeOutcome(outcome: HandshakeOutcome): string {
 }
 
 /** Why a response does not open the connection; nothing when it does. */
-function whyNotOpen(outcome: HandshakeOutcome): string | undefined {
+export function whyNotOpen(outcome: HandshakeOutcome): string | undefined {
   if (outcome.kind !== 'response' || outcome.status.status !== 101) return describeOutcome(outcome);
   const accept = outcome.head.values('sec-websocket-accept')[0];
   return accept === outcome.accept
@@ -47,9 +49,12 @@ function whyNotOpen(outcome: HandshakeOutcome): string | undefined {
 /** A handshake that a server has to take; `pieces`: its bytes in writes of this size. */
 export function accepts(question: QuestionDraft, mutate: Mutation, pieces?: number): Probe {
   return probe(question, '101 Switching Protocols', async (run) => {
-    const { outcome } = await run.handshake(mutate, pieces);
+    const { connection, outcome } = await run.handshake(mutate, pieces);
     const problem = whyNotOpen(outcome);
-    return problem === undefined ? pass(describeOutcome(outcome)) : broken(question.level, problem);
+    if (problem !== undefined) return broken(question.level, problem);
+    const unusable = await whyUnusable(run, connection);
+    const got = describeOutcome(outcome);
+    return unusable === undefined ? pass(got) : broken(question.level, `${got}, but then: ${unusable}`);
   });
 }
 
@@ -64,7 +69,13 @@ export function refuses(question: QuestionDraft, mutate: Mutation): Probe {
   return probe(question, expects, async (run) => {
     const { outcome } = await run.handshake(mutate);
     const got = describeOutcome(outcome);
-    if (outcome.kind === 'response') return outcome.status.status === 101 ? broken(question.level, got) : pass(got);
+    if (outcome.kind === 'response') {
+      const { status } = outcome.status;
+      if (status === 101) return broken(question.level, got);
+      return status >= 500 && status !== 501 && status !== 505
+        ? warning(`refused as if it were the server's own fault: ${got}`)
+        : pass(got);
+    }
     if (outcome.kind === 'silence') return broken(question.level, got);
     return warning(`refused, but not with an HTTP response: ${got}`);
   });
@@ -95,6 +106,8 @@ export interface FailOptions {
   readonly message?: 'text' | 'binary';
   /** The fault swallows what follows, so that no ping behind it can be seen. */
   readonly swallows?: boolean;
+  /** How many messages are correct, and may be answered. Default 0. */
+  readonly correct?: number;
 }
 
 /** A connection that a server has to fail: a Close frame with a fitting code, or no more than the end of TCP. */
@@ -103,12 +116,16 @@ export function fails(
   frames: () => readonly OutgoingFrame[],
   options: FailOptions = {},
 ): Probe {
-  const { codes = [1002], message, swallows = false } = options;
+  const { codes = [1002], message, swallows = false, correct = 0 } = options;
   const expects = `the connection failed: a Close frame with ${codes.join(' or ')}, then the end of TCP; or only that`;
   return probe(question, expects, async (run) => {
     if (message !== undefined) run.require(message, 'accepted');
     const connection = await run.open();
-    return judgeFailure(await run.watch(connection, frames(), { ping: !swallows }), question.level, codes, run.peer);
+    const aftermath = await run.watch(connection, frames(), { ping: !swallows });
+    const finding = judgeFailure(aftermath, question.level, codes, run.peer);
+    const came = messagesIn(aftermath.frames).length;
+    if (run.peer === 'client' || run.peerTalks || finding.verdict === 'fail' || came <= correct) return finding;
+    return broken(question.level, `${finding.got}; but before that it answered what it had to refuse with a message`);
   });
 }
 
@@ -127,10 +144,25 @@ export function judgeFailure(
   }
   if (close === undefined) return pass(`${end} without a Close frame`);
   const got = describeClose(close);
+  const misbehaved = closeProblem(aftermath);
+  if (misbehaved !== undefined) return broken('MUST', misbehaved);
+  if (carriedOn) return warning(`${got}, but only after it had answered the ping that followed`);
   if (end === undefined) return warning(`${got}, but TCP stayed open`);
   const code = close.payload.length >= 2 ? close.payload.readUInt16BE() : undefined;
   if (code === undefined || !codes.includes(code)) return warning(`${got}; ${codes.join(' or ')} would be fitting`);
   return pass(`${got}, then ${end}`);
+}
+
+/** What is wrong with a Close frame, or behind it, whatever it was sent for. */
+export function closeProblem({ close, frames }: Aftermath): string | undefined {
+  if (close === undefined) return undefined;
+  const { payload } = close;
+  if (payload.length === 1) return describeClose(close);
+  const code = payload.length === 0 ? undefined : payload.readUInt16BE();
+  if (code !== undefined && !maySendCloseCode(code)) return `${describeClose(close)}: no endpoint may send that code`;
+  if (!isUtf8(payload.subarray(2))) return `${describeClose(close)}, whose reason is not UTF-8`;
+  const late = frames.slice(frames.indexOf(close) + 1).filter(({ opcode }) => !isControlOpcode(opcode)).length;
+  return late > 0 ? `${late} data frame(s) after ${describeClose(close)}` : undefined;
 }
 
 /** A message, in frames of whatever kind, that a server has to take: it comes back from one that echoes. */
@@ -148,9 +180,9 @@ export function echoes(
     const all = frames(message);
     if (pieces === undefined) await connection.sendFrames(...all);
     else await connection.sendPieces([...all], pieces, 1);
-    const result = await run.awaitMessage(connection, Opcode[kind], message);
-    if (result === 'came') return pass(`the echo of ${message.length} bytes`);
-    return broken(question.level, result);
+    const problem = await shortfall(run, connection, Opcode[kind], [message]);
+    if (problem === undefined) return pass(`the echo of ${message.length} bytes`);
+    return broken(question.level, problem.got);
   });
 }
 
@@ -166,9 +198,17 @@ export function pongs(
     const frames = [...before, { opcode: Opcode.ping, payload }];
     if (pieces === undefined) await connection.sendFrames(...frames);
     else await connection.sendPieces(frames, pieces, 1);
-    const received = await run.await(connection, ({ opcode }) => opcode === Opcode.pong);
+    const seen: IncomingFrame[] = [];
+    const received = await run.await(connection, (frame) => seen.push(frame) > 0 && frame.opcode === Opcode.pong);
     if (typeof received === 'string') return broken(question.level, received);
-    if (received.payload.equals(payload)) return pass(`a Pong frame with ${payload.length} bytes`);
-    return broken(question.level, `a Pong frame with another payload of ${received.payload.length} bytes`);
+    if (!received.payload.equals(payload))
+      return broken(question.level, `a Pong frame with another payload of ${received.payload.length} bytes`);
+    const more = run.peer === 'client' ? [] : await whateverElse(run, connection);
+    const [message] = messagesIn([...seen, ...more]);
+    if (message !== undefined && !run.peerTalks && run.peer === 'server')
+      return broken(question.level, `a Pong frame, and a message of ${message.length} bytes that no ping asks for`);
+    return more.some(({ opcode }) => opcode === Opcode.pong)
+      ? warning('more than one Pong frame for the ping')
+      : pass(`a Pong frame with ${payload.length} bytes`);
   });
 }
