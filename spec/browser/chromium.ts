@@ -53,6 +53,6 @@ export async function look<T>(page: string, { width, dark }: Look, expression: s
     );
     return JSON.parse(decodeURIComponent(/&lt;&lt;(.*)&gt;&gt;/.exec(stdout)![1]!)) as T;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }

@@ -59,7 +59,7 @@ describe('a HAR file in the DevTools of Chromium', { skip, timeout: 60_000 }, ()
   before(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'ohos-websocket-har-'));
     const options = ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0'];
-    browser = spawn(chromium!, [...options, `--user-data-dir=${folder}`, 'about:blank']);
+    browser = spawn(chromium!, [...options, `--user-data-dir=${folder}`, 'about:blank'], { detached: true });
     let said = '';
     for await (const chunk of browser.stderr!) {
       said += String(chunk);
@@ -71,9 +71,9 @@ describe('a HAR file in the DevTools of Chromium', { skip, timeout: 60_000 }, ()
   });
   after(async () => {
     const gone = once(browser, 'exit');
-    browser.kill('SIGKILL');
+    process.kill(-browser.pid!, 'SIGKILL'); // its children too: they write into the folder
     await gone;
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
 
   it('is imported, with messages, failures, the address and the times', async () => {
