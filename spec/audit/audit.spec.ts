@@ -12,6 +12,7 @@ import { type Fault, startFaultyServer } from './faulty-server.js';
 
 interface Options {
   only: string[];
+  skip?: string[];
   client?: WebSocketClientOptions;
   grace?: number;
   totalTime?: number;
@@ -20,7 +21,7 @@ interface Options {
   onProgress?: (done: number, total: number, result: ProbeResult) => void;
 }
 
-async function auditOf(fault: Fault, { only, client = {}, grace = 50, ...more }: Options): Promise<AuditReport> {
+async function auditOf(fault: Fault, { only, skip = [], client = {}, grace = 50, ...more }: Options): Promise<AuditReport> {
   const server = await startFaultyServer(fault);
   const { dial, target, fields, subprotocols } = planConnect(server.url, { proxy: 'no-proxy', ...client });
   const times = { ...defaultTimes, probe: 10_000, grace };
@@ -29,7 +30,7 @@ async function auditOf(fault: Fault, { only, client = {}, grace = 50, ...more }:
       url: server.url,
       target: { ...target, fields, subprotocols },
       dial: auditDialer(dial),
-      probes: selectProbes(only, []),
+      probes: selectProbes(only, skip),
       times,
       ...more,
     });
@@ -236,6 +237,13 @@ describe('a server that limits its clients', () => {
     const free = await auditOf(fault, { only: ofEachShape });
     assert.deepEqual(verdicts(await auditOf({ ...fault, limits }, { only: ofEachShape })), verdicts(free));
     assert.ok(free.results.some(({ verdict }) => verdict === 'fail'));
+  });
+
+  it('changes the verdict of no probe', async () => {
+    const limits = (open: number): string[] | undefined => (open > 4 ? ['HTTP/1.1 503 Full'] : undefined);
+    const { results, deaths } = await auditOf({ limits }, { only: ['*'], skip: ['deflate'], concurrency: 8 });
+    assert.deepEqual(deaths, []);
+    for (const { id, verdict, got } of results) assert.equal(verdict, 'pass', `${id}: ${got}`);
   });
 
   it('that takes one client at a time breaks no rule, and what takes two clients is not observable', async () => {
