@@ -21,7 +21,10 @@ interface Options {
   onProgress?: (done: number, total: number, result: ProbeResult) => void;
 }
 
-async function auditOf(fault: Fault, { only, skip = [], client = {}, grace = 50, ...more }: Options): Promise<AuditReport> {
+async function auditOf(
+  fault: Fault,
+  { only, skip = [], client = {}, grace = 50, ...more }: Options,
+): Promise<AuditReport> {
   const server = await startFaultyServer(fault);
   const { dial, target, fields, subprotocols } = planConnect(server.url, { proxy: 'no-proxy', ...client });
   const times = { ...defaultTimes, probe: 10_000, grace };
