@@ -59,6 +59,9 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'survival.ts',
     'probes',
     'reports',
+    'ask.ts',
+    'explore.ts',
+    'client',
   ],
   cli: ['command.ts', 'connection-options.ts', 'link.ts', 'terminal.ts', 'audit', 'bench', 'connect'],
 };
@@ -310,6 +313,10 @@ describe('specs mirror lib', () => {
     'audit/probes/all',
     'every probe passes on correct servers and finds a server with its fault',
   ] as const;
+  const clientProbes = [
+    'audit/client/client-probes',
+    'every probe passes on our client and finds one with its fault',
+  ] as const;
   const reports = ['audit/reports/reports', 'one report in every format'] as const;
   const session = ['protocol/session', 'a part of a session: what it does is seen in what the session does'] as const;
   /** Files without a spec of their own -> the spec that holds them, and why it does. Files of types alone need none. */
@@ -324,6 +331,10 @@ describe('specs mirror lib', () => {
     'protocol/session-failures.ts': session,
     'audit/explore.ts': ['audit/audit', 'what an audit begins with'],
     'audit/questioning.ts': ['audit/audit', 'what an audit consists of'],
+    'audit/client/client-deflate.ts': clientProbes,
+    'audit/client/client-frames.ts': clientProbes,
+    'audit/client/client-handshake.ts': clientProbes,
+    'audit/client/client-run.ts': clientProbes,
     'audit/probes/close.ts': probes,
     'audit/probes/deflate-message.ts': probes,
     'audit/probes/deflate-offer.ts': probes,

@@ -11,8 +11,7 @@ export interface Answer {
   readonly refusal: LimitRefusal | undefined;
 }
 
-export async function ask(probe: Probe, options: RunOptions): Promise<Answer> {
-  const run = new ProbeRun(options);
+export async function ask(probe: Probe, options: RunOptions, run = new ProbeRun(options)): Promise<Answer> {
   let finding: Finding;
   let refusal: LimitRefusal | undefined;
   try {

@@ -25,6 +25,8 @@ export interface Question {
   /** Unique, in lower case with hyphens; starts with the section. */
   readonly id: string;
   readonly section: Section;
+  /** Who is asked. Default: a server. */
+  readonly subject?: 'server' | 'client';
   /** Where the rule stands, e.g. `RFC 6455 §5.2`. */
   readonly reference: string;
   readonly level: Level;
@@ -84,8 +86,6 @@ export interface Death {
 }
 
 export interface AuditReport {
-  /** Who was asked. Default: a server. */
-  readonly subject?: 'server' | 'client';
   /** Without credentials. */
   readonly url: string;
   /** ISO 8601. */

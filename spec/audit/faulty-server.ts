@@ -5,6 +5,7 @@
  * does not hide one in a probe.
  */
 import { Buffer, isUtf8 } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import net from 'node:net';
 import { decodeHeader, frameHeader } from '../../lib/protocol/framing/header.js';
@@ -108,6 +109,12 @@ export interface Fault {
   blocks?: true;
   /** In its compression. `null`: it has none. */
   deflate?: DeflateFault | null;
+  /** A client: closes TCP as soon as both Close frames have passed. */
+  closesFirst?: true;
+  /** Sends its Close frame twice when it fails a connection. */
+  closesTwice?: true;
+  /** The masking keys of a faulty client. */
+  key?(): Buffer;
 }
 
 export interface FaultyServer {
@@ -166,9 +173,13 @@ function judge(request: ServerRequest): number {
 }
 
 /** The rule that a frame breaks, by what its header tells. */
-function brokenByHeader(frame: ServerFrame, state: ServerState): [rule: string, code: number] | undefined {
+function brokenByHeader(
+  frame: ServerFrame,
+  state: ServerState,
+  isClient: boolean,
+): [rule: string, code: number] | undefined {
   const { rsv, opcode, masked, fin, length, lengthBits } = frame;
-  if (!masked) return ['mask', 1002];
+  if (masked === isClient) return ['mask', 1002];
   const isCompressed = state.deflate && rsv === 4 && (opcode === 1 || opcode === 2);
   if (rsv !== 0 && !isCompressed) return ['rsv', 1002];
   if ((opcode > 2 && opcode < 8) || opcode > 10) return ['opcode', 1002];
@@ -191,19 +202,20 @@ function brokenByClose({ payload }: ServerFrame): [rule: string, code: number] |
   return isUtf8(payload.subarray(2)) ? undefined : ['close-utf8', 1007];
 }
 
-interface Shared {
+export interface Shared {
   dead: boolean;
   waiting: number;
   readonly total: number;
   readonly sockets: ReadonlySet<Socket>;
 }
 
-class FaultyConnection {
+export class FaultyConnection {
   readonly #socket: Socket;
   readonly #fault: Fault;
   readonly #shared: Shared;
   readonly #resets: ReturnType<NonNullable<Fault['resets']>>;
   readonly #limit: string[] | undefined;
+  readonly #isClient: boolean;
   #buffer = Buffer.alloc(0);
   #open = false;
   #stopped = false;
@@ -221,7 +233,10 @@ class FaultyConnection {
   /** Whether the message under way is. */
   #isCompressed = false;
 
-  constructor(socket: Socket, fault: Fault, shared: Shared) {
+  /** @param isOpen of a client: the opening handshake is done elsewhere */
+  constructor(socket: Socket, fault: Fault, shared: Shared, isOpen = false) {
+    this.#isClient = isOpen;
+    this.#open = isOpen;
     this.#socket = socket;
     this.#fault = fault;
     this.#shared = shared;
@@ -317,6 +332,11 @@ class FaultyConnection {
 
   #compress(answer: string, fields: string[]): void {
     fields.push(`Sec-WebSocket-Extensions: ${answer}`);
+    this.compresses(answer);
+  }
+
+  /** Both sides have agreed on compression. */
+  compresses(answer: string): void {
     this.#deflate = new FaultyDeflate(answer, this.#fault.deflate ?? {});
     this.#state.deflate = true;
   }
@@ -340,7 +360,7 @@ class FaultyConnection {
         this.#shared.dead = true;
         if (this.#fault.isBackAfter !== undefined) return void this.#socket.resetAndDestroy();
       }
-      const problem = brokenByHeader(start, this.#state);
+      const problem = brokenByHeader(start, this.#state, this.#isClient);
       if (problem !== undefined && !this.#fault.overlooks?.(start, problem[0], this.#state))
         return this.#fail(problem[1]);
       if (!complete) return;
@@ -430,7 +450,7 @@ class FaultyConnection {
       const size = decodeHeader(bytes, 0, bytes.length, header);
       if (size === 0) return;
       const payload = Buffer.from(bytes.subarray(size, size + header.length));
-      for (let i = 0; i < payload.length; i++) payload[i]! ^= bytes[size - 4 + (i & 3)]!;
+      if (header.masked) for (let i = 0; i < payload.length; i++) payload[i]! ^= bytes[size - 4 + (i & 3)]!;
       if (header.opcode === opcode) this.#send({ opcode: opcode === 9 ? 10 : opcode, payload });
       bytes = bytes.subarray(size + header.length);
     }
@@ -442,16 +462,20 @@ class FaultyConnection {
     for (const sent of this.#fault.alsoFailing?.('before') ?? []) this.#send(sent);
     if (!this.#fault.failsSilently) this.#send({ opcode: 8, payload: body });
     for (const sent of this.#fault.alsoFailing?.('after') ?? []) this.#send(sent);
+    if (this.#fault.closesTwice) this.#send({ opcode: 8, payload: body });
     this.#end();
   }
 
   #end(): void {
     this.#stopped = true;
-    if (!this.#fault.keepsTcp) this.#socket.end();
+    // A client waits for its server to do that, unless it has sent no Close frame.
+    const waits = this.#isClient && !this.#fault.closesFirst && !this.#fault.failsSilently;
+    if (!this.#fault.keepsTcp && !waits) this.#socket.end();
   }
 
   #send(plain: Sent): void {
     const { opcode, payload, ...parts } = this.#fault.sends?.(plain) ?? plain;
-    this.#socket.write(frame(opcode, payload, parts));
+    const key = this.#isClient && parts.masked !== false ? (this.#fault.key?.() ?? randomBytes(4)) : undefined;
+    this.#socket.write(frame(opcode, payload, { key, ...parts }));
   }
 }

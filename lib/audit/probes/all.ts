@@ -36,12 +36,16 @@ export const probes: readonly Probe[] = [
  *
  * @throws {RangeError} when a pattern matches none: a misspelt one must not pass for a clean audit
  */
-export function selectProbes(only: readonly string[], skip: readonly string[]): readonly Probe[] {
+export function selectProbes(
+  only: readonly string[],
+  skip: readonly string[],
+  table: readonly Probe[] = probes,
+): readonly Probe[] {
   for (const pattern of [...only, ...skip]) {
-    if (!probes.some(({ id }) => matches(id, pattern)))
+    if (!table.some(({ id }) => matches(id, pattern)))
       throw new RangeError(`no probe is called ${JSON.stringify(pattern)}`);
   }
-  return probes.filter(
+  return table.filter(
     ({ id }) =>
       (only.length === 0 || only.some((pattern) => matches(id, pattern))) &&
       !skip.some((pattern) => matches(id, pattern)),

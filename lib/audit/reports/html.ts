@@ -72,7 +72,7 @@ ${present
   )
   .join('')}
 </section>
-<footer>MUST and SHOULD are those of RFC 6455 for a server. What the RFC only forbids to the client, leaving the
+<footer>MUST and SHOULD are those of RFC 6455. What the RFC only forbids to the sender, leaving the
 reaction to §10.7, is a SHOULD here.</footer>
 </main>
 </body>
@@ -94,7 +94,7 @@ function header(report: AuditReport): string {
   const { text, binary, server } = capabilities;
   const [verdict, sentence] = judgement(report);
   const facts: [string, string][] = [
-    ['Server', server ?? 'not named'],
+    [report.results[0]?.subject === 'client' ? 'Client' : 'Server', server ?? 'not named'],
     ['Messages', text === binary ? `text and binary: ${text}` : `text: ${text}, binary: ${binary}`],
     ['Audited', `${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}, in ${(duration / 1000).toFixed(1)} s`],
   ];
@@ -143,7 +143,7 @@ function obituary(death: Death): string {
 
 /** Its id is inside what folds: who follows a link to it finds it unfolded. */
 function finding(result: ProbeResult, isOpen: boolean): string {
-  const { id, verdict, level, reference, rule, sends, expects, got } = result;
+  const { id, subject = 'server', verdict, level, reference, rule, sends, expects, got } = result;
   const facts: [string, string][] = [
     ['Sent', sends],
     ['Expected', expects],
@@ -152,9 +152,9 @@ function finding(result: ProbeResult, isOpen: boolean): string {
   return `<details class="finding ${slug(verdict)}"${isOpen ? ' open' : ''}>
 <summary>${badge(verdict)}<h3><code>${id}</code></h3></summary>
 <div id="finding-${id}">
-<p class="rule">A server ${escapeMarkup(rule)}. <span class="level">${level}, ${escapeMarkup(reference)}</span></p>
+<p class="rule">A ${subject} ${escapeMarkup(rule)}. <span class="level">${level}, ${escapeMarkup(reference)}</span></p>
 <dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeMarkup(value)}</dd></div>`).join('')}</dl>
-${timeline(result.evidence)}
+${timeline(result.evidence, subject)}
 </div>
 </details>
 `;
@@ -175,13 +175,13 @@ function filter(results: readonly ProbeResult[]): string {
   return `<fieldset class="filter"><legend>Show</legend>${choice('all', `all ${results.length}`, ' checked')}${choices.join('')}</fieldset>`;
 }
 
-function timeline(evidence: readonly Evidence[]): string {
+function timeline(evidence: readonly Evidence[], peer: string): string {
   if (evidence.length === 0) return '';
   const several = evidence.some(({ connection }) => connection > 1);
   const steps = evidence.slice(0, maxSteps).map((step) => timelineStep(step, several));
   if (evidence.length > maxSteps)
     steps.push(`<li class="event"><time></time><p>… and ${evidence.length - maxSteps} more</p></li>`);
-  const lanes = '<li class="lanes" aria-hidden="true"><time></time><span>probe</span><span>server</span></li>';
+  const lanes = `<li class="lanes" aria-hidden="true"><time></time><span>probe</span><span>${peer}</span></li>`;
   return `<ol class="timeline">${lanes}${steps.join('')}</ol>`;
 }
 
@@ -195,7 +195,7 @@ function timelineStep(
   if (hex !== undefined) more.push(`<code class="hex">${hex}</code>`);
   const bytes = size === undefined ? '' : ` <small>${size} byte${size === 1 ? '' : 's'}</small>`;
   const arrow = direction === 'sent' ? '→' : direction === 'received' ? '←' : '';
-  const title = kind !== 'head' ? escapeMarkup(summary) : direction === 'sent' ? 'Request' : 'Response';
+  const title = kind !== 'head' ? escapeMarkup(summary) : summary.startsWith('HTTP/') ? 'Response' : 'Request';
   const what = `<div class="what"><p>${which}${title}${bytes}</p>${more.join('')}</div>`;
   const lane = arrow === '' ? '' : `<span class="arrow" aria-label="${direction}">${arrow}</span>`;
   return `<li class="${direction}"><time>${time.toFixed(1)} ms</time>${lane}${what}</li>`;
@@ -211,7 +211,7 @@ function sectionTable(section: Section, results: readonly ProbeResult[]): string
     const cells = [badge(verdict), name, level, asked, escapeMarkup(got)].map((cell) => `<td>${cell}</td>`);
     return `<tr class="${slug(verdict)}">${cells.join('')}</tr>`;
   });
-  const names = ['Verdict', 'Probe', 'Level', 'A server …', 'What came'];
+  const names = ['Verdict', 'Probe', 'Level', `A ${results[0]?.subject ?? 'server'} …`, 'What came'];
   const heads = names.map((name) => `<th scope="col">${name}</th>`);
   return `<section class="part" aria-labelledby="${section}">
 <h3 id="${section}">${sections[section]} <small>${results.length}</small></h3>

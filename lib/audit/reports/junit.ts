@@ -83,8 +83,8 @@ function testCase(result: ProbeResult): string {
   }
 }
 
-function details({ level, rule, reference, sends, expects, got, evidence }: ProbeResult): string {
-  const facts = `${level} (${reference}): the server ${rule}\nsent: ${sends}\nexpected: ${expects}\ngot: ${got}`;
+function details({ subject = 'server', level, rule, reference, sends, expects, got, evidence }: ProbeResult): string {
+  const facts = `${level} (${reference}): the ${subject} ${rule}\nsent: ${sends}\nexpected: ${expects}\ngot: ${got}`;
   return `${facts}\n${evidence.map(evidenceLine).join('\n')}`;
 }
 

@@ -53,13 +53,13 @@ const survival = {
   shortDescription: { text: 'The server goes on answering, whatever a client sends' },
 } as const;
 
-function ruleOf({ id, rule, reference, level }: ProbeResult) {
+function ruleOf({ id, subject = 'server', rule, reference, level }: ProbeResult) {
   const [, document, section] = /^RFC (\d+) §([\d.]+)/.exec(reference) ?? [];
   const help = `https://www.rfc-editor.org/rfc/rfc${document}#section-${section}`;
   return {
     id,
-    shortDescription: { text: `${level}: a server ${rule}` },
-    fullDescription: { text: `${level} (${reference}): a server ${rule}` },
+    shortDescription: { text: `${level}: a ${subject} ${rule}` },
+    fullDescription: { text: `${level} (${reference}): a ${subject} ${rule}` },
     ...(document === undefined ? {} : { helpUri: help }),
     defaultConfiguration: { level: level === 'MUST' ? 'error' : 'warning' },
   };

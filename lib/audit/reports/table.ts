@@ -59,12 +59,12 @@ function title({ url, capabilities, duration }: AuditReport): string {
 }
 
 function explain(result: ProbeResult, paint: (text: string) => string): string[] {
-  const { id, verdict, level, reference, rule, sends, expects, got, evidence } = result;
+  const { id, subject = 'server', verdict, level, reference, rule, sends, expects, got, evidence } = result;
   const shown = evidence.slice(0, maxEvidence).map((one) => `    ${evidenceLine(one)}`);
   if (evidence.length > maxEvidence) shown.push(`    … and ${evidence.length - maxEvidence} more`);
   return [
     paint(`${verdict === 'fail' ? 'FAIL' : 'warn'} ${id}`) + ` (${level}, ${reference})`,
-    `  a server   ${rule}`,
+    `  a ${subject}   ${rule}`,
     `  sent       ${sends}`,
     `  expected   ${expects}`,
     `  got        ${printable(got)}`,

@@ -1,7 +1,8 @@
-/** `ohos-websocket audit`: puts the probes to a server and reports. */
+/** `ohos-websocket audit`: puts the probes to a server, or to clients, and reports. */
 import { writeFile } from 'node:fs/promises';
 import { planConnect } from '../../api/options.js';
 import { type AuditOptions, audit, defaultTimes } from '../../audit/audit.js';
+import { clientProbes } from '../../audit/client/client-probes.js';
 import { AuditError } from '../../audit/explore.js';
 import { type AuditReport, countVerdicts, describeLack, isComplete, type ProbeResult } from '../../audit/probe.js';
 import type { Probe } from '../../audit/probe-run.js';
@@ -27,6 +28,7 @@ import {
   UsageError,
 } from '../command.js';
 import { connectionOptions, planConnection } from '../connection-options.js';
+import { auditClients, clientOptions } from './client-options.js';
 import { auditDialer } from './dialer.js';
 
 /** The longest time that a Node timer can take, in seconds. */
@@ -69,6 +71,7 @@ const ownOptions = {
     otherwise: 10,
   }),
   total: numberOption('SECONDS', 'for all of them', { least: 0.001, most: maxTime, otherwise: 300 }),
+  ...clientOptions,
 };
 
 const name = 'audit';
@@ -77,21 +80,24 @@ export const auditCommand = defineCommand({
   name,
   usage: '[options] [URL]',
   about: `Puts ${probes.length} questions to a WebSocket server, one for each rule of RFC 6455 and RFC 7692 that can be seen from
-outside, and reports what it answered. Without a URL it audits the embedded echo server.`,
+outside, and reports what it answered. Without a URL it audits the embedded echo server. With --client it listens, and puts
+${clientProbes.length} questions to the clients that connect.`,
   options: { ...ownOptions, ...connection },
   exit: {
     0: 'no MUST is broken',
     1: 'a MUST is broken, or the server stopped answering',
-    2: 'wrong usage, no connection, or less than half of the probes could be asked',
+    2: 'wrong usage, no connection, no client, or less than half of the probes could be asked',
   },
   examples: [
     'ohos-websocket audit',
     'ohos-websocket audit ws://localhost:8080/echo --html audit.html',
+    "ohos-websocket audit --client --run 'node client.mjs'",
     "ohos-websocket audit wss://example.com/ws -H 'Authorization: Bearer …' --only handshake,frame --json",
   ],
   run: async (values, positionals, streams) => {
     if (positionals.length > 1) throw new UsageError(`expected one URL, got ${positionals.length}`);
     const [url] = positionals;
+    if (values.client && url !== undefined) throw new UsageError('expected no URL with --client');
     const chosen = choose(values);
     // Each probe has its own time, which bounds its connections as well.
     const unused = { ping: 0, timeout: maxTime, compress: false };
@@ -100,19 +106,12 @@ outside, and reports what it answered. Without a URL it audits the embedded echo
       streams.stdout.write(list(chosen));
       return 0;
     }
-    const embedded = plan === undefined ? await startEchoServer({ perMessageDeflate: true }) : undefined;
     const progress = new ProgressBar(streams.stderr);
+    const onProgress: Progress = (done, total, result) => progress.show(done, total, result);
     try {
-      const report = await audit({
-        ...targetOf(plan ?? planConnect(embedded!.url, { proxy: 'no-proxy' })),
-        url: url === undefined ? `${embedded!.url} (the embedded echo server)` : blotUrl(url),
-        probes: chosen,
-        times: { ...defaultTimes, probe: values.timeout * 1000 },
-        concurrency: values.concurrency,
-        totalTime: values.total * 1000,
-        recoverTime: values.recover * 1000,
-        onProgress: (done, total, result) => progress.show(done, total, result),
-      });
+      const report = values.client
+        ? await auditClients({ values, probes: chosen, streams, onProgress })
+        : await auditServer(url, plan, { values, probes: chosen, onProgress });
       progress.clear();
       await write(report, values, streams.stdout);
       return judge(report, streams);
@@ -121,11 +120,40 @@ outside, and reports what it answered. Without a URL it audits the embedded echo
       if (!(error instanceof AuditError) && (error as NodeJS.ErrnoException).syscall === undefined) throw error;
       complain(streams, name, (error as Error).message);
       return 2;
-    } finally {
-      await embedded?.close();
     }
   },
 });
+
+type Progress = NonNullable<AuditOptions['onProgress']>;
+
+interface Asked {
+  readonly values: Values;
+  readonly probes: readonly Probe[];
+  readonly onProgress: Progress;
+}
+
+/** Without a URL: the embedded echo server. */
+async function auditServer(
+  url: string | undefined,
+  plan: ConnectPlan | undefined,
+  { values, probes: chosen, onProgress }: Asked,
+): Promise<AuditReport> {
+  const embedded = plan === undefined ? await startEchoServer({ perMessageDeflate: true }) : undefined;
+  try {
+    return await audit({
+      ...targetOf(plan ?? planConnect(embedded!.url, { proxy: 'no-proxy' })),
+      url: url === undefined ? `${embedded!.url} (the embedded echo server)` : blotUrl(url),
+      probes: chosen,
+      times: { ...defaultTimes, probe: values.timeout * 1000 },
+      concurrency: values.concurrency,
+      totalTime: values.total * 1000,
+      recoverTime: values.recover * 1000,
+      onProgress,
+    });
+  } finally {
+    await embedded?.close();
+  }
+}
 
 /** @returns the exit status; what was hardly asked is not clean */
 function judge({ deaths, results }: AuditReport, streams: Streams): number {
@@ -142,10 +170,10 @@ function readPatterns(given: readonly string[]): string[] {
   return given.flatMap((value) => value.split(',').map((pattern) => pattern.trim()));
 }
 
-function choose({ only, skip }: Values): readonly Probe[] {
+function choose({ only, skip, client }: Values): readonly Probe[] {
   let chosen: readonly Probe[];
   try {
-    chosen = selectProbes(only, skip);
+    chosen = selectProbes(only, skip, client ? clientProbes : probes);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

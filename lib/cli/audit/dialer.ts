@@ -34,6 +34,13 @@ export function auditDialer(plan: DialPlan): Dialer {
 }
 
 function stream(socket: Socket, usesOnread: boolean, head: Buffer, handler: ByteStreamHandler): ByteStream {
+  const made = socketStream(socket, handler, !usesOnread);
+  if (head.length > 0) handler.received(head);
+  return made;
+}
+
+/** A connected socket as an audit sees it. */
+export function socketStream(socket: Socket, handler: ByteStreamHandler, reads = true): ByteStream {
   let error: string | undefined;
   let destroyed = false;
   const ended = (): void => {
@@ -44,8 +51,10 @@ function stream(socket: Socket, usesOnread: boolean, head: Buffer, handler: Byte
   });
   socket.on('end', ended);
   socket.on('close', ended);
-  if (!usesOnread) socket.on('data', (bytes: Buffer) => handler.received(bytes));
-  if (head.length > 0) handler.received(head);
+  if (reads) {
+    socket.on('data', (bytes: Buffer) => handler.received(bytes));
+    socket.resume(); // one that was accepted is paused
+  }
   return {
     write: (bytes, taken) => void socket.write(bytes, () => taken()),
     destroy: () => {
