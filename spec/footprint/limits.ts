@@ -1,8 +1,8 @@
 /** What the footprint is held to, a little above what was measured; see `main.ts`. Sizes in KiB. */
 export const limits = {
-  packed: 310,
-  unpacked: 1040,
-  files: 385,
+  packed: 345,
+  unpacked: 1180,
+  files: 440,
   minified: 128,
   importedFiles: 15,
   importedBuiltins: 4,
