@@ -75,6 +75,8 @@ const headLimits = { maxHeadSize: 262144, maxHeadFields: 1000 };
 /** What is read of a connection: twice the largest echo, and ten times the frames of the longest answer. */
 const maxReceived = 16 * 2 ** 20;
 const maxFrames = 20_000;
+/** How long a write is waited for, in milliseconds. */
+const longestWrite = 5000;
 const maxText = 200;
 /** Lines of a head that are written down. */
 const maxLines = 40;
@@ -192,13 +194,21 @@ export class RawConnection {
     const stream = this.#stream;
     if (stream === undefined || this.#ended) return Promise.resolve();
     return new Promise((resolve) => {
-      // A server that ended the connection never takes the rest.
-      this.#onEnd.push(resolve);
-      stream.write(bytes, resolve);
+      const taken = (): void => resolve(clearTimeout(timer));
+      // A peer that ended the connection never takes the rest, nor does one that has stopped reading and lives on.
+      const timer = setTimeout(() => {
+        this.#isStuck = true;
+        resolve();
+      }, longestWrite);
+      this.#onEnd.push(taken);
+      stream.write(bytes, taken);
+      if (this.#isStuck) taken();
     });
   }
 
   readonly #onEnd: (() => void)[] = [];
+  /** The peer takes nothing: what is sent from now on is not waited for. */
+  #isStuck = false;
 
   // ------------------------------------------------------------------ receiving
 
@@ -209,10 +219,7 @@ export class RawConnection {
       if (wait > 0) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, Math.ceil(wait));
-          this.#wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
+          this.#wake = () => resolve(clearTimeout(timer));
         });
         this.#wake = undefined;
       }

@@ -120,3 +120,18 @@ describe('a raw connection', () => {
     assert.match(head.text!, /… and 861 more fields$/);
   });
 });
+
+describe('a peer that stops reading and keeps the connection', () => {
+  it('is not waited for longer than five seconds, and then no more', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const connection = new RawConnection(() => {});
+    let writes = 0;
+    const stream = { write: () => void writes++, destroy() {} };
+    await connection.connect(async () => stream as never, new AbortController().signal);
+    const first = connection.sendBytes(Buffer.alloc(10), 'ten bytes');
+    t.mock.timers.tick(5000);
+    await first;
+    await connection.sendBytes(Buffer.alloc(10), 'ten more');
+    assert.equal(writes, 2);
+  });
+});
