@@ -87,12 +87,7 @@ const masks: readonly Probe[] = [
     },
     'a masked Close frame',
     async (run) => {
-      const connection = await run.open();
-      const payload = Buffer.from([0x03, 0xe8]);
-      const { close, end } = await run.watch(connection, [{ opcode: Opcode.close, payload }], {
-        ping: false,
-        closing: true,
-      });
+      const { close, end } = await watchClosing(run);
       if (close === undefined) return broken(MUST, end ?? 'no Close frame');
       return close.masked ? pass('a masked Close frame') : broken(MUST, 'an unmasked Close frame');
     },
@@ -186,12 +181,7 @@ const ending: readonly Probe[] = [
     },
     'a Close frame, and TCP left open',
     async (run) => {
-      const connection = await run.open();
-      const payload = Buffer.from([0x03, 0xe8]);
-      const { close, end } = await run.watch(connection, [{ opcode: Opcode.close, payload }], {
-        ping: false,
-        closing: true,
-      });
+      const { close, end } = await watchClosing(run);
       if (close === undefined) return broken(SHOULD, end ?? 'no Close frame');
       return end === 'TCP closed by the probe' ? pass(describeClose(close)) : broken(SHOULD, `${end}, and at once`);
     },
@@ -261,3 +251,10 @@ const absurd: readonly Probe[] = [
 
 export const clientFrameProbes: readonly Probe[] = [...masks, ...masked];
 export const clientEndProbes: readonly Probe[] = [...ending, ...absurd];
+
+/** Opens a connection and closes it with 1000: what the client answers, and how the connection ends. */
+async function watchClosing(run: ClientRun) {
+  const connection = await run.open();
+  const payload = Buffer.from([0x03, 0xe8]);
+  return run.watch(connection, [{ opcode: Opcode.close, payload }], { ping: false, closing: true });
+}
