@@ -17,7 +17,7 @@ import { type HeaderPlan, readHeader } from './header.js';
 import { readSignal } from './signal.js';
 import { userAgent } from './user-agent.js';
 
-/** See the table of limits in the README. One object for all connections that have no other. */
+/** See the table of limits in `lib/transport/README.md`. One object for all connections that have no other. */
 const defaultLimits: SessionLimits = Object.freeze({
   ...defaultHeadLimits,
   maxFragments: 131072,

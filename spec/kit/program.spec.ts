@@ -1,4 +1,4 @@
-/** A program of the usual shape, `program/`, run in the two ways that the README documents. */
+/** A program of the usual shape, `program/`, run in the two ways that `lib/kit/README.md` documents. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { esbuild, hasEsbuild, otherNode } from '../packed/tool.js';
 import { listen } from '../peer/dialling.js';
 
 const run = promisify(execFile);
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const readme = readFileSync(join(root, 'lib/kit/README.md'), 'utf8');
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 
 /** A Node that can hook require: this one, or one that `make matrix` has fetched. */

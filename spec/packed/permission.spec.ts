@@ -15,7 +15,7 @@ describe('under the permission model', () => {
   let folder: string;
   let server: EchoServer;
   let secure: EchoServer;
-  /** The flags that the README names: to read the program and the package, and (Node >= 25) to use the network. */
+  /** The flags that `lib/api/README.md` names: to read the program and the package, and (Node >= 25) to use the network. */
   let read: string[];
   let flags: string[];
 

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { consumer, root } from '../packed/package.js';
 
-/** What the README tells programs of the platform to put into their tsconfig.json. */
+/** What `lib/kit/README.md` tells programs of the platform to put into their tsconfig.json. */
 const { paths } = (
   JSON.parse(
-    /```json\n(\{\s*"compilerOptions":[^]*?"paths"[^]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ??
-      '{}',
+    /```json\n(\{\s*"compilerOptions":[^]*?"paths"[^]*?)```/.exec(
+      readFileSync(join(root, 'lib/kit/README.md'), 'utf8'),
+    )?.[1] ?? '{}',
   ) as { compilerOptions: { paths: Record<string, string[]> } }
 ).compilerOptions;
 
@@ -145,7 +146,7 @@ describe('the packed declarations', () => {
     });
   }
 
-  it('give the platform’s module names with the paths of the README', async () => {
+  it('give the platform’s module names with the paths of its README', async () => {
     assert.equal(await compile(['kit.ts'], { module: 'nodenext', paths }), '');
   });
 
