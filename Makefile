@@ -28,6 +28,7 @@ $(PEERS): bench/package.json bench/package-lock.json
 $(BUILT): $(INSTALLED) tsconfig.json $(SOURCES)
 	@rm -rf dist
 	@$(TSC)
+	@mkdir dist/man && node dist/lib/cli/main.js manual > dist/man/ohos-websocket.1
 	@touch $@
 
 .PHONY: build

@@ -63,7 +63,17 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'explore.ts',
     'client',
   ],
-  cli: ['command.ts', 'connection-options.ts', 'link.ts', 'terminal.ts', 'audit', 'bench', 'connect'],
+  cli: [
+    'command-text.ts',
+    'command.ts',
+    'connection-options.ts',
+    'link.ts',
+    'terminal.ts',
+    'audit',
+    'bench',
+    'completion',
+    'connect',
+  ],
 };
 
 const layerOf = (file: string): string => file.split('/')[0]!;
@@ -318,11 +328,17 @@ describe('specs mirror lib', () => {
     'every probe passes on our client and finds one with its fault',
   ] as const;
   const reports = ['audit/reports/reports', 'one report in every format'] as const;
+  const completion = ['cli/completion/command', 'a script for each shell, run by it'] as const;
   const session = ['protocol/session', 'a part of a session: what it does is seen in what the session does'] as const;
   /** Files without a spec of their own -> the spec that holds them, and why it does. Files of types alone need none. */
   const heldBy: Readonly<Record<string, readonly [spec: string, why: string]>> = {
     'api/allowed-domain.ts': ['api/allowed-domains', 'the list and the question are one thing to a program'],
     'api/core-bundled.ts': ['api/core-on-demand', 'its twin for bundlers'],
+    'cli/command-text.ts': ['cli/command', 'the rows of a command, seen in what is made of them'],
+    'cli/commands.ts': ['cli/main', 'the list that the command goes by'],
+    'cli/completion/bash.ts': completion,
+    'cli/completion/fish.ts': completion,
+    'cli/completion/zsh.ts': completion,
     'cli/connect/conversation.ts': ['cli/connect/command', 'a conversation needs the streams of a process'],
     'cli/connect/prompt.ts': ['cli/connect/command', 'a prompt needs a terminal'],
     'protocol/handshake/opening.ts': session,

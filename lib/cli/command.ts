@@ -3,7 +3,9 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { printable, quote } from '../protocol/printable.js';
 import { withoutCredentials } from '../protocol/secrets.js';
-import type { OptionName } from '../protocol/sentence.js';
+import { type CommandText, type OptionRow, type OptionRows, wrongUsage } from './command-text.js';
+import { nearest } from './did-you-mean.js';
+import { renderHelp } from './help.js';
 
 /** Where a command writes: the process's own streams, unless a spec looks at what it writes. */
 export interface Streams {
@@ -12,38 +14,36 @@ export interface Streams {
 }
 
 export interface Command {
+  /** What it says of itself: help, completion and man page are made of it. */
+  readonly text: CommandText;
   /** What `--help` prints, with a line end. */
   readonly help: string;
   /** @returns the exit status */
   run(args: readonly string[], streams?: Streams): Promise<number>;
 }
 
+/** The commands, by their names. */
+export type CommandDirectory = Readonly<
+  Record<
+    string,
+    {
+      readonly summary: string;
+      /** What other tools, or a hurried user, call it. */
+      readonly elsewhere?: readonly string[];
+      load(): Promise<Command>;
+    }
+  >
+>;
+
 /** The command was called the wrong way: a message for the user, without anything that may be a secret. */
 export class UsageError extends Error {}
-
-/** An option: how it is given, what it means, and its value. */
-export interface OptionRow<T> {
-  readonly form: 'flag' | 'one' | 'many';
-  readonly short?: string;
-  /** What stands for the value in the help; none for a flag. */
-  readonly placeholder?: string;
-  readonly help: string;
-  /** The names of the same option in a plan, of which a failure may speak. */
-  readonly planNames?: readonly OptionName[];
-  /** The heading in the help; default: `Options`. */
-  readonly group?: string;
-  /** @throws {UsageError} the values cannot be; `name` is the option with its dashes */
-  read(given: readonly string[], name: string): T;
-}
-
-export type OptionRows = Readonly<Record<string, OptionRow<unknown>>>;
 
 /** What a command is given for its rows. */
 export type OptionValues<Rows extends OptionRows> = {
   readonly [Name in keyof Rows]: Rows[Name] extends OptionRow<infer T> ? T : never;
 };
 
-type More = Pick<OptionRow<unknown>, 'short' | 'group' | 'planNames'>;
+type More = Pick<OptionRow<unknown>, 'short' | 'group' | 'planNames' | 'elsewhere'>;
 
 /** Given or not. */
 export function flagOption(help: string, more: More = {}): OptionRow<boolean> {
@@ -57,6 +57,32 @@ export function textOption(placeholder: string, help: string, more: More = {}): 
 /** May be given several times. */
 export function textOptions(placeholder: string, help: string, more: More = {}): OptionRow<readonly string[]> {
   return { form: 'many', placeholder, help, ...more, read: (given) => given };
+}
+
+/** One of some words, which stand in the help as `a|b|c`. */
+export function choiceOption<const Word extends string, Otherwise extends Word | undefined>(
+  words: readonly Word[],
+  help: string,
+  otherwise: Otherwise,
+  more: More = {},
+): OptionRow<Word | Otherwise> {
+  return {
+    form: 'one',
+    placeholder: words.join('|'),
+    help: otherwise === undefined ? help : `${help} (default: ${otherwise})`,
+    ...more,
+    read: ([text], name) => (text === undefined ? otherwise : readChoice(name, text, words)),
+  };
+}
+
+/** @throws {UsageError} the text is none of the words */
+export function readChoice<Word extends string>(name: string, text: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === text);
+  if (found !== undefined) return found;
+  const hint = didYouMean(nearest(text, words));
+  throw new UsageError(
+    `${name} must be ${words.join(', ').replace(/, ([^,]*)$/, ' or $1')}, got ${quoteArgument(text)}${hint}`,
+  );
 }
 
 export interface NumberRange<Otherwise> {
@@ -97,18 +123,8 @@ export function quoteArgument(text: string): string {
   return quote(withoutCredentials(text));
 }
 
-export interface CommandDefinition<Rows extends OptionRows> {
-  readonly name: string;
-  /** What follows the name in the line of usage. */
-  readonly usage: string;
-  /** What it does, in lines of the help. */
-  readonly about: string;
+export interface CommandDefinition<Rows extends OptionRows> extends CommandText {
   readonly options: Rows;
-  /** More about the options, behind them. */
-  readonly notes?: string;
-  /** What each exit status means; 2, wrong usage, belongs to every command. */
-  readonly exit: Readonly<Record<number, string>>;
-  readonly examples: readonly string[];
   /**
    * @returns the exit status
    * @throws {UsageError} the command was called the wrong way
@@ -116,16 +132,16 @@ export interface CommandDefinition<Rows extends OptionRows> {
   run(values: OptionValues<Rows>, positionals: readonly string[], streams: Streams): Promise<number>;
 }
 
-const wrongUsage = 2;
-
 export function defineCommand<const Rows extends OptionRows>(definition: CommandDefinition<Rows>): Command {
   const { name, options } = definition;
-  const help = renderHelp(definition);
   return {
-    help,
+    text: definition,
+    get help() {
+      return renderHelp(definition);
+    },
     run: async (args, streams = process) => {
       if (asksForHelp(args)) {
-        streams.stdout.write(help);
+        streams.stdout.write(renderHelp(definition));
         return 0;
       }
       try {
@@ -159,71 +175,63 @@ export function readArguments<Rows extends OptionRows>(
 ): { readonly values: OptionValues<Rows>; readonly positionals: readonly string[] } {
   const options = Object.entries(rows).map(([name, { form, short }]) => [
     name,
-    {
-      type: form === 'flag' ? 'boolean' : 'string',
-      multiple: form === 'many',
-      ...(short === undefined ? {} : { short }),
-    },
+    { type: takesNext(form) ? 'string' : 'boolean', ...(short === undefined ? {} : { short }) },
   ]);
-  let parsed: { values: Record<string, unknown>; positionals: string[] };
-  try {
-    parsed = parseArgs({ args: [...args], allowPositionals: true, options: Object.fromEntries(options) });
-  } catch (error) {
-    // Its message repeats a misspelled option whole, which may be a URL in the wrong place.
-    const [message] = (error as Error).message.replaceAll('\n', ' ').split('. To specify');
-    throw new UsageError(message!.replace(/\/\/[^\s'"]*@/g, '//'));
+  const { tokens, positionals } = parseArgs({
+    args: [...args],
+    strict: false, // its complaints know nothing of what was meant, and repeat what may be a secret
+    allowPositionals: true,
+    tokens: true,
+    options: Object.fromEntries(options),
+  });
+  const given: Record<string, string[]> = Object.create(null);
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const row = Object.hasOwn(rows, token.name) ? rows[token.name] : undefined;
+    if (row === undefined) throw new UsageError(describeUnknown(token.rawName, rows));
+    const list = (given[token.name] ??= []);
+    list.push(givenValue(token, row));
   }
   const values = Object.entries(rows).map(([name, row]) => {
-    const given = parsed.values[name];
-    const texts = given === undefined ? [] : Array.isArray(given) ? given : [String(given)];
-    return [name, row.read(texts as string[], `--${name}`)];
+    const texts = given[name] ?? [];
+    return [name, row.read(row.form === 'many' ? texts : texts.slice(-1), `--${name}`)];
   });
-  return { values: Object.fromEntries(values) as OptionValues<Rows>, positionals: parsed.positionals };
+  return { values: Object.fromEntries(values) as OptionValues<Rows>, positionals };
 }
 
-// ------------------------------------------------------------------ help
+const takesNext = (form: OptionRow<unknown>['form']): boolean => form === 'one' || form === 'many';
 
-const lineWidth = 120;
-const helpRow: OptionRow<boolean> = flagOption('print this', { short: 'h' });
-const ownGroup = 'Options';
-
-function renderHelp<Rows extends OptionRows>(definition: CommandDefinition<Rows>): string {
-  const { name, usage, about, options, notes, exit, examples } = definition;
-  const groups = new Map<string, [label: string, help: string][]>();
-  const add = (option: string, row: OptionRow<unknown>, group: string): void => {
-    groups.set(group, [...(groups.get(group) ?? []), [optionLabel(option, row), row.help]]);
-  };
-  for (const [option, row] of Object.entries(options)) add(option, row, row.group ?? ownGroup);
-  add('help', helpRow, groups.has(ownGroup) ? ownGroup : ([...groups.keys()].at(-1) ?? ownGroup));
-  const width = Math.max(...[...groups.values()].flat().map(([label]) => label.length));
-  const status = Object.entries({ [wrongUsage]: 'wrong usage', ...exit });
-  return `${[
-    `Usage: ohos-websocket ${name} ${usage}`.trimEnd(),
-    about,
-    ...[...groups].map(([group, rows]) => `${group}:\n${renderRows(rows, width)}`),
-    ...(notes === undefined ? [] : [notes]),
-    `Exit status:\n${renderRows(status, 3)}`,
-    `Examples:\n${examples.map((example) => `  ${example}`).join('\n')}`,
-  ].join('\n\n')}\n`;
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
 }
 
-function optionLabel(name: string, { short, placeholder }: OptionRow<unknown>): string {
-  const start = short === undefined ? '    ' : `-${short}, `;
-  return `${start}--${name}${placeholder === undefined ? '' : ` ${placeholder}`}`;
+/** What was given with an option; for one without a value, the empty text. @throws {UsageError} */
+function givenValue({ name, rawName, value, inlineValue }: OptionToken, row: OptionRow<unknown>): string {
+  if (!takesNext(row.form)) {
+    if (value !== undefined && row.form === 'flag') throw new UsageError(`${rawName} takes no value`);
+    return value ?? '';
+  }
+  const form = `--${name} ${row.placeholder}`;
+  if (value === undefined) throw new UsageError(`${rawName} needs a value: ${form}`);
+  if (inlineValue !== true && value.length > 1 && value.startsWith('-')) {
+    throw new UsageError(`${rawName} needs a value: ${form}; one that begins with "-" as --${name}=-…`);
+  }
+  return value;
 }
 
-/** Two columns, the second one in lines of whole words. */
-function renderRows(rows: readonly (readonly [label: string, help: string])[], width: number): string {
-  const indent = ' '.repeat(width + 4);
-  return rows
-    .map(([label, help]) => {
-      const lines = [''];
-      for (const word of help.split(' ')) {
-        const line = lines.at(-1)!;
-        if (line !== '' && indent.length + line.length + 1 + word.length > lineWidth) lines.push(word);
-        else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-      }
-      return `  ${label.padEnd(width)}  ${lines.join(`\n${indent}`)}`;
-    })
-    .join('\n');
+/** What other tools call an option is known as well. */
+function describeUnknown(rawName: string, rows: OptionRows): string {
+  const shown = /^-[\w-]*$/.test(rawName) ? rawName : quoteArgument(rawName);
+  const elsewhere = Object.entries(rows).filter(([, row]) => row.elsewhere?.includes(rawName));
+  const meant =
+    elsewhere.length > 0 ? elsewhere.map(([name]) => name) : nearest(rawName.replace(/^-+/, ''), Object.keys(rows));
+  const isShort = elsewhere.length === 0 && !rawName.startsWith('--');
+  return `unknown option ${shown}${isShort ? '' : didYouMean(meant.map((name) => `--${name}`))}`;
+}
+
+function didYouMean(words: readonly string[]): string {
+  return words.length === 0 ? '' : `; did you mean ${words.join(' or ')}?`;
 }

@@ -6,15 +6,8 @@ import { type OptionName, spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import { parseProxyUrl } from '../transport/dial/proxy-url.js';
 import type { ConnectionFailure } from '../transport/failure.js';
-import {
-  flagOption,
-  numberOption,
-  type OptionRows,
-  type OptionValues,
-  textOption,
-  textOptions,
-  UsageError,
-} from './command.js';
+import { flagOption, numberOption, type OptionValues, textOption, textOptions, UsageError } from './command.js';
+import type { OptionRows } from './command-text.js';
 
 const group = 'Connection';
 

@@ -2,40 +2,17 @@
 /** `ohos-websocket COMMAND …`: finds the command and loads only that. */
 
 import { type Command, quoteArgument } from './command.js';
-
-const commands: Record<string, { summary: string; load: () => Promise<Command> }> = {
-  connect: {
-    summary: 'talk to a server, at a prompt or through pipes',
-    load: async () => (await import('./connect/command.js')).connectCommand,
-  },
-  audit: {
-    summary: 'questions to a server, one per rule of RFC 6455, and a report',
-    load: async () => (await import('./audit/command.js')).auditCommand,
-  },
-  bench: {
-    summary: 'how fast your server sends, echoes, pings and connects',
-    load: async () => (await import('./bench/command.js')).benchCommand,
-  },
-  replay: {
-    summary: 'a transcript through a fresh session, compared with it',
-    load: async () => (await import('./replay.js')).replayCommand,
-  },
-  'echo-server': {
-    summary: 'a strictly conforming echo server, for trying',
-    load: async () => (await import('./echo-server.js')).echoServerCommand,
-  },
-  demo: {
-    summary: "the platform document's example, every event printed",
-    load: async () => (await import('./demo.js')).demoCommand,
-  },
-};
+import { commands } from './commands.js';
+import { nearest } from './did-you-mean.js';
+import { renderRows } from './help.js';
 
 const usage = `Usage: ohos-websocket COMMAND [arguments]
 
 Commands:
-${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(12)}  ${summary}`)
-  .join('\n')}
+${renderRows(
+  Object.entries(commands).map(([name, { summary }]) => [name, summary] as const),
+  11,
+)}
 
 ohos-websocket COMMAND --help    describes one of them
 ohos-websocket --version         prints the version
@@ -64,10 +41,16 @@ async function main([name, ...args]: string[]): Promise<number> {
 async function load(name: string): Promise<Command | undefined> {
   if (Object.hasOwn(commands, name)) return commands[name]!.load();
   const names = Object.keys(commands);
-  const near = /^wss?:/i.test(name) ? 'connect URL' : names.find((known) => known.startsWith(name.slice(0, 3)));
+  const near = /^(?:wss?|https?|ws\+unix):|^[^-]*[.:/]/i.test(name) ? 'connect URL' : meant(name);
   const hint = near === undefined ? 'Try: ohos-websocket --help' : `Did you mean: ohos-websocket ${near}`;
   process.stderr.write(`ohos-websocket: expected one of ${names.join(', ')}, got ${quoteArgument(name)}.\n${hint}\n`);
   return undefined;
+}
+
+/** The command that a word may have been meant as; `--connect` and `-c` are another tool's. */
+function meant(name: string): string | undefined {
+  const known = Object.entries(commands).find(([, { elsewhere }]) => elsewhere?.includes(name));
+  return known?.[0] ?? nearest(name.replace(/^-+/, ''), Object.keys(commands))[0];
 }
 
 function print(text: string | undefined): number {

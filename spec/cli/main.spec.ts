@@ -5,7 +5,7 @@ import { command } from './command.js';
 
 const manifestPath = new URL('../../../package.json', import.meta.url);
 const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as { version: string };
-const commands = ['connect', 'audit', 'bench', 'replay', 'echo-server', 'demo'];
+const commands = ['connect', 'audit', 'bench', 'replay', 'echo-server', 'demo', 'completion', 'manual'];
 
 describe('the command', { timeout: 60_000 }, () => {
   it('prints its help and its version on stdout', async () => {
@@ -34,6 +34,9 @@ describe('the command', { timeout: 60_000 }, () => {
     const wrong: [string[], RegExp][] = [
       [[], /^Usage: /],
       [['conect'], /expected one of connect, .*got "conect"\.\nDid you mean: ohos-websocket connect\n/],
+      [['--connect'], /got "--connect"\.\nDid you mean: ohos-websocket connect\n/],
+      [['--listen'], /Did you mean: ohos-websocket echo-server\n/],
+      [['example.com/ws'], /Did you mean: ohos-websocket connect URL\n/],
       [['toString'], /got "toString"\.\nTry: ohos-websocket --help\n/],
       [['ws://me:SECRET@host/'], /got "ws:\/\/host\/"\.\nDid you mean: ohos-websocket connect URL\n/],
       [['help', 'nothing'], /got "nothing"/],

@@ -212,7 +212,7 @@ describe('connect ends with status', { timeout: 60_000 }, () => {
     const wrong: [string[], RegExp][] = [
       [[], /expected a URL/],
       [['http://me:SECRET@127.0.0.1/'], /Expected "ws:/],
-      [[echo.url, '--nope'], /'--nope'/],
+      [[echo.url, '--cuont', '1'], /unknown option --cuont; did you mean --count\?/],
       [[echo.url, '--count', '0'], /--count must be an integer/],
       [[echo.url, '--wait', 'long'], /--wait must be a number/],
       [[echo.url, '-H', 'SECRET'], /NAME: VALUE/],
