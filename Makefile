@@ -74,8 +74,8 @@ footprint: $(BUILT) $(PEERS) ## sizes, import time, memory of idle connections, 
 	@ulimit -n "$$(ulimit -Hn)" && node dist/spec/footprint/main.js
 
 .PHONY: autobahn
-autobahn: $(BUILT) ## drive an Autobahn fuzzing server: URL=ws://127.0.0.1:9001
-	@node dist/spec/autobahn.js --url $(or $(URL),ws://127.0.0.1:9001)
+autobahn: $(BUILT) ## drive an Autobahn fuzzing server: URL=ws://127.0.0.1:9001, REPORT=its folder
+	@node dist/spec/autobahn.js --url $(or $(URL),ws://127.0.0.1:9001) $(if $(REPORT),--report $(REPORT))
 
 .PHONY: coverage
 coverage: ## check what `make test COVERAGE=1` covered: lib/protocol >= 98 %, the rest >= 90 %

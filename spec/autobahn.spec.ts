@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Opcode } from '../lib/protocol/framing/opcode.js';
 import { runSuite, summarize } from './autobahn.js';
+import { temporaryFolder } from './packed/package.js';
 import { acceptance, closeFrame, frame, type Link, text } from './peer/link.js';
 import { type Peer, type Scope, startPeer } from './peer/scripted.js';
 
@@ -21,6 +24,7 @@ async function fuzzingServer(scope: Scope, verdicts: readonly string[], log: str
     if (pathname === '/runCase' && verdicts[number - 1] === 'refused') return link.end('HTTP/1.1 500 x\r\n\r\n');
     link.write(acceptance(request));
     if (pathname === '/getCaseCount') return tell(link, String(verdicts.length));
+    if (pathname === '/getCaseInfo') return tell(link, JSON.stringify({ id: `1.1.${number}`, description: 'x' }));
     if (pathname === '/getCaseStatus') return tell(link, JSON.stringify({ behavior: verdicts[number - 1] }));
     if (pathname === '/updateReports') return tell(link);
     link.write(frame(Opcode.binary, 'echo me'));
@@ -46,7 +50,12 @@ describe('the Autobahn testee', () => {
     );
     assert.deepEqual(log, [
       '/getCaseCount 0 me',
-      ...[1, 2, 3].flatMap((number) => [`/runCase ${number} me`, 'echo 2 echo me', `/getCaseStatus ${number} me`]),
+      ...[1, 2, 3].flatMap((number) => [
+        `/getCaseInfo ${number} me`,
+        `/runCase ${number} me`,
+        'echo 2 echo me',
+        `/getCaseStatus ${number} me`,
+      ]),
       '/updateReports 0 me',
     ]);
     assert.equal(
@@ -60,13 +69,45 @@ describe('the Autobahn testee', () => {
     const { url } = await fuzzingServer(t, ['refused', 'FAILED', 'OK'], []);
     const lines: string[] = [];
     const verdicts = await runSuite({ url, agent: 'me', print: (line) => lines.push(line) });
-    assert.match(lines[1]!, /^case 1: .*500/);
-    assert.deepEqual(lines.slice(2), ['case 1: refused', 'case 2: FAILED']);
+    assert.match(lines[1]!, /^case 1\.1\.1: .*500/);
+    assert.deepEqual(lines.slice(2), ['case 1.1.1: refused', 'case 1.1.2: FAILED']);
     assert.equal(
       summarize(verdicts, (line) => lines.push(line)),
       1,
     );
-    assert.equal(lines.at(-1), '2 of 3 cases are not');
+    assert.equal(lines.at(-1), '2 of 3 cases are not good');
+  });
+
+  it('judges the closing too, from the report that the server has written', async (t) => {
+    const { url } = await fuzzingServer(t, ['OK', 'OK'], []);
+    const report = temporaryFolder('autobahn');
+    const closing = (behaviorClose: string) => ({ behavior: 'OK', behaviorClose });
+    writeFileSync(
+      join(report, 'index.json'),
+      JSON.stringify({ me: { '1.1.1': closing('OK'), '1.1.2': closing('UNCLEAN'), '9.9.9': closing('FAILED') } }),
+    );
+    const lines: string[] = [];
+    const progress: string[] = [];
+    const verdicts = await runSuite({
+      url,
+      agent: 'me',
+      report,
+      print: (line) => lines.push(line),
+      progress: (line) => progress.push(line),
+    });
+    assert.deepEqual(progress, ['case 1.1.1, 1 of 2', 'case 1.1.2, 2 of 2']);
+    assert.deepEqual(lines.slice(1), ['case 1.1.2: closing UNCLEAN']);
+    assert.equal(
+      summarize(verdicts, (line) => lines.push(line)),
+      1,
+    );
+    assert.deepEqual(lines.slice(2), [
+      '    2 OK',
+      'all 2 cases are good',
+      '    1 closing OK',
+      '    1 closing UNCLEAN',
+      '1 of 2 closings are not good',
+    ]);
   });
 
   it('plays only the cases that it is given', async (t) => {

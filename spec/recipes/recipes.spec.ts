@@ -155,6 +155,41 @@ describe('requests', () => {
   });
 });
 
+describe('requests, whatever the server says', () => {
+  const hostile = [
+    'not JSON',
+    'null',
+    '[]',
+    '"id"',
+    '{"id":1,"error":null}',
+    '{"id":2,"error":{"message":{"toString":1}}}',
+    '{"id":{"toString":1},"result":1}',
+    '{"__proto__":{"id":3},"result":1}',
+    '{"id":99,"result":1}',
+  ];
+
+  it('go on: a message that is no response ends neither the program nor a request', async (t) => {
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      for (let requests = 0; requests < 3; requests++) await link.frameOf(Opcode.text);
+      for (const message of hostile) link.write(text(message));
+      link.write(frame(Opcode.binary, Buffer.from('{"id":3,"result":"binary"}')));
+      link.write(text('{"id":3,"result":"at last"}'));
+      link.write(closeFrame(1000));
+      await link.frameOf(Opcode.close);
+      link.end();
+    });
+    const ws = webSocket.createWebSocket();
+    const call = requests(ws);
+    await ws.connect(peer.url);
+    const calls = await Promise.allSettled([call('a', []), call('b', []), call('c', [])]);
+    assert.deepEqual(
+      calls.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error).message)),
+      ['the server gave no reason', 'the server gave no reason', 'at last'],
+    );
+  });
+});
+
 describe('throughProxy', () => {
   it('goes through a proxy with credentials, and directly to what is excluded', async (t) => {
     const server = await echo(t);
