@@ -14,8 +14,8 @@ COVERAGE ?=
 SPECS = $(shell find dist/spec -name '*.spec.js' | sort)
 
 .PHONY: help
-help: ## this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+help: ## this list, by what one wants to do
+	@bash .ci/help
 
 $(INSTALLED): package.json package-lock.json
 	@npm ci --no-fund --no-audit --loglevel=error
@@ -43,6 +43,10 @@ test: $(BUILT) ## run every spec; interop specs skip what is not installed
 	@rm -rf coverage/raw
 	@$(if $(COVERAGE),NODE_V8_COVERAGE=coverage/raw) node --test --test-concurrency=2 --test-timeout=120000 $(SPECS)
 
+.PHONY: check
+check: $(INSTALLED) .ci/lint/node_modules/.package-lock.json ## the inner loop: format, lint, types, and the specs of what changed (since SINCE=origin/main)
+	@SINCE=$(or $(SINCE),origin/main) bash .ci/check
+
 .PHONY: interop
 interop: $(BUILT) ## talk to real proxies and servers (bash .ci/install-peers installs them)
 	@npm ci --prefix spec/interop --ignore-scripts --no-fund --no-audit --loglevel=error
@@ -64,6 +68,10 @@ soak: $(BUILT) ## thousands of connections with random faults for SECONDS=120; f
 conformance: $(BUILT) ## write the conformance statement, spec/rfc6455/CONFORMANCE.md
 	@node dist/spec/rfc6455/conformance.js > spec/rfc6455/CONFORMANCE.md
 	@cat spec/rfc6455/CONFORMANCE.md
+
+.PHONY: reference
+reference: $(BUILT) ## write the page of reference, lib/api/REFERENCE.md
+	@node dist/spec/docs/reference.js > lib/api/REFERENCE.md
 
 .PHONY: matrix
 matrix: $(BUILT) ## run the specs against the packed package on other Nodes: MATRIX='20.19 22 24 26'

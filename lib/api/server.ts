@@ -33,6 +33,7 @@ export interface WebSocketMessage {
 /** A function that learns which client is gone, and why. */
 export type ClientConnectionCloseCallback = (clientConnection: WebSocketConnection, closeReason: CloseResult) => void;
 
+/** The platform's server, for programs that name its type: `createWebSocketServer` throws 801 here. */
 export interface WebSocketServer {
   start(config: WebSocketServerConfig): Promise<boolean>;
   stop(): Promise<boolean>;

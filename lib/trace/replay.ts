@@ -31,6 +31,7 @@ export { type Difference, describeDifference } from './difference.js';
 export { TranscriptError } from './transcript-error.js';
 export { parseTranscript, readTranscript, type Transcript, type TranscriptEntry } from './transcript-reader.js';
 
+/** What a replay came to. */
 export interface ReplayResult {
   /** The first one, in the order of connections; `undefined`: the replay did the same. */
   readonly difference: Difference | undefined;

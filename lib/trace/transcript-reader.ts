@@ -18,6 +18,7 @@ export interface TranscriptEntry {
   readonly event: ObservedEvent;
 }
 
+/** What a transcript holds. */
 export interface Transcript {
   readonly header: TranscriptHeader;
   readonly entries: readonly TranscriptEntry[];

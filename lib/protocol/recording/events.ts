@@ -216,7 +216,9 @@ export interface ChannelEvents {
   session: SessionEvent | CallEvent | KeysEvent | DeflatedEvent;
 }
 
+/** The name of a channel behind `ohos-websocket:`, such as `frame`. */
 export type Channel = keyof ChannelEvents;
+/** What any of the channels carries. */
 export type ObservedEvent = ChannelEvents[Channel];
 
 /** Takes events. `build` is called only when somebody wants that channel's. */
