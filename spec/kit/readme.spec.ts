@@ -13,7 +13,7 @@ const file = join(root, 'lib/kit/README.md');
 
 describe('lib/kit/README.md', { skip: existsSync(file) ? false : 'is not in the package' }, () => {
   const readme = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const blocks = [...readme.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, source]) => source!);
+  const blocks = [...readme.matchAll(/^```js.*\n([^]*?)^```$/gm)].map(([, source]) => source!);
 
   it('names the modules that are there', () => {
     const section = readme.slice(readme.indexOf('## What is there'), readme.indexOf('## Bring your own'));

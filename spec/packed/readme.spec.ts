@@ -12,7 +12,7 @@ it('the first program of README runs against the server that stands before it', 
   const folder = await consumer();
   const installed = join(folder, 'node_modules/ohos-websocket');
   const readme = readFileSync(join(installed, 'README.md'), 'utf8');
-  const program = /```js\n([^]*?)```/.exec(readme)![1]!;
+  const program = /```js.*\n([^]*?)```/.exec(readme)![1]!;
   const [, port] = /^npx ohos-websocket echo-server --port (\d+)/m.exec(readme)!;
   assert.ok(program.includes(`ws://127.0.0.1:${port}/`), 'the program connects to the port that the server listens on');
 
