@@ -2,7 +2,7 @@
 import { printable } from '../protocol/printable.js';
 import type { Finding, ProbeResult, Question } from './probe.js';
 import { NotObservable, type Probe, ProbeRun, type RunOptions } from './probe-run.js';
-import { lostConnection } from './raw-connection.js';
+import { lostConnection, neverConnected } from './raw-connection.js';
 import type { LimitRefusal } from './refusal.js';
 
 export interface Answer {
@@ -38,8 +38,24 @@ function described({ ask: _ask, ...question }: Probe): Question {
   return question;
 }
 
-/** Whether chance can have made this verdict: a connection ended that no answer of the server's had ended before. */
-export function isDoubtful({ verdict, evidence }: ProbeResult): boolean {
+/** Whether an opening handshake of the probe's was not answered with 101: by a rule of the server's, a limit, or not at all. */
+export function wasTurnedAway({ evidence }: Pick<ProbeResult, 'evidence'>): boolean {
+  const waiting = new Set<number>();
+  for (const { connection, direction, kind, summary } of evidence) {
+    if (kind === 'head' && direction === 'sent') waiting.add(connection);
+    if (kind === 'head' && direction === 'received' && /^HTTP\/\S+ 101\b/.test(summary)) waiting.delete(connection);
+    if (kind === 'end' && summary.startsWith(neverConnected)) return true;
+  }
+  return waiting.size > 0;
+}
+
+/**
+ * Whether chance, or a limit, can have made this verdict: a connection ended that no answer of the server's had ended
+ * before, or a handshake was turned away.
+ */
+export function isDoubtful(result: ProbeResult): boolean {
+  const { verdict, evidence } = result;
+  if (verdict !== 'pass' && wasTurnedAway(result)) return true;
   const ended = new Set<number>();
   for (const { connection, direction, kind, summary } of evidence) {
     const isLast = kind === 'frame' ? summary.startsWith('Close') : kind === 'head' && !/^\S+ 101\b/.test(summary);

@@ -5,6 +5,7 @@ import type { AuditReport, ProbeResult } from './probe.js';
 import type { AuditTarget, Probe, ProbeTimes } from './probe-run.js';
 import { Questioning } from './questioning.js';
 import type { Dialer } from './raw-connection.js';
+import { Witness } from './witness.js';
 
 export interface AuditOptions {
   /** For the report; without credentials. */
@@ -31,9 +32,15 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const startedAt = new Date();
   const start = performance.now();
   const bounds = { concurrency, end: start + totalTime, recoverTime };
-  const capabilities = await explore({ target, dial, times }, new Pace(1, recoverTime, bounds.end));
+  const pace = new Pace(1, recoverTime, bounds.end);
+  const capabilities = await explore({ target, dial, times }, pace);
   const run = { target, dial, times, capabilities };
-  const { results, deaths } = await new Questioning(probes, run, bounds, onProgress).finish();
+  // A witness takes a place: not where there are few.
+  const witness = new Witness(run);
+  if (pace.isLimited) witness.retire();
+  else await witness.open();
+  const { results, deaths } = await new Questioning(probes, run, bounds, onProgress, witness).finish();
+  witness.close();
   return {
     url: options.url,
     startedAt: startedAt.toISOString(),

@@ -27,7 +27,8 @@ export async function explore(options: RunOptions, pace: Pace): Promise<Capabili
       return await look(run, options, isLimited ? pace : undefined);
     } catch (error) {
       if (!(error instanceof NotObservable)) throw error;
-      isLimited ||= error.refusal !== undefined;
+      // Lost by chance, or turned away without a word: one at a time shows which.
+      isLimited = true;
       const isOver = error.refusal === undefined ? ++lost === attempts : !(await pace.makeRoom(error.refusal));
       if (isOver) throw new AuditError(run.log.blot(error.message));
     } finally {

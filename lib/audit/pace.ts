@@ -17,6 +17,7 @@ export class Pace {
   /** Since when there were only refusals. */
   #refusedSince: number | undefined;
   #room: Promise<boolean> | undefined;
+  #isLimited = false;
 
   /**
    * @param patience milliseconds to wait for a server that refuses
@@ -26,6 +27,11 @@ export class Pace {
     this.width = width;
     this.#patience = patience;
     this.#end = end;
+  }
+
+  /** Whether the server has turned anybody away. */
+  get isLimited(): boolean {
+    return this.#isLimited;
   }
 
   /** Settles when the next probe may be put. */
@@ -47,6 +53,7 @@ export class Pace {
    * @returns whether it may be asked on: it has not refused everybody for too long
    */
   makeRoom(refusal: LimitRefusal): Promise<boolean> {
+    this.#isLimited = true;
     this.#room ??= this.#slowDown(refusal).finally(() => {
       this.#room = undefined;
     });

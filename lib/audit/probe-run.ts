@@ -10,7 +10,7 @@ import { Secrets } from '../protocol/secrets.js';
 import { EvidenceLog } from './evidence-log.js';
 import type { Capabilities, Finding, Question } from './probe.js';
 import { type Dialer, type IncomingFrame, type OutgoingFrame, type Peer, RawConnection } from './raw-connection.js';
-import { describeRefusal, describeStatus, type LimitRefusal, refusalOf } from './refusal.js';
+import { describeRefusal, describeStatus, type LimitRefusal, refusalOf, turnedAway } from './refusal.js';
 
 /** A question that can be put to a server. */
 export interface Probe extends Question {
@@ -209,10 +209,13 @@ export class ProbeRun {
   async open(): Promise<RawConnection> {
     const { connection, outcome } = await this.handshake();
     if (outcome.kind !== 'response') throw new NotObservable(`the opening handshake failed: ${outcome.got}`);
-    if (outcome.status.status !== 101) {
-      throw new NotObservable(`the opening handshake was answered with ${describeStatus(outcome.status)}`);
-    }
-    return connection;
+    const { status, head } = outcome;
+    if (status.status === 101) return connection;
+    // Before the first probe nothing is known of correct requests.
+    if (this.#capabilities === undefined)
+      throw new NotObservable(`the opening handshake was answered with ${describeStatus(status)}`);
+    const refusal = turnedAway(status, head, Date.now());
+    throw new NotObservable(describeRefusal(refusal), refusal);
   }
 
   /**

@@ -1,10 +1,11 @@
 /** All probes: several at once, and alone whatever a death, a limit or chance had a part in. */
-import { ask, isDoubtful, unasked } from './ask.js';
+import { ask, isDoubtful, unasked, wasTurnedAway } from './ask.js';
 import { Pace } from './pace.js';
 import type { Death, ProbeResult } from './probe.js';
 import type { Probe, RunOptions } from './probe-run.js';
 import { describeRefusal, type LimitRefusal } from './refusal.js';
-import { controlHandshake, isAnswering, needsControl, recovers } from './survival.js';
+import { type Control, controlHandshake, isAnswering, needsControl, recovers } from './survival.js';
+import type { Witness } from './witness.js';
 
 /** How often a probe is put that the server turns away. */
 const maxRefusals = 5;
@@ -13,6 +14,11 @@ const steadyAnswers = 2;
 const unsteadyAnswers = 8;
 /** How often a server is looked for that did not answer. */
 const steadyControls = 3;
+/** How many probes that had ended well can have killed a server that was missed later. */
+const maxRecent = 16;
+
+/** How the server is, after a probe: turning away even correct clients, gone, or back at once with all connections lost. */
+type Health = 'well' | LimitRefusal | 'dead' | 'restarted';
 
 export interface Bounds {
   /** How many probes at once. */
@@ -42,9 +48,17 @@ export class Questioning {
   /** The probes that are in flight, or whose control handshake is. */
   readonly #suspects = new Map<number, ProbeResult | undefined>();
   #pending: Pending[] = [];
+  /** Passed without 101: if the server turns correct clients away as well, they say nothing. */
+  readonly #refused = new Map<number, ProbeResult>();
+  /** The last ones that ended well. */
+  readonly #recent: number[] = [];
+  readonly #witness: Witness;
   #next = 0;
   #done = 0;
-  #isDead = false;
+  /** The server went, or all its connections did. */
+  #lost: 'dead' | 'restarted' | undefined;
+  /** It turned correct clients away without saying why. */
+  #limitsSilently = false;
   /** Why nothing more can be asked. */
   #stop: string | undefined;
   /** Connections are lost by chance: a probe that was put again came out without. */
@@ -55,7 +69,9 @@ export class Questioning {
     run: RunOptions,
     bounds: Bounds,
     onProgress: (done: number, total: number, result: ProbeResult) => void,
+    witness: Witness,
   ) {
+    this.#witness = witness;
     this.#probes = probes;
     this.#run = run;
     this.#bounds = bounds;
@@ -66,11 +82,13 @@ export class Questioning {
 
   async finish(): Promise<this> {
     while (this.#next < this.#probes.length && this.#stop === undefined) {
-      this.#isDead = false;
+      this.#lost = undefined;
       this.#suspects.clear();
       await Promise.all(Array.from({ length: this.#pace.width }, (_, worker) => this.#work(worker)));
-      if (this.#isDead) await this.#findKiller([...this.#suspects.keys()]);
+      if (this.#lost !== undefined) await this.#findKiller([...this.#suspects.keys()], this.#lost);
     }
+    if (this.#limitsSilently)
+      for (const index of this.#refused.keys()) this.#pending.push({ index, answers: [], refusals: 0 });
     for (let round = 2; this.#pending.length > 0; round++) await this.#askAgain(round);
     for (const [index, probe] of this.#probes.entries()) {
       if (this.results[index] === undefined) this.#report(index, unasked(probe, this.#stop!));
@@ -80,7 +98,7 @@ export class Questioning {
 
   /** One of several at once, until the server is dead, gone, or takes fewer. */
   async #work(worker: number): Promise<void> {
-    while (this.#next < this.#probes.length && !this.#isDead && this.#stop === undefined) {
+    while (this.#next < this.#probes.length && this.#lost === undefined && this.#stop === undefined) {
       if (worker >= this.#pace.width) return;
       await this.#pace.ready();
       const index = this.#next++;
@@ -89,28 +107,35 @@ export class Questioning {
       this.#suspects.set(index, undefined);
       const { result, refusal } = await ask(this.#probes[index]!, this.#run);
       this.#suspects.set(index, result);
-      if (refusal === undefined && needsControl(result) && !this.#isDead && !(await this.#isAlive()))
-        this.#isDead = true;
+      const health = this.#lost ?? (await this.#healthAfter(result, refusal));
+      if (health === 'dead' || health === 'restarted') this.#lost = health;
       // What the others see from here on is the death, not what they asked about.
-      if (this.#isDead) return;
+      if (this.#lost !== undefined) return;
       this.#suspects.delete(index);
-      await this.#take({ index, answers: [], refusals: 0 }, result, refusal);
+      await this.#take({ index, answers: [], refusals: 0 }, result, limitOf(health, result, refusal));
     }
   }
 
   /** An answer that counts is reported; any other one makes the probe pending. */
   async #take(pending: Pending, result: ProbeResult, refusal: LimitRefusal | undefined): Promise<void> {
     const { index, answers } = pending;
-    if (refusal === undefined) this.#pace.answered();
     if (refusal !== undefined) {
-      if (++pending.refusals >= maxRefusals) return this.#report(index, result);
+      this.#limitsSilently ||= !refusal.isSaid;
+      if (refusal.isSaid && this.#pace.width === 1) this.#witness.retire();
+      if (++pending.refusals >= maxRefusals) return this.#report(index, turnedDown(result, refusal));
       this.#pending.push(pending);
       if (!(await this.#pace.makeRoom(refusal))) this.#stop ??= describeRefusal(refusal);
-    } else if (isDoubtful(result)) {
+      return;
+    }
+    this.#pace.answered();
+    if (isDoubtful(result)) {
       answers.push(result);
       this.#pending.push(pending);
     } else {
       if (answers.length > 0) this.#isUnsteady = true;
+      if (!this.#limitsSilently && wasTurnedAway(result)) this.#refused.set(index, result);
+      this.#recent.push(index);
+      if (this.#recent.length > maxRecent) this.#recent.shift();
       this.#report(index, result);
     }
   }
@@ -131,12 +156,21 @@ export class Questioning {
     });
   }
 
-  async #askAlone(pending: Pending): Promise<void> {
-    await this.#pace.ready();
-    const { index } = pending;
-    const { result, refusal } = await ask(this.#probes[index]!, this.#run);
-    if (refusal === undefined && needsControl(result) && !(await this.#isAlive())) return this.#condemn(index, result);
-    await this.#take(pending, result, refusal);
+  /** Asks while nothing else is asked. Dead servers are condemned for it, and those that come back at once when they do it again. */
+  async #askAlone(pending: Pending, isSuspect = false): Promise<void> {
+    const { index, answers, refusals } = pending;
+    for (let restarts = 0; ; restarts++) {
+      await this.#pace.ready();
+      await this.#witness.open();
+      // One more or less each time: a server that turns away every other client would turn away this one always.
+      if (this.#limitsSilently && (answers.length + refusals) % 2 === 1) await controlHandshake(this.#run);
+      const { result, refusal } = await ask(this.#probes[index]!, this.#run);
+      const health = await this.#healthAfter(result, refusal, isSuspect);
+      if (health === 'dead' || (health === 'restarted' && restarts > 0)) return this.#condemn(index, result);
+      if (health === 'restarted') continue;
+      if (restarts > 0) this.#witness.raisedFalseAlarm();
+      return this.#take(pending, result, limitOf(health, result, refusal));
+    }
   }
 
   #unconfirmed({ answers: [result] }: Pending): ProbeResult {
@@ -149,34 +183,65 @@ export class Questioning {
     return this.#stop !== undefined;
   }
 
-  /** Asks each suspect alone. */
-  async #findKiller(suspects: readonly number[]): Promise<void> {
-    const id = (index: number): string => this.#probes[index]!.id;
+  /** Asks each suspect alone, then those that had ended well before. */
+  async #findKiller(suspects: readonly number[], lost: 'dead' | 'restarted'): Promise<void> {
+    const probes = suspects.map((index) => this.#probes[index]!.id);
     const [only] = suspects;
-    if (suspects.length === 1) return this.#condemn(only!, this.#suspects.get(only!)!);
-    const ids = suspects.map(id);
-    if (!(await this.#recovers())) return void this.deaths.push({ probes: ids, isProved: false, recovered: false });
     const before = this.deaths.length;
+    this.#witness.close();
+    if (!(await this.#recovers())) {
+      if (suspects.length === 1) return this.#condemn(only!, this.#suspects.get(only!)!);
+      this.deaths.push({ probes, isProved: false, recovered: false });
+      return;
+    }
     for (const index of suspects) {
-      await this.#askAlone({ index, answers: [], refusals: 0 });
+      await this.#askAlone({ index, answers: [], refusals: 0 }, true);
       if (this.#stop !== undefined) return;
     }
-    if (this.deaths.length === before) this.deaths.push({ probes: ids, isProved: false, recovered: true });
+    for (const index of this.deaths.length > before ? [] : this.#recent.splice(0).reverse()) {
+      await this.#askAlone({ index, answers: [], refusals: 0 }, true);
+      if (this.#stop !== undefined) return;
+      if (this.deaths.length > before) break;
+    }
+    if (this.deaths.length > before) return;
+    if (lost === 'restarted') this.#witness.raisedFalseAlarm();
+    else this.deaths.push({ probes, isProved: false, recovered: true });
   }
 
   async #condemn(index: number, result: ProbeResult): Promise<void> {
+    this.#witness.close();
     const recovered = await this.#recovers();
     this.deaths.push({ probes: [result.id], isProved: true, recovered });
     const got = `the server stopped answering; before that: ${result.got}`;
     this.#report(index, { ...result, verdict: 'fail', got });
   }
 
-  /** A control handshake; repeated, more often where connections are lost by chance. */
-  async #isAlive(): Promise<boolean> {
-    if ((await controlHandshake(this.#run)) !== 'gone') return true;
-    if (!(await isAnswering(this.#run, this.#isUnsteady ? unsteadyAnswers : steadyControls))) return false;
-    this.#isUnsteady = true;
-    return true;
+  /** A control handshake behind what could have been the end of the server; the witness tells a limit from a death. */
+  async #healthAfter(
+    result: ProbeResult,
+    refusal: LimitRefusal | undefined,
+    isSuspect = needsControl(result),
+  ): Promise<Health> {
+    if (refusal?.isSaid) return refusal;
+    if (!isSuspect && !needsControl(result)) return 'well';
+    const control = await controlHandshake(this.#run);
+    if (control === 'answered') return (await this.#witness.hasFallen()) ? 'restarted' : 'well';
+    // A limit that says so is told from what the probe got.
+    return control !== 'gone' && control.isSaid ? 'well' : this.#healthWithout(control);
+  }
+
+  /** The same, of a server that turned a correct client away. */
+  async #healthWithout(control: Exclude<Control, 'answered'>): Promise<Health> {
+    // Any may be lost by chance, more where that was seen.
+    if (control === 'gone' && (await isAnswering(this.#run, this.#isUnsteady ? unsteadyAnswers : steadyControls))) {
+      if (await this.#witness.hasFallen()) return 'restarted';
+      this.#isUnsteady = true;
+      return 'well';
+    }
+    const isAlive = await this.#witness.isAlive();
+    if (isAlive === true)
+      return control === 'gone' ? { status: 'no response', retryAfter: undefined, isSaid: false } : control;
+    return isAlive === undefined && control !== 'gone' ? control : 'dead';
   }
 
   async #recovers(): Promise<boolean> {
@@ -186,8 +251,9 @@ export class Questioning {
   }
 
   #report(index: number, result: ProbeResult): void {
+    const isNew = this.results[index] === undefined;
     this.results[index] = result;
-    this.#onProgress(++this.#done, this.results.length, result);
+    if (isNew) this.#onProgress(++this.#done, this.results.length, result);
   }
 }
 
@@ -197,4 +263,15 @@ function settled(answers: readonly ProbeResult[]): ProbeResult {
   if (answers.every(({ verdict }) => verdict === last.verdict)) return last;
   const got = `connections are lost by chance, and it came out differently each time: ${last.got}`;
   return { ...last, verdict: 'not observable', got };
+}
+
+/** The limit that kept a probe from its answer: one that was answered with 101 got past it. */
+function limitOf(health: Health, result: ProbeResult, refusal: LimitRefusal | undefined): LimitRefusal | undefined {
+  if (refusal !== undefined) return refusal;
+  return typeof health === 'object' && wasTurnedAway(result) ? health : undefined;
+}
+
+/** What is left of a probe that was turned away each time. */
+function turnedDown(result: ProbeResult, refusal: LimitRefusal): ProbeResult {
+  return { ...result, verdict: 'not observable', got: describeRefusal(refusal) };
 }

@@ -82,6 +82,7 @@ const maxText = 200;
 const maxLines = 40;
 /** How the summary of a connection begins that broke, or did not come about: chance can do that. */
 export const lostConnection = 'connection lost';
+export const neverConnected = `${lostConnection} before it began`;
 
 export class RawConnection {
   readonly #record: (step: Step) => void;
@@ -113,7 +114,7 @@ export class RawConnection {
     try {
       this.#stream = await dial(handler, signal);
     } catch (error) {
-      const summary = printable(cut(`${lostConnection} before it began: ${(error as Error).message}`));
+      const summary = printable(cut(`${neverConnected}: ${(error as Error).message}`));
       this.#record({ direction: 'event', kind: 'end', summary });
       throw error;
     }

@@ -1,21 +1,26 @@
 /** Whether the server under audit is still there: control handshakes between the probes. */
+
+import { wasTurnedAway } from './ask.js';
 import type { AuditReport, Death, ProbeResult } from './probe.js';
 import { NotObservable, ProbeRun, type RunOptions } from './probe-run.js';
-import type { LimitRefusal } from './refusal.js';
+import { type LimitRefusal, turnedAway } from './refusal.js';
 
 /** Milliseconds between looks at a server that is gone. */
 const pause = 200;
 
 /** Whether what a probe saw could be the end of the server: a control handshake shows whether it was. */
-export function needsControl({ verdict, evidence }: ProbeResult): boolean {
-  return verdict !== 'pass' || evidence.some(({ kind }) => kind === 'end');
+export function needsControl(result: ProbeResult): boolean {
+  return result.verdict !== 'pass' || wasTurnedAway(result) || result.evidence.some(({ kind }) => kind === 'end');
 }
 
-/** Whether the server answers one of some correct handshakes, since any may be reset by chance, be it with a refusal: one that limits its clients is alive. */
+/**
+ * Whether the server answers one of some correct handshakes, since any may be reset by chance, be it with a refusal
+ * that says so: one that limits its clients is alive. Any other status may be a proxy's before a server that is gone.
+ */
 export async function isAnswering(options: RunOptions, attempts = 3): Promise<boolean> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-    if ((await controlHandshake(options)) !== 'gone') return true;
+    if (isSound(await controlHandshake(options))) return true;
   }
   return false;
 }
@@ -24,18 +29,28 @@ export async function isAnswering(options: RunOptions, attempts = 3): Promise<bo
 export async function recovers(options: RunOptions, time: number): Promise<boolean> {
   const end = performance.now() + time;
   for (;;) {
-    if ((await controlHandshake(options)) !== 'gone') return true;
+    if (isSound(await controlHandshake(options))) return true;
     if (performance.now() + pause >= end) return false;
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
+/** What became of a correct handshake. */
+export type Control = 'answered' | 'gone' | LimitRefusal;
+
+function isSound(control: Control): boolean {
+  return control === 'answered' || (control !== 'gone' && control.isSaid);
+}
+
 /** Puts a correct handshake, and nothing else. */
-export async function controlHandshake(options: RunOptions): Promise<'answered' | 'gone' | LimitRefusal> {
+export async function controlHandshake(options: RunOptions): Promise<Control> {
   const run = new ProbeRun(options);
   try {
     const { outcome } = await run.handshake();
-    return outcome.kind === 'response' || outcome.kind === 'malformed' ? 'answered' : 'gone';
+    if (outcome.kind === 'malformed') return { status: outcome.got, retryAfter: undefined, isSaid: false };
+    if (outcome.kind !== 'response') return 'gone';
+    const { status, head } = outcome;
+    return status.status === 101 ? 'answered' : turnedAway(status, head, Date.now());
   } catch (error) {
     if (!(error instanceof NotObservable)) throw error;
     return error.refusal ?? 'gone';

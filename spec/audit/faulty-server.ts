@@ -99,7 +99,7 @@ export interface Fault {
   alsoFailing?(when: 'before' | 'after'): Sent[];
   /** Says this to every client, unasked. */
   greeting?: string;
-  /** Turns a client away, with these lines of a head; `open` connections there are, of `total` that there were. */
+  /** Turns a client away, with these lines of a head, or without a word; `open` connections there are, of `total` that there were. */
   limits?(open: number, total: number): string[] | undefined;
   /** Resets a connection as soon as this much of it has come: nothing, its head, or a frame. */
   resets?(total: number): 'at once' | 'before the answer' | 'before a frame' | undefined;
@@ -288,6 +288,7 @@ export class FaultyConnection {
     if (this.#resets === 'before the answer') return void this.#socket.resetAndDestroy();
     if (this.#limit !== undefined) {
       this.#stopped = true;
+      if (this.#limit.length === 0) return void this.#socket.end();
       return void this.#socket.end([...this.#limit, 'Content-Length: 0', '', ''].join('\r\n'));
     }
     // The connection that asks waits as well; any other one blocks it.
@@ -358,7 +359,8 @@ export class FaultyConnection {
       const start: ServerFrame = { ...header, payload: Buffer.alloc(0) };
       if (this.#fault.diesOf?.(start, this.#state)) {
         this.#shared.dead = true;
-        if (this.#fault.isBackAfter !== undefined) return void this.#socket.resetAndDestroy();
+        if (this.#fault.isBackAfter !== undefined)
+          return [...this.#shared.sockets].forEach((socket) => void socket.resetAndDestroy());
       }
       const problem = brokenByHeader(start, this.#state, this.#isClient);
       if (problem !== undefined && !this.#fault.overlooks?.(start, problem[0], this.#state))

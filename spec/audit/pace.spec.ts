@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Pace } from '../../lib/audit/pace.js';
 
-const refusal = { status: '429 Slow', retryAfter: 0 };
+const refusal = { status: '429 Slow', retryAfter: 0, isSaid: true };
 
 describe('the pace of an audit', () => {
   it('is half as many at once after each refusal, and never less than one', async () => {

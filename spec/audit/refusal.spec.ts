@@ -13,7 +13,8 @@ function refusal(status: string, ...fields: string[]) {
 
 describe('a refusal', () => {
   it('is 429 or 503, whatever the request was, and no other status', () => {
-    for (const status of ['429 Slow', '503 Full']) assert.deepEqual(refusal(status), { status, retryAfter: undefined });
+    for (const status of ['429 Slow', '503 Full'])
+      assert.deepEqual(refusal(status), { status, retryAfter: undefined, isSaid: true });
     for (const status of ['101 Yes', '400 Bad', '426 Upgrade', '500 Broken', '502 Gone'])
       assert.equal(refusal(status), undefined);
   });
@@ -33,7 +34,11 @@ describe('a refusal', () => {
   it('is told with what to do about it', () => {
     const expected =
       'the opening handshake was answered with 429 Slow: the server limits its clients, ask fewer questions at once';
-    assert.equal(describeRefusal({ status: '429 Slow', retryAfter: 1 }), expected);
+    assert.equal(describeRefusal({ status: '429 Slow', retryAfter: 1, isSaid: true }), expected);
+    assert.match(
+      describeRefusal({ status: '403 No', retryAfter: 1, isSaid: false }),
+      /^a correct .* got 403 No: perhaps /,
+    );
   });
 });
 

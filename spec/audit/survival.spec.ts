@@ -29,7 +29,7 @@ function server(...turns: ('refuses' | 'resets' | 'limits' | 'opens')[]) {
 
 describe('a control handshake', () => {
   const saw = (verdict: Verdict, ...kinds: Evidence['kind'][]): ProbeResult =>
-    ({ verdict, evidence: kinds.map((kind) => ({ kind })) }) as unknown as ProbeResult;
+    ({ verdict, evidence: kinds.map((kind) => ({ kind, summary: '' })) }) as unknown as ProbeResult;
 
   it('follows whatever could have been the end of the server', () => {
     assert.equal(needsControl(saw('pass', 'connected', 'frame')), false);

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { Opcode } from '../../protocol/framing/opcode.js';
 import { messagesIn, shortfall, whateverElse, whyUnusable } from '../exchange.js';
 import type { Finding } from '../probe.js';
-import type { Probe, ProbeRun } from '../probe-run.js';
+import { NotObservable, type Probe, type ProbeRun } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
 import { fragments } from './message.js';
 import { broken, describeOutcome, echoes, pass, probe, warning, whyNotOpen } from './probe-shapes.js';
@@ -38,12 +38,35 @@ async function whyUnserved(run: ProbeRun): Promise<string | undefined> {
   return whyNotOpen(outcome) ?? (await whyUnusable(run, connection));
 }
 
+/** How often a second client is tried whose place may not be free yet, and the milliseconds between. */
+const maxTries = 3;
+const pause = 100;
+
+/** A server that takes one client at a time turns the next one away for itself, whatever the first one did. */
+async function requireRoomForTwo(run: ProbeRun): Promise<void> {
+  for (let attempt = 0; attempt < maxTries; attempt++) {
+    await new Promise((resolve) => setTimeout(resolve, attempt * pause));
+    const { connection, outcome } = await run.handshake();
+    if (whyNotOpen(outcome) === undefined && (await whyUnusable(run, connection)) === undefined) {
+      const problem = await whyUnserved(run);
+      connection.destroy();
+      if (problem === undefined) return;
+      throw new NotObservable(`the server takes no second client, whatever the first one does: ${problem}`);
+    }
+    connection.destroy();
+  }
+}
+
 /** The server must still take clients after what was done to it. */
 async function survives(run: ProbeRun, frames: readonly OutgoingFrame[]): Promise<Finding> {
   const connection = await run.open();
   await connection.sendFrames(...frames);
   const problem = await whyUnserved(run);
-  if (problem !== undefined) return broken(MUST, `the next client got: ${problem}`);
+  if (problem !== undefined) {
+    connection.destroy();
+    await requireRoomForTwo(run);
+    return broken(MUST, `the next client got: ${problem}`);
+  }
   const [message] = run.peerTalks ? [] : messagesIn(await whateverElse(run, connection));
   return message === undefined
     ? pass('the next client got 101, and was served')
@@ -160,9 +183,11 @@ export const limitProbes: readonly Probe[] = [
       await connection.sendFrames({ opcode: Opcode.text, payload: 'half of', announcedLength: 100 });
       connection.destroy();
       // The first of them may come before the server has noticed.
-      await run.handshake();
+      const { connection: first } = await run.handshake();
+      first.destroy();
       const problem = await whyUnserved(run);
       if (problem === undefined) return pass('the next clients got 101');
+      await requireRoomForTwo(run);
       return broken(MUST, `the next client but one got: ${problem}`);
     },
   ),
@@ -183,9 +208,10 @@ export const limitProbes: readonly Probe[] = [
       );
       const { outcome } = await run.handshake();
       const got = describeOutcome(outcome);
-      return outcome.kind === 'response' && outcome.status.status === 101
-        ? pass(`the next client got ${got}`)
-        : warning(`the next client got: ${got}`);
+      if (outcome.kind === 'response' && outcome.status.status === 101) return pass(`the next client got ${got}`);
+      connection.destroy();
+      await requireRoomForTwo(run);
+      return warning(`the next client got: ${got}`);
     },
   ),
 ];
