@@ -1,7 +1,7 @@
+import type { Summary } from '../lib/cli/bench/statistics.js';
+import { ratio, summarize } from '../lib/cli/bench/statistics.js';
 import type { ClientName } from './clients/names.js';
 import type { Cell } from './plan.js';
-import type { Summary } from './statistics.js';
-import { ratio, summarize } from './statistics.js';
 import type { Sample } from './task.js';
 
 /** Samples of one client in one cell, one place per round; `null` where it was not measured. */

@@ -1,9 +1,9 @@
+import type { Summary } from '../lib/cli/bench/statistics.js';
 import type { ClientName } from './clients/names.js';
 import { clientNames } from './clients/names.js';
 import { digits, shown } from './format.js';
 import type { CellResult, Results } from './results.js';
 import { figure } from './results.js';
-import type { Summary } from './statistics.js';
 
 function row(cells: readonly string[], widths: readonly number[]): string {
   return cells

@@ -3,8 +3,9 @@
  * argument, for as many
  * milliseconds as the second says. Prints the results as one line of JSON.
  */
+
+import { summarize } from '../../lib/cli/bench/statistics.js';
 import type { CodecResult } from '../results.js';
-import { summarize } from '../statistics.js';
 import { deframerOperations } from './deframer.js';
 import { framerOperations } from './framer.js';
 import { handshakeOperations } from './handshake.js';

@@ -1,5 +1,5 @@
-import { rankTest } from '../rank-test.js';
-import { quantile, ratio, type Summary } from '../statistics.js';
+import { rankTest } from '../../lib/cli/bench/rank-test.js';
+import { quantile, ratio, type Summary } from '../../lib/cli/bench/statistics.js';
 import type { Sample } from '../task.js';
 
 /** Chance of a wrong "faster" or "slower" for one row; a run has up to a hundred rows. */

@@ -1,6 +1,6 @@
+import { quantile } from '../../lib/cli/bench/statistics.js';
 import type { Client, Link } from '../clients/client.js';
 import { payload } from '../payload.js';
-import { quantile } from '../statistics.js';
 import type { Sample, Task } from '../task.js';
 import { check } from './check.js';
 import { Meter } from './meter.js';

@@ -1,3 +1,5 @@
+/** Medians, spreads and ratios of figures that were measured in rounds. */
+
 /** The value at share `q` (0 … 1) of ascending numbers, interpolated between neighbours; `NaN` for none. */
 export function quantile(ascending: readonly number[], q: number): number {
   if (ascending.length === 0) return NaN;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { quantile, ratio, summarize } from '../../bench/statistics.js';
+import { quantile, ratio, summarize } from '../../../lib/cli/bench/statistics.js';
 
 describe('quantile', () => {
   it('is the middle value, or half way between the middle two', () => {

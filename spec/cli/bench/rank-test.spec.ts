@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { rankTest } from '../../bench/rank-test.js';
+import { rankTest } from '../../../lib/cli/bench/rank-test.js';
 
 /** The definition, by brute force: how many ways to deal the values out are at least as uneven as this one. */
 function dealt(a: readonly number[], b: readonly number[]): number {

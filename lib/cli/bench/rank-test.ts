@@ -1,3 +1,5 @@
+/** Whether two samples differ by more than chance. */
+
 /** Midranks of all values together, doubled so that ties stay whole numbers. */
 function doubledRanks(values: readonly number[]): number[] {
   const ascending = [...values].sort((a, b) => a - b);
