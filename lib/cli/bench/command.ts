@@ -9,13 +9,16 @@ import {
   numberOption,
   type OptionValues,
   quoteArgument,
+  type Streams,
   textOption,
   UsageError,
 } from '../command.js';
-import { connectionOptions, onlyUrl, planConnection } from '../connection-options.js';
+import { type ConnectionValues, connectionOptions, onlyUrl, planConnection } from '../connection-options.js';
 import { ConnectError } from '../link.js';
 import { painter } from '../terminal.js';
 import { type JobName, type JobOptions, jobNames, type Measurement, runJob, sendsBack } from './jobs.js';
+import { runLoadTask } from './load-command.js';
+import { asksForLoad, defaultSize, loadOptions, readLoad, roundsOf, sizeOption } from './load-options.js';
 import { liveLine, renderBenchJson, renderMeasurement } from './report.js';
 
 interface Settings extends JobOptions {
@@ -27,22 +30,26 @@ interface Settings extends JobOptions {
 
 /** Milliseconds: a server that does not answer Close frames must not hold up the next job for long. */
 const closeTimeout = 2000;
-const maxSize = 64 * 2 ** 20;
+const jobsInFlight = 64;
+const jobSeconds = 3;
 
 const ownOptions = {
   jobs: {
     ...textOption('NAMES', 'only these, comma-separated (default: all)'),
-    read: ([text = jobNames.join(',')]: readonly string[], name: string) => readJobs(text, name),
+    read: ([text]: readonly string[], name: string) => (text === undefined ? undefined : readJobs(text, name)),
   },
-  size: numberOption('BYTES', 'of a message', { least: 0, most: maxSize, integer: true, otherwise: 125 }),
+  size: sizeOption,
   binary: flagOption('binary messages instead of text'),
-  seconds: numberOption('N', 'for each job, at most 60', { least: 0.01, most: 60, otherwise: 3 }),
-  'in-flight': numberOption('N', 'messages that echo has in flight, at most 65536', {
-    least: 1,
-    most: 65536,
-    integer: true,
-    otherwise: 64,
+  seconds: numberOption('N', `for each job, at most 60 (default: ${jobSeconds})`, {
+    least: 0.01,
+    most: 60,
+    otherwise: undefined,
   }),
+  'in-flight': numberOption(
+    'N',
+    `messages that echo, or each connection of a load, has in flight, at most 65536 (default: ${jobsInFlight}; of a load 1, with --rate no limit)`,
+    { least: 1, most: 65536, integer: true, otherwise: undefined },
+  ),
   json: flagOption('one JSON object on stdout: times in milliseconds'),
 };
 
@@ -55,20 +62,26 @@ export const benchCommand = defineCommand({
   echo      messages that come back, --in-flight of them in flight, and how long each takes
   send      messages as fast as the connection takes them, until a pong says that the server has read them all
   receive   messages that come back, 1 MiB of them in flight
-echo and receive need a server that sends back what it gets; bench finds out whether it does.`,
-  options: { ...ownOptions, ...connectionOptions },
+echo and receive need a server that sends back what it gets; bench finds out whether it does.
+
+Any of the options under Load makes it a load generator instead: many connections at once, messages that are due at a rate whatever the server does (latencies count from when a message was due, so a server that stalls cannot hide it) or one after the other, a file of messages, and a page with plots.`,
+  options: { ...ownOptions, ...loadOptions, ...connectionOptions },
   notes: 'It loads the server as much as it can: use it on servers that are yours.',
   exit: {
-    0: 'every job measured something',
-    1: 'no connection, or a job measured nothing',
+    0: 'every job measured something; a load had no errors',
+    1: 'no connection, a job measured nothing, or a load had errors',
     130: 'interrupted, after what was measured has been printed',
   },
   examples: [
     'ohos-websocket bench ws://127.0.0.1:8080/',
     'ohos-websocket bench ws://127.0.0.1:8080/ --jobs echo --size 16 --in-flight 1',
     "ohos-websocket bench wss://staging.example.com/ws -H 'Authorization: Bearer …' --jobs connect,ping --json",
+    'ohos-websocket bench ws://127.0.0.1:8080/ --connections 1000 --rate 5000 --duration 30 --html load.html',
+    'ohos-websocket bench ws://127.0.0.1:8080/ --connections 50 --messages requests.txt --expect \'"ok":true\'',
+    'ohos-websocket bench ws://127.0.0.1:8080/ --connections 100 --compare ws://127.0.0.1:8081/',
   ],
   run: async (values, positionals, streams) => {
+    if (asksForLoad(values, values.size)) return runLoad(values, positionals, streams);
     const settings = readSettings(values, positionals);
     const { stop } = settings;
     const interrupt = (): void => {
@@ -100,25 +113,44 @@ function readJobs(text: string, option: string): readonly JobName[] {
   return jobNames.filter((name) => wanted.includes(name));
 }
 
-function readSettings(
-  values: OptionValues<typeof ownOptions & typeof connectionOptions>,
-  positionals: readonly string[],
-): Settings {
+type BenchValues = OptionValues<typeof ownOptions & typeof loadOptions & typeof connectionOptions>;
+
+function readSettings(values: BenchValues, positionals: readonly string[]): Settings {
   const url = onlyUrl(positionals);
-  const { jobs, size, binary, seconds, json } = values;
+  const { jobs = jobNames, size, binary, seconds = jobSeconds, json } = values;
   const stop = new AbortController();
   return {
     url,
     plan: planConnection(url, values, { signal: stop.signal, closeTimeout, maxMessageSize: Infinity }),
     jobs,
-    size,
+    size: size?.[0]?.size ?? defaultSize,
     binary,
     seconds,
-    inFlight: values['in-flight'],
+    inFlight: values['in-flight'] ?? jobsInFlight,
     json,
     stop,
     signal: stop.signal,
   };
+}
+
+/** @returns the exit status */
+async function runLoad(values: BenchValues, positionals: readonly string[], streams: Streams): Promise<number> {
+  const url = onlyUrl(positionals);
+  if (values.jobs !== undefined) throw new UsageError('--jobs does not go together with the options of a load');
+  if (values.seconds !== undefined) throw new UsageError('--seconds is of a job: a load has --duration');
+  const { size, binary, json, html, compare } = values;
+  const connection = Object.keys(connectionOptions).map((name) => [name, values[name as keyof ConnectionValues]]);
+  return runLoadTask(
+    {
+      url,
+      other: compare === undefined ? undefined : { url: compare, rounds: roundsOf(values) },
+      values: Object.fromEntries(connection) as ConnectionValues,
+      load: await readLoad(values, { size, binary, inFlight: values['in-flight'] }),
+      json,
+      html,
+    },
+    streams,
+  );
 }
 
 /** @returns whether every job measured something */

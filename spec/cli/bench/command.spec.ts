@@ -96,7 +96,9 @@ describe('bench', { timeout: 60_000 }, () => {
       [[], /expected a URL/],
       [['--jobs', 'echo,fly'], /--jobs must be of connect, .* got "fly"/],
       [['--seconds', '61'], /--seconds must be a number between 0.01 and 60/],
-      [['--size', '-1'], /--size|ambiguous/],
+      [['--size=-1'], /--size must be an integer between 0 and/],
+      [['--jobs', 'echo', '--rate', '5'], /--jobs does not go together/],
+      [['--seconds', '1', '--rate', '5'], /--seconds is of a job: a load has --duration/],
       [['--in-flight', '0'], /--in-flight must be an integer/],
     ];
     for (const [args, expected] of wrong) {
