@@ -35,8 +35,11 @@ export interface HeaderPlan {
   readonly hidesUserAgent: boolean;
 }
 
+const noHeader: HeaderPlan = Object.freeze({ fields: [], subprotocols: '', hidesUserAgent: false });
+
 /** @throws {BusinessError} 401 for what is neither a record nor pairs, a bad name or value, a repeated singleton */
 export function readHeader(header: unknown): HeaderPlan {
+  if (header === undefined) return noHeader;
   // Keyed by the name in lower case.
   const fields = new Map<string, Field[]>();
   let hidesUserAgent = false;
@@ -66,7 +69,6 @@ export function readHeader(header: unknown): HeaderPlan {
 
 /** Name, value, and whether the value replaces one that was given before: in a record, under another spelling. */
 function* entriesOf(header: unknown): Iterable<[name: unknown, value: unknown, replaces: boolean]> {
-  if (header === undefined) return;
   if (typeof header !== 'object' || header === null) {
     throw parameterError(`header must be an object, got ${typeName(header)}.`);
   }

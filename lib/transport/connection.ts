@@ -60,6 +60,8 @@ export interface ConnectionParts {
 
 /** One pool of masking keys for all connections. */
 const keys = new MaskingKeys(randomFillSync);
+/** The pool serves the nonces of handshakes too: a call into the random source takes as long as reading a response. */
+const random = (bytes: Uint8Array): void => keys.fill(bytes);
 
 /** What is read after `close` for the server's Close frame, whoever holds reading back. */
 const closingAllowance = 1 << 20;
@@ -115,7 +117,7 @@ export class Connection implements SessionHandler, InboxOwner, OutboxOwner, Time
       limits,
       sink: this.#outbox,
       budget,
-      random: randomFillSync,
+      random,
       keys,
       now,
       handshakeDeadline: deadline,

@@ -38,24 +38,19 @@ export class SharedTimer {
       timer = new SharedTimer(time, Math.min(maxTimer, Math.ceil(time - now)));
       planned.set(time, timer);
     }
+    if (timer.#clients.size === 0) timer.#timer.ref(); // a new one is already
     timer.#clients.add(client);
     return timer;
   }
 
   cancel(client: TimerClient): void {
-    this.#clients.delete(client);
-    if (this.#clients.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#forget();
+    // Kept for the next client of this time: connections that come and go would else make and clear one each.
+    if (this.#clients.delete(client) && this.#clients.size === 0) this.#timer.unref();
   }
 
   #fire(): void {
-    this.#forget();
+    planned.delete(this.time);
     for (const client of this.#clients) client.wakeUp();
-  }
-
-  #forget(): void {
-    if (planned.get(this.time) === this) planned.delete(this.time);
   }
 }
 

@@ -23,6 +23,7 @@ export function decodeCloseBody(body: Uint8Array, offset: number): { code: numbe
   if (body.length === 1) throw new Violation('close-length', 'a body of 1 byte', offset);
   const code = (body[0]! << 8) | body[1]!;
   if (!maySendCloseCode(code)) throw new Violation('close-code', `status code ${code}`, offset);
+  if (body.length === 2) return { code, reason: '' };
   const reason = body.subarray(2);
   if (!isUtf8(reason)) throw new Violation('close-reason-utf8', `${reason.length} bytes that are not UTF-8`, offset);
   return { code, reason: Buffer.from(reason).toString('utf8') };

@@ -27,6 +27,15 @@ export class MaskingKeys {
     this.#fill = fill;
   }
 
+  /** Fills bytes from the pool, and takes them out of it: the nonce of a handshake, without a call into the random source. */
+  fill(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      const key = this.next();
+      for (const end = Math.min(at + 4, bytes.length), start = at; at < end; at++)
+        bytes[at] = key >>> ((at - start) << 3);
+    }
+  }
+
   next(): number {
     if (this.#next === poolSize) {
       this.#pool ??= new Int32Array(poolSize);

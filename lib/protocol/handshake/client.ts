@@ -34,7 +34,7 @@ const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** A Sec-WebSocket-Key: 16 random bytes in base64 (RFC 6455 §4.1). */
 export function handshakeKey(random: RandomFill): string {
-  const nonce = Buffer.alloc(16);
+  const nonce = Buffer.allocUnsafe(16);
   random(nonce);
   return nonce.toString('base64');
 }

@@ -149,14 +149,23 @@ export class HeadReader {
         const expected = `the head has at most ${this.#limits.maxHeadSize} bytes`;
         throw new Violation('http-head-size', 'more', this.#size, expected);
       }
-      const lineFeed = bytes.indexOf(LF, at);
-      const stop = Math.min(lineFeed < 0 ? end : lineFeed + 1, end, at + room);
+      at += this.#pushText(bytes.toString('latin1', at, Math.min(end, at + room)));
+    }
+    return at;
+  }
+
+  /** @returns how many characters belong to the head */
+  #pushText(text: string): number {
+    let at = 0;
+    while (at < text.length && this.head === undefined) {
+      const lineFeed = text.indexOf('\n', at);
+      const stop = lineFeed < 0 ? text.length : lineFeed + 1;
       this.#size += stop - at;
-      this.#line += bytes.toString('latin1', at, stop);
+      this.#line += text.slice(at, stop);
       at = stop;
       if (this.#startLine === undefined) this.#checkStart();
       this.#checkControls();
-      if (this.#line.charCodeAt(this.#line.length - 1) === LF) this.#endLine();
+      if (lineFeed >= 0) this.#endLine();
     }
     return at;
   }

@@ -1,4 +1,5 @@
 /** A `ws:` or `wss:` URL -> where to connect and what to ask for (RFC 6455 §3). */
+import { isIPv4 } from 'node:net';
 import { URL } from 'node:url';
 import { basicAuthorization, percentDecode } from '../../protocol/http/basic-authorization.js';
 import { option, type Sentence, sentence, spell } from '../../protocol/sentence.js';
@@ -29,6 +30,43 @@ export class TargetError extends Error {
   }
 }
 
+/** What keeps every rule of `checkForm` for certain: one look at most URLs instead of five. */
+const wellFormed = /^wss?:\/\/[\w.~!$&'()*+,;=:@%-][\w.~!$&'()*+,;=:@%/?-]*$/i;
+
+/**
+ * A URL in which `URL` would change nothing, which is a third of the time of a plan: a name in lower case that is not
+ * a number, or an IPv4 address in its usual form; no dot after a slash, and no percent sign in the path.
+ */
+const plain =
+  /^(wss?):\/\/((?:[a-z\d][a-z\d-]{0,40}\.){0,6}[a-z][a-z\d-]{0,40}|\d{1,3}(?:\.\d{1,3}){3})(?::([1-9]\d{0,4}))?((?:\/(?!\.)[\w.~!$&()*+,;=:@-]*)*)(\?[\w.~!$&()*+,;=:@%/?-]+)?$/;
+
+/** @returns nothing for what `URL` has to read */
+function readPlain(url: string): Target | undefined {
+  const parts = plain.exec(url);
+  if (parts === null) return undefined;
+  const [, scheme, host, digits = '', path, query = ''] = parts as unknown as [
+    string,
+    string,
+    string,
+    string?,
+    string?,
+    string?,
+  ];
+  if (host.includes('--') || (host.charCodeAt(0) < 0x3a && /^\d+\./.test(host) && !isIPv4(host))) return undefined;
+  const secure = scheme === 'wss';
+  const usual = secure ? 443 : 80;
+  const port = digits === '' ? usual : Number(digits);
+  if (port > 65535) return undefined;
+  return {
+    secure,
+    host,
+    port,
+    hostField: port === usual ? host : `${host}:${digits}`,
+    resource: (path || '/') + query,
+    authorization: undefined,
+  };
+}
+
 /**
  * @param maxLength in characters; 1024 as documented by the platform
  * @throws {TargetError} the message never repeats the URL, which may hold credentials
@@ -39,17 +77,9 @@ export function parseTarget(url: string, maxLength: number): Target {
       sentence`expected at most ${maxLength} characters (${option('maxUrlLength')}), got ${url.length}`,
     );
   }
-  // RFC 3986 §2 has none; URL would drop them, and connect to something else than what is written.
-  if (/[\u0000-\u001f\u007f]/.test(url))
-    throw new TargetError(['expected no control character, such as a tab or a line end']);
-  // `URL` would take a backslash for a slash, and encode or drop white space: another host or path than is written.
-  if (url.includes('\\')) throw new TargetError(['expected no backslash: parts of a URL are separated by "/"']);
-  if (/\S\s+\S/.test(url)) throw new TargetError(['expected no white space in it: percent-encode it']);
-  // RFC 6455 §3: "Fragment identifiers are meaningless … and MUST NOT be used"
-  if (url.includes('#')) throw new TargetError(['expected no fragment ("#…"): a WebSocket URL must not have one']);
-  if (!/^wss?:\/\/[^/?]/i.test(url)) {
-    throw new TargetError(['expected "ws://host[:port]/path" or "wss://host[:port]/path" with a host in it']);
-  }
+  const plainTarget = readPlain(url);
+  if (plainTarget !== undefined) return plainTarget;
+  if (!wellFormed.test(url)) checkForm(url);
   const zone = zoneOf(url);
   let parsed: URL;
   try {
@@ -71,8 +101,24 @@ export function parseTarget(url: string, maxLength: number): Target {
   };
 }
 
+/** @throws {TargetError} for what `URL` would mend, drop or take for something else */
+function checkForm(url: string): void {
+  // RFC 3986 §2 has none; URL would drop them, and connect to something else than what is written.
+  if (/[\u0000-\u001f\u007f]/.test(url))
+    throw new TargetError(['expected no control character, such as a tab or a line end']);
+  // `URL` would take a backslash for a slash, and encode or drop white space: another host or path than is written.
+  if (url.includes('\\')) throw new TargetError(['expected no backslash: parts of a URL are separated by "/"']);
+  if (/\S\s+\S/.test(url)) throw new TargetError(['expected no white space in it: percent-encode it']);
+  // RFC 6455 §3: "Fragment identifiers are meaningless … and MUST NOT be used"
+  if (url.includes('#')) throw new TargetError(['expected no fragment ("#…"): a WebSocket URL must not have one']);
+  if (!/^wss?:\/\/[^/?]/i.test(url)) {
+    throw new TargetError(['expected "ws://host[:port]/path" or "wss://host[:port]/path" with a host in it']);
+  }
+}
+
 /** The zone of an IPv6 address (RFC 6874 §2), which `URL` does not know: `%25eth0]`, and its name. */
 function zoneOf(url: string): { readonly text: string; readonly name: string } | undefined {
+  if (!url.includes('[')) return undefined;
   const found = /^wss?:\/\/(?:[^/?#]*@)?\[[\da-f:.]+(%25((?:[\w.~-]|%[\da-f]{2})+)\])/i.exec(url);
   if (found === null) return undefined;
   const name = percentDecode(found[2]!);

@@ -85,3 +85,32 @@ describe('masking keys (RFC 6455 §5.3)', () => {
     assert.equal(calls, 1);
   });
 });
+
+describe('bytes out of the pool of keys', () => {
+  it('are those that the keys would have been, whatever their number, and are not handed out again', () => {
+    const one = new MaskingKeys(seededFill(9));
+    const other = new MaskingKeys(seededFill(9));
+    const bytes = new Uint8Array(7);
+    one.fill(bytes);
+    const keys = Buffer.alloc(8);
+    keys.writeInt32LE(other.next(), 0);
+    keys.writeInt32LE(other.next(), 4);
+    assert.deepEqual([...bytes], [...keys.subarray(0, 7)]);
+    assert.equal(one.next(), other.next());
+  });
+
+  it('come from the random source when the pool is used up', () => {
+    let fills = 0;
+    const keys = new MaskingKeys((pool) => {
+      fills++;
+      pool.fill(fills);
+    });
+    const seen = new Set<number>();
+    const bytes = new Uint8Array(16);
+    for (let i = 0; i < 1024; i++) {
+      keys.fill(bytes);
+      for (const byte of bytes) seen.add(byte);
+    }
+    assert.deepEqual([fills, ...seen], [2, 1, 2]);
+  });
+});

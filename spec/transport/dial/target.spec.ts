@@ -144,4 +144,73 @@ describe('parseTarget', () => {
       );
     }
   });
+
+  it('reads a URL without URL as URL would', () => {
+    let seed = 14;
+    const below = (most: number): number => {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      return Math.floor((seed / 2 ** 32) * most);
+    };
+    const from = (parts: readonly string[], most: number): string =>
+      Array.from({ length: below(most + 1) }, () => parts[below(parts.length)]!).join('');
+    const names = ['a', 'h', 'z9', '0', '7', '127', '255', '256', '01', '0x1', '-', '--', 'xn--', '.', '.', 'A', '_'];
+    const paths = [
+      '/',
+      '/',
+      'a',
+      '..',
+      '.',
+      '/.',
+      '%2e',
+      '~',
+      "'",
+      ':',
+      '@',
+      '=',
+      '&',
+      '(',
+      '*',
+      '+',
+      ';',
+      '!',
+      '$',
+      ',',
+      '-',
+      '|',
+    ];
+    let same = 0;
+    for (let i = 0; i < 30_000; i++) {
+      const host = from(names, 5);
+      const port = below(3) === 0 ? `:${['80', '443', '0', '1', '65535', '65536', '080', ''][below(8)]}` : '';
+      const query = below(3) === 0 ? `?${from(['?', '/', '%41', ...paths], 6)}` : '';
+      const url = `ws${below(2) === 0 ? 's' : ''}://${host}${port}${below(2) === 0 ? '/' : ''}${below(2) === 0 ? from(paths, 6) : ''}${query}`;
+      let target: ReturnType<typeof parseTarget>;
+      let parsed: URL;
+      try {
+        target = parseTarget(url, 1024);
+        parsed = new URL(url);
+      } catch {
+        continue;
+      }
+      const usual = parsed.protocol === 'wss:' ? 443 : 80;
+      const expected = [parsed.hostname, Number(parsed.port || usual), parsed.host, parsed.pathname + parsed.search];
+      assert.deepEqual([target.host, target.port, target.hostField, target.resource], expected, url);
+      same++;
+    }
+    assert.ok(same > 5000, `${same}`);
+  });
+
+  it('refuses the same hosts without URL as with it', () => {
+    for (const host of ['256.1.1.1', '1.2.3', '1.2.3.4.5', '01.2.3.4', '0x7f.1', 'a.1', 'xn--a', 'a.999']) {
+      let expected: string | undefined;
+      try {
+        expected = new URL(`ws://${host}/`).hostname;
+      } catch {}
+      let got: string | undefined;
+      try {
+        got = parseTarget(`ws://${host}/`, 1024).host;
+      } catch {}
+      assert.equal(got, expected, host);
+    }
+  });
 });
