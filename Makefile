@@ -73,13 +73,17 @@ conformance: $(BUILT) ## write the conformance statement, spec/rfc6455/CONFORMAN
 reference: $(BUILT) ## write the page of reference, lib/api/REFERENCE.md
 	@node dist/spec/docs/reference.js > lib/api/REFERENCE.md
 
+.PHONY: pictures
+pictures: $(BUILT) ## make the pictures of README anew, from what is printed today
+	@node dist/spec/docs/pictures.js
+
 .PHONY: matrix
 matrix: $(BUILT) ## run the specs against the packed package on other Nodes: MATRIX='20.19 22 24 26'
 	@node dist/spec/matrix/main.js $(or $(MATRIX),20.19 22 24 26)
 
 .PHONY: footprint
-footprint: $(BUILT) $(PEERS) ## sizes, import time, memory of idle connections, compared with ws and undici
-	@ulimit -n "$$(ulimit -Hn)" && node dist/spec/footprint/main.js
+footprint: $(BUILT) $(PEERS) ## sizes, import, memory of idle connections, beside ws and undici; PUBLISH=1 writes bench/README.md
+	@ulimit -n "$$(ulimit -Hn)" && node dist/spec/footprint/main.js $(if $(PUBLISH),--publish)
 
 .PHONY: autobahn
 autobahn: $(BUILT) ## drive an Autobahn fuzzing server: URL=ws://127.0.0.1:9001, REPORT=its folder

@@ -1,5 +1,5 @@
 /** The benchmarks: `make bench`, `make bench QUICK=1`, or this program with its options. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ import type { Cell } from './plan.js';
 import { otherNodePlan, plan } from './plan.js';
 import { measureCodec, pinned } from './processes.js';
 import { report } from './report/page.js';
+import { publishedPicture, withTable } from './report/published.js';
 import type { CodecResult, Results } from './results.js';
 import { measuredCells } from './results.js';
 import { measurable, startServers } from './servers.js';
@@ -77,7 +78,16 @@ function writeReport(results: Results, options: Options): string {
       : ['partial.json', 'partial.html'];
   writeFileSync(join(output, data!), `${JSON.stringify(results)}\n`);
   writeFileSync(join(output, page!), report(results));
+  if (whole) publish(results);
   return join(output, page!);
+}
+
+/** The figures that pages show are those of this run. */
+function publish(results: Results): void {
+  const page = fileURLToPath(new URL('../../bench/README.md', import.meta.url));
+  writeFileSync(page, withTable(readFileSync(page, 'utf8'), results));
+  const picture = fileURLToPath(new URL('../../lib/pictures/bench.svg', import.meta.url));
+  writeFileSync(picture, publishedPicture(results));
 }
 
 async function run(options: Options): Promise<void> {

@@ -5,13 +5,14 @@
  * ws where the machine has a say in the number, and absolute where it has none. Ends with status 1 above a limit.
  */
 import { execFile } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { makeCertificate } from '../../bench/certificate.js';
 import { measure, startServer } from '../../bench/processes.js';
+import { type Footprint, withFootprint } from '../../bench/report/published.js';
 import type { Task } from '../../bench/task.js';
 import { summarize } from '../../lib/cli/bench/statistics.js';
 import { bundle } from '../packed/bundle.js';
@@ -136,6 +137,22 @@ function print(rows: readonly Row[]): void {
   }
 }
 
+/** Puts the figures into `bench/results` and the page. */
+function publish(rows: readonly Row[]): void {
+  const figures: Footprint = {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    rows: rows.map(({ what, unit, values }) => ({
+      what,
+      unit,
+      values: Object.fromEntries(Object.entries(values).map(([client, value]) => [client, show(value)])),
+    })),
+  };
+  writeFileSync(join(root, 'bench/results/footprint.json'), `${JSON.stringify(figures, undefined, 1)}\n`);
+  const page = join(root, 'bench/README.md');
+  writeFileSync(page, withFootprint(readFileSync(page, 'utf8'), figures));
+}
+
 async function main(): Promise<number> {
   const folder = temporaryFolder('footprint');
   const server = await startServer(makeCertificate(folder));
@@ -156,6 +173,7 @@ async function main(): Promise<number> {
       ...(server.address.caPath === '' ? [] : await idleRows(task, true)),
     ];
     print(rows);
+    if (process.argv.includes('--publish')) publish(rows);
     const { memory, import: imports, heap } = rounds;
     console.log(
       `\nmedians of ${imports} (time), ${heap} (heap) and ${memory} (${idleConnections} idle connections) processes`,
