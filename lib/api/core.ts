@@ -1,5 +1,6 @@
 /** What a WebSocket is behind its methods: one connection at a time, and who learns of what in which order. */
 
+import additions from '#additions';
 import { CloseCode } from '../protocol/closing/close-code.js';
 import type { HandshakeResult } from '../protocol/handshake/client.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
@@ -14,11 +15,21 @@ import { Completion } from './callbacks.js';
 import { type BusinessError, businessError, parameterError } from './errors.js';
 import { attemptError, callerError, isEvent, lossError } from './failures.js';
 import { Listeners } from './listeners.js';
+import { isMessageSource } from './message-source.js';
 import { planClose, planConnect } from './options.js';
+import type { SendQueue, SendQueueOwner } from './send-queue.js';
 import { SendReceipts } from './send-receipts.js';
 import type { AsyncCallback } from './types.js';
 
-export class WebSocketCore implements ConnectHandler {
+/** What few connections need. */
+export interface CoreExtras {
+  /** For a facade that settles `connect` when the attempt has begun. */
+  started?: () => void;
+  /** While a message in pieces is being sent: what is sent meanwhile waits behind it. */
+  queue?: SendQueue | undefined;
+}
+
+export class WebSocketCore implements ConnectHandler, SendQueueOwner {
   readonly listeners: Listeners;
   #connection: Connection | undefined;
   /** Until the connection is open. */
@@ -29,8 +40,8 @@ export class WebSocketCore implements ConnectHandler {
   #receipts: SendReceipts | undefined;
   /** How many readers hold the connection's reading back. */
   #holds = 0;
-  /** For a facade that settles `connect` when the attempt has begun. */
-  onStarted: (() => void) | undefined;
+  /** What few connections need; nothing until then. */
+  extras: CoreExtras | undefined;
 
   constructor(listeners = new Listeners()) {
     this.listeners = listeners;
@@ -69,16 +80,38 @@ export class WebSocketCore implements ConnectHandler {
 
   send(data: unknown, callback: unknown): Promise<boolean> | undefined {
     const connection = this.#connection;
+    if (this.extras?.queue !== undefined) return this.#sendInOrder(this.extras.queue, data, callback);
     const isText = typeof data === 'string';
     const bytes = isText ? undefined : toBytes(data);
     const wellTyped = (isText || bytes !== undefined) && (callback === undefined || typeof callback === 'function');
-    if (connection === undefined || !connection.isOpen || !wellTyped) return failSend(data, callback);
+    if (connection === undefined || !connection.isOpen || !wellTyped) return this.#sendPieces(data, callback);
     const sent = isText ? connection.sendText(data) : connection.sendBinary(bytes!);
     if (!sent) return failSend(data, callback); // a subscriber of the diagnostics channels closed meanwhile
     const receipts = (this.#receipts ??= SendReceipts.take());
     if (callback === undefined) return receipts.promise;
     receipts.add(callback as AsyncCallback<boolean>);
     return undefined;
+  }
+
+  #sendPieces(data: unknown, callback: unknown): Promise<boolean> | undefined {
+    const connection = this.#connection;
+    if (connection?.isOpen !== true || !isMessageSource(data)) return failSend(data, callback);
+    const queue = new (additions.sendQueue().SendQueue)(connection, this);
+    (this.extras ??= {}).queue = queue;
+    return this.#sendInOrder(queue, data, callback);
+  }
+
+  /** Behind the message in pieces that is being sent, or as the first one. */
+  #sendInOrder(queue: SendQueue, data: unknown, callback: unknown): Promise<boolean> | undefined {
+    const bytes = typeof data === 'string' ? data : toBytes(data)?.slice();
+    const message = bytes ?? (isMessageSource(data) ? data : undefined);
+    const isCallback = callback === undefined || typeof callback === 'function';
+    if (message === undefined || !isCallback || queue.isClosing || this.#connection?.isOpen !== true) {
+      return failSend(data, callback);
+    }
+    const completion = new Completion(callback as AsyncCallback<boolean> | undefined).mayBeIgnored();
+    queue.add(message, completion);
+    return completion.promise;
   }
 
   close(args: readonly unknown[]): Promise<boolean> | undefined {
@@ -100,7 +133,7 @@ export class WebSocketCore implements ConnectHandler {
     }
     (this.#closing ??= []).push(completion);
     if (this.#connection === undefined) this.#attempt?.abort();
-    else this.#connection.close(code, reason);
+    else (this.extras?.queue ?? this.#connection).close(code, reason);
   }
 
   /** See `holdReading`. */
@@ -123,7 +156,7 @@ export class WebSocketCore implements ConnectHandler {
   // ------------------------------------------------------------------ what the connection reports
 
   started(): void {
-    this.onStarted?.();
+    this.extras?.started?.();
   }
 
   response(_status: StatusLine, head: Head): void {
@@ -147,6 +180,17 @@ export class WebSocketCore implements ConnectHandler {
 
   /** The documented API has no event for it. */
   pong(): void {}
+
+  /** See `SendQueueOwner`. */
+  flushed(): Promise<unknown> {
+    return (this.#receipts ??= SendReceipts.take()).promise;
+  }
+
+  sent(): void {}
+
+  idle(): void {
+    this.extras!.queue = undefined;
+  }
 
   takeReceipts(): SendReceipts | undefined {
     const receipts = this.#receipts;
@@ -175,6 +219,8 @@ export class WebSocketCore implements ConnectHandler {
   closed(code: number, reason: string): void {
     const closing = this.#takeClosing();
     this.#connection = undefined;
+    this.extras?.queue?.end();
+    if (this.extras !== undefined) this.extras.queue = undefined;
     this.listeners.emitResult('close', { code, reason });
     for (const completion of closing) completion.succeed();
   }
@@ -195,7 +241,7 @@ function failSend(data: unknown, callback: unknown): Promise<boolean> | undefine
 }
 
 function sendError(data: unknown, callback: unknown): BusinessError {
-  if (typeof data !== 'string' && toBytes(data) === undefined) {
+  if (typeof data !== 'string' && toBytes(data) === undefined && !isMessageSource(data)) {
     return parameterError(`data must be a string, an ArrayBuffer or a view of one, got ${typeName(data)}.`);
   }
   if (callback !== undefined && typeof callback !== 'function') return callbackError(callback);

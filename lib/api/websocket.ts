@@ -8,6 +8,7 @@ import { Completion } from './callbacks.js';
 import type { WebSocketCore } from './core.js';
 import { type BusinessError, businessError, errorEvent, parameterError } from './errors.js';
 import { Listeners } from './listeners.js';
+import type { MessageSource } from './message-source.js';
 import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebSocketListeners } from './types.js';
 
 /**
@@ -74,8 +75,18 @@ export interface WebSocket {
   off<E extends keyof WebSocketListeners>(type: E, callback?: WebSocketListeners[E]): void;
 }
 
-/** A WebSocket of this package, which can be disposed of as well. */
+/** A WebSocket of this package: what it can do beyond the documented API. */
 export interface DisposableWebSocket extends WebSocket {
+  /**
+   * Sends a message in pieces: one fragmented message of any size, read as fast as the server takes it.
+   *
+   * Other messages wait until it is complete, in the order of the calls; `close` does, too, up to `closeTimeout`. When the
+   * source throws, the message cannot be completed: `send` fails with 2302999 and the error as its `cause`, and the
+   * connection is closed with 1011 (unless nothing of the message had been sent).
+   */
+  send(data: string | ArrayBuffer | ArrayBufferView | MessageSource, callback: AsyncCallback<boolean>): void;
+  send(data: string | ArrayBuffer | ArrayBufferView | MessageSource): Promise<boolean>;
+
   /** Closes the connection, if there is one: `await using ws = webSocket.createWebSocket()`. An addition. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -124,8 +135,8 @@ export const WebSocket: WebSocketConstructor = class WebSocket implements Dispos
     return WebSocket.#call(this, 'connect', args, (core) => core.connect(args));
   }
 
-  send(data: string | ArrayBuffer | ArrayBufferView, callback: AsyncCallback<boolean>): void;
-  send(data: string | ArrayBuffer | ArrayBufferView): Promise<boolean>;
+  send(data: string | ArrayBuffer | ArrayBufferView | MessageSource, callback: AsyncCallback<boolean>): void;
+  send(data: string | ArrayBuffer | ArrayBufferView | MessageSource): Promise<boolean>;
   send(data?: unknown, callback?: unknown): Promise<boolean> | void {
     const core = WebSocket.#is(this) ? this.#core : undefined;
     if (core !== undefined) return core.send(data, callback);

@@ -68,7 +68,7 @@ export class PlatformWebSocket implements Holdable {
 
   constructor() {
     const { listeners } = this.#core;
-    this.#core.onStarted = () => this.#started();
+    this.#core.extras = { started: () => this.#started() };
     listeners.add('headerReceive', (headers) => this.#both((to) => to.emit('headerReceive', headers)));
     listeners.add('open', (_error, result) => this.#opened(result));
     listeners.add('openInfo', (_error, result) => this.#both((to) => to.emitResult('openInfo', result)));

@@ -3,6 +3,7 @@ import type { Buffer } from 'node:buffer';
 import type { Budget } from './framing/budget.js';
 import type { FrameHeader } from './framing/header.js';
 import type { MaskingKeys, RandomFill } from './framing/mask.js';
+import type { Opcode } from './framing/opcode.js';
 import type { OutputSink } from './framing/output-queue.js';
 import type { HandshakeRequest, HandshakeResult } from './handshake/client.js';
 import type { OpeningObserver } from './handshake/opening.js';
@@ -59,6 +60,16 @@ export interface Failure {
   readonly cause?: unknown;
 }
 
+/** A frame of a message that is sent in pieces. */
+export interface Fragment {
+  /** Text or binary for the first one of a message, continuation for the others. */
+  readonly opcode: typeof Opcode.text | typeof Opcode.binary | typeof Opcode.continuation;
+  /** Together, those of a text message are UTF-8. */
+  readonly payload: Uint8Array;
+  /** Whether it is the last one of the message. */
+  readonly fin: boolean;
+}
+
 /** What a session reports. Handlers, not events: a message costs no object around it. None of them may throw. */
 export interface SessionHandler {
   /** A response head arrived, whatever its status. */
@@ -66,6 +77,8 @@ export interface SessionHandler {
   open(result: HandshakeResult): void;
   /** A whole message: text, or bytes in a buffer that is the receiver's. */
   message(data: string | ArrayBuffer): void;
+  /** A ping of the peer, which is answered next. The payload is good until this returns. */
+  pinged?(payload: Buffer): void;
   /** The peer's pong to a `ping` of ours, or an unsolicited one; heartbeat pongs do not appear. */
   pong(payload: Buffer): void;
   /** Comes before `closed` when the session had been open; alone when it never was. */

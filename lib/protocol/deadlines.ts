@@ -5,6 +5,11 @@ import { StepDeadline } from './step-deadline.js';
 
 const never = Infinity;
 
+/** How long a client waits for the server to close the TCP connection first (RFC 6455 §7.1.1) before it does. */
+export const lingerTimeout = 1000;
+/** How long the body of a refusal may take. */
+export const refusalTimeout = 1000;
+
 export class Deadlines {
   readonly now: () => number;
   readonly heartbeat: Heartbeat;

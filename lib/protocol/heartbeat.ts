@@ -2,6 +2,7 @@
  * Liveness: when to send a ping, and when a link is dead, because nothing moved on it for the time that a pong may take.
  * Bytes that arrive move it, and so do bytes that leave in front of the ping. Knows no frame and no clock.
  */
+import { Buffer } from 'node:buffer';
 import { StepDeadline } from './step-deadline.js';
 
 const never = Infinity;
@@ -58,6 +59,13 @@ export class Heartbeat {
     // The last ping is still on its way, and the link lives: another one behind it would tell nothing new.
     this.#pingDue = now + this.#interval;
     return undefined;
+  }
+
+  /** What to ping with: four unpredictable bytes, so that an unsolicited pong does not pass for an answer. */
+  static payload(random: number): Buffer {
+    const payload = Buffer.alloc(4);
+    payload.writeInt32LE(random);
+    return payload;
   }
 
   /** A ping has been written, which ends at `end` in the output. */

@@ -1,6 +1,6 @@
 /** Sending for sessions that have an extension or an observer: messages are compressed, and every frame is shown. */
 import { Buffer } from 'node:buffer';
-import type { SessionObserver } from './contracts.js';
+import type { Fragment, SessionObserver } from './contracts.js';
 import type { Framer } from './framing/framer.js';
 import { lengthBits } from './framing/header.js';
 import type { MaskingKeys } from './framing/mask.js';
@@ -17,6 +17,8 @@ export class ObservedSender {
   readonly #extension: MessageExtension | undefined;
   readonly #observer: SessionObserver | undefined;
   readonly #isOpen: () => boolean;
+  /** Whether the message that is being sent in pieces is compressed. */
+  #compressesPieces = false;
 
   /** @param isOpen asked again after an observer was called: it may have closed the session, and nothing follows a Close */
   constructor(
@@ -50,6 +52,19 @@ export class ObservedSender {
     return this.#message(Opcode.binary, message, () => this.#framer.binary(message));
   }
 
+  /** @returns whether it was sent: see `isOpen` */
+  fragment({ opcode, payload, fin }: Fragment): boolean {
+    if (!this.#isOpen()) return false;
+    const isFirst = opcode !== Opcode.continuation;
+    if (isFirst) this.#compressesPieces = this.#extension !== undefined;
+    const compressed = this.#compressesPieces;
+    const data = compressed ? this.#extension!.deflatePiece(payload, fin) : payload;
+    if (!this.#isOpen()) return false;
+    const rsv = compressed && isFirst ? 4 : 0;
+    this.#frame(opcode, rsv, data, () => this.#framer.fragment(opcode, data, fin, rsv !== 0), fin);
+    return true;
+  }
+
   control(opcode: ControlOpcode, payload: Uint8Array): void {
     this.#frame(opcode, 0, payload, () => this.#framer.control(opcode, payload));
   }
@@ -63,7 +78,7 @@ export class ObservedSender {
     return true;
   }
 
-  #frame(opcode: number, rsv: number, payload: Uint8Array, send: () => void): void {
+  #frame(opcode: number, rsv: number, payload: Uint8Array, send: () => void, fin = true): void {
     const offset = this.#sink.position;
     send();
     if (this.#observer === undefined) return;
@@ -71,7 +86,7 @@ export class ObservedSender {
     this.#observer.frame(
       'sent',
       {
-        fin: true,
+        fin,
         rsv,
         opcode,
         masked: this.#keys !== undefined,

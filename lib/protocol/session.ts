@@ -4,11 +4,11 @@
  *
  * Every change of state goes through the table in `states.ts`.
  */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { decodeCloseBody, encodeCloseBody } from './closing/close-body.js';
 import { CloseCode, maxReasonSize } from './closing/close-code.js';
-import type { Failure, SessionHandler, SessionLimits, SessionObserver, SessionOptions } from './contracts.js';
-import { Deadlines } from './deadlines.js';
+import type { Failure, Fragment, SessionHandler, SessionLimits, SessionObserver, SessionOptions } from './contracts.js';
+import { Deadlines, lingerTimeout, refusalTimeout } from './deadlines.js';
 import { type Budget, unlimited } from './framing/budget.js';
 import type { Framer } from './framing/framer.js';
 import type { FrameHeader } from './framing/header.js';
@@ -17,6 +17,7 @@ import { Opcode } from './framing/opcode.js';
 import type { OutputSink } from './framing/output-queue.js';
 import { bytesOf } from './framing/payload.js';
 import { Opening } from './handshake/opening.js';
+import { Heartbeat } from './heartbeat.js';
 import type { MessageHandler } from './messages/assembler.js';
 import type { MessageExtension } from './messages/extension.js';
 import { FrameInput } from './messages/frame-input.js';
@@ -27,15 +28,10 @@ import type { Sentence } from './sentence.js';
 import * as failures from './session-failures.js';
 import { type State, stateAfter, type Transition } from './states.js';
 
-/** How long a client waits for the server to close the TCP connection first (RFC 6455 §7.1.1) before it does. */
-const lingerTimeout = 1000;
-/** How long the body of a refusal may take. */
-const refusalTimeout = 1000;
-
 export class Session implements MessageHandler {
   readonly #handler: SessionHandler;
   /** What the options said, as far as it is needed to the end; the rest of them is not kept. */
-  readonly #limits: SessionLimits;
+  readonly limits: SessionLimits;
   readonly #keys: MaskingKeys;
   readonly #sink: OutputSink;
   readonly #observer: SessionObserver | undefined;
@@ -63,7 +59,7 @@ export class Session implements MessageHandler {
   constructor(handler: SessionHandler, options: SessionOptions) {
     this.#handler = handler;
     const { request, observer, extension } = options;
-    this.#limits = options.limits;
+    this.limits = options.limits;
     this.#sink = options.sink;
     this.#keys = options.keys;
     this.#observer = observer;
@@ -131,7 +127,7 @@ export class Session implements MessageHandler {
       at = at < end && !this.stopped ? (this.#input ?? this.#startFrames()).receive(bytes, at, end) : end;
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
-      this.#violate(this.#state === 'connecting' ? this.#opening!.conceal(error) : error);
+      this.violate(this.#state === 'connecting' ? this.#opening!.conceal(error) : error);
       return end;
     }
     this.#deadlines.received(); // the time that the program took for it is not the link's
@@ -147,12 +143,11 @@ export class Session implements MessageHandler {
         return this.#end();
       case 'refused':
         return this.#refuse();
-      case 'connecting':
-        if (cause === undefined) {
-          const violation = this.#opening!.cutOff();
-          if (violation !== undefined) return this.#violate(violation);
-        }
+      case 'connecting': {
+        const violation = cause === undefined ? this.#opening!.cutOff() : undefined;
+        if (violation !== undefined) return this.violate(violation);
         return this.#failHandshake(failures.lostWhileOpening(problem, cause));
+      }
       default:
         // RFC 6455 §7.1.5: without a Close frame from the peer the code is 1006.
         this.#lose(failures.connectionLost(this.#state === 'closing', problem, cause));
@@ -173,6 +168,13 @@ export class Session implements MessageHandler {
     return true;
   }
 
+  /** Sends a frame of a message in pieces, as `sendText` does. The bytes are copied before this returns. */
+  sendFragment(fragment: Fragment): boolean {
+    if (this.#sender !== undefined) return this.#sender.fragment(fragment);
+    this.#out.fragment(fragment.opcode, fragment.payload, fragment.fin, false);
+    return true;
+  }
+
   /** Sends a ping with at most 125 bytes. The session must be open. */
   ping(payload: Uint8Array): void {
     this.#control(Opcode.ping, payload);
@@ -186,7 +188,7 @@ export class Session implements MessageHandler {
       this.#move('Close sent'); // first: an observer of the frame may call close as well
       this.#control(Opcode.close, encodeCloseBody(code, reason));
       this.#deadlines.heartbeat.stop();
-      this.#deadlines.startStep(this.#limits.closeTimeout);
+      this.#deadlines.startStep(this.limits.closeTimeout);
     }
   }
 
@@ -227,9 +229,7 @@ export class Session implements MessageHandler {
     if (verdict === 'dead') {
       this.#lose(failures.linkIsDead(heartbeat.timeout));
     } else if (verdict === 'ping') {
-      // Four unpredictable bytes: an unsolicited pong does not pass for an answer.
-      const payload = Buffer.alloc(4);
-      payload.writeInt32LE(this.#keys.next());
+      const payload = Heartbeat.payload(this.#keys.next());
       this.#control(Opcode.ping, payload);
       heartbeat.pinged(payload, now, this.#sink.position);
     }
@@ -247,7 +247,7 @@ export class Session implements MessageHandler {
       case 'ending':
         if (this.#halfClosed) return this.#end();
         this.#halfClose();
-        this.#deadlines.startStep(Math.max(0, this.#limits.closeTimeout - lingerTimeout));
+        this.#deadlines.startStep(Math.max(0, this.limits.closeTimeout - lingerTimeout));
     }
   }
 
@@ -282,7 +282,7 @@ export class Session implements MessageHandler {
   }
 
   #startFrames(): FrameInput {
-    this.#input = new FrameInput(this, this.#limits, {
+    this.#input = new FrameInput(this, this.limits, {
       offset: this.#framesOffset,
       expectMasked: this.#isServer,
       inflater: this.#extension,
@@ -310,6 +310,7 @@ export class Session implements MessageHandler {
 
   control(opcode: number, payload: Buffer, offset: number): void {
     if (opcode === Opcode.ping) {
+      this.#handler.pinged?.(payload);
       // RFC 6455 §5.5.2: answered at once with the same payload; nothing follows our Close frame.
       if (this.#state !== 'open') return;
       const reply = this.#pongs === undefined ? payload : this.#pongs.pinged(payload);
@@ -343,12 +344,12 @@ export class Session implements MessageHandler {
     if (answers) this.#control(Opcode.close, encodeCloseBody(result.code, ''));
     // RFC 6455 §7.1.1: the server closes TCP first; a client may close it when that takes too long. A server does at once.
     if (this.#isServer) this.#halfClose();
-    const { closeTimeout } = this.#limits;
+    const { closeTimeout } = this.limits;
     this.#deadlines.startStep(this.#halfClosed ? closeTimeout : Math.min(closeTimeout, lingerTimeout));
   }
 
   /** Fails the WebSocket connection (RFC 6455 §7.1.7). */
-  #violate(violation: Violation): void {
+  violate(violation: Violation): void {
     this.#observer?.violation(violation);
     if (this.#state === 'connecting')
       return this.#failHandshake(failures.ruleBroken(violation, this.#opening!.refusal));
@@ -359,7 +360,7 @@ export class Session implements MessageHandler {
     this.#startEnding('rule broken');
     if (wasOpen) this.#control(Opcode.close, encodeCloseBody(code, reason));
     this.#halfClose();
-    this.#deadlines.startStep(Math.min(lingerTimeout, this.#limits.closeTimeout));
+    this.#deadlines.startStep(Math.min(lingerTimeout, this.limits.closeTimeout));
     this.#handler.failed({ ...failures.ruleBroken(violation), status: this.#status });
   }
 

@@ -251,6 +251,12 @@ class ConnectionReplay {
         if (event?.type !== 'deflated') return extension.deflate(bytes);
         return event.bytes && Buffer.from(event.bytes);
       },
+      deflatePiece: (bytes, last) => {
+        const event = this.#entries[this.#at]?.event;
+        return Buffer.from(
+          event?.type === 'deflated' && event.bytes ? event.bytes : extension.deflatePiece(bytes, last),
+        );
+      },
       inflate: (bytes, maxSize, offset, budget) => this.#inflate(extension, bytes, maxSize, offset, budget),
     };
   }

@@ -8,55 +8,19 @@ import type { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { CloseCode } from '../protocol/closing/close-code.js';
-import type { Failure, SessionHandler, SessionOptions } from '../protocol/contracts.js';
+import type { Failure, Fragment, SessionHandler, SessionOptions } from '../protocol/contracts.js';
 import { MaskingKeys } from '../protocol/framing/mask.js';
 import type { HandshakeResult } from '../protocol/handshake/client.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
-import type { MessageExtension } from '../protocol/messages/extension.js';
-import type { Recorder } from '../protocol/recording/recorder.js';
 import { Session } from '../protocol/session.js';
-import type { ConnectPlan } from './connect-plan.js';
+import type { ConnectionHandler, ConnectionParts, OpeningHandler } from './connection-parts.js';
 import { EarlyFrames, headEnd } from './early-frames.js';
-import { type ConnectionFailure, ofSession } from './failure.js';
+import { ofSession } from './failure.js';
 import { budget, type Inbox, type InboxOwner } from './inbox.js';
 import { nextTurn } from './next-turn.js';
 import { Outbox, type OutboxOwner, type Receipts } from './outbox.js';
 import { SharedTimer, type TimerClient } from './shared-timer.js';
 import { describeTlsError } from './tls/alert.js';
-
-/** What an open connection reports. None of it may throw. */
-export interface ConnectionHandler {
-  /** A whole message: text, or bytes in a buffer that is the receiver's. */
-  message(data: string | ArrayBuffer): void;
-  pong(payload: Buffer): void;
-  failed(failure: ConnectionFailure): void;
-  /** The connection is gone. */
-  closed(code: number, reason: string): void;
-  /** Who waits for what has been sent since the last call, if anybody does; see `Outbox`. */
-  takeReceipts(): Receipts | undefined;
-}
-
-/** Who follows the opening handshake. None of it may throw. */
-export interface OpeningHandler {
-  response(status: StatusLine, head: Head): void;
-  opened(result: HandshakeResult): void;
-  handshakeFailed(failure: ConnectionFailure): void;
-}
-
-/** What a connection is made from, beside its socket. */
-export interface ConnectionParts {
-  readonly plan: ConnectPlan;
-  /** When the opening handshake has to be done, on the clock of `performance.now`. */
-  readonly deadline: number;
-  readonly opening: OpeningHandler;
-  readonly handler: ConnectionHandler;
-  readonly inbox: Inbox;
-  /** The async context of the call of connect. */
-  readonly scope: AsyncResource;
-  readonly extension: MessageExtension | undefined;
-  /** Publishes this connection's events on the diagnostics channels. */
-  readonly recorder: Recorder | undefined;
-}
 
 /** One pool of masking keys for all connections. */
 const keys = new MaskingKeys(randomFillSync);
@@ -149,6 +113,16 @@ export class Connection implements SessionHandler, InboxOwner, OutboxOwner, Time
     return this.#session.isOpen;
   }
 
+  /** Bytes of output that the system has not taken yet. */
+  get unwritten(): number {
+    return this.#finished ? 0 : this.#outbox.size + this.#socket.writableLength;
+  }
+
+  /** Milliseconds that closing may take. */
+  get closeTimeout(): number {
+    return this.#session.limits.closeTimeout;
+  }
+
   // ------------------------------------------------------------------ what the owner asks for
 
   /** Sends a text message; the connection must be open. @returns whether it was sent: see `Session.sendText` */
@@ -161,6 +135,13 @@ export class Connection implements SessionHandler, InboxOwner, OutboxOwner, Time
   /** Sends a binary message, as `sendText` does. The bytes are copied before this returns. */
   sendBinary(message: Uint8Array): boolean {
     const sent = this.#session.sendBinary(message);
+    this.#outbox.schedule();
+    return sent;
+  }
+
+  /** Sends a frame of a message in pieces, as `sendBinary` does: no other message may be sent until its last one. */
+  sendFragment(fragment: Fragment): boolean {
+    const sent = this.#session.sendFragment(fragment);
     this.#outbox.schedule();
     return sent;
   }
@@ -178,6 +159,14 @@ export class Connection implements SessionHandler, InboxOwner, OutboxOwner, Time
     this.resume(); // the server's Close frame has to be read
     this.#session.close(code, reason);
     this.#afterSession();
+  }
+
+  /** Ends the connection at once, without a closing handshake: reported as closed with 1006, in a later turn. */
+  terminate(): void {
+    if (this.#finished) return;
+    this.#finish();
+    this.#session.receiveEnd();
+    nextTurn(() => this.#scope.runInAsyncScope(() => this.#handler.closed(CloseCode.abnormal, '')));
   }
 
   /** Gives the opening handshake up: the socket is destroyed, and nothing is reported. */
@@ -218,6 +207,10 @@ export class Connection implements SessionHandler, InboxOwner, OutboxOwner, Time
   message(data: string | ArrayBuffer): void {
     this.#handler.message(data);
     this.#outbox.received();
+  }
+
+  pinged(payload: Buffer): void {
+    this.#handler.pinged?.(payload);
   }
 
   pong(payload: Buffer): void {

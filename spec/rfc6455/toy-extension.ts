@@ -25,5 +25,6 @@ export function toyExtension(): MessageExtension {
     },
     compresses: (size) => size >= 3,
     deflate: (bytes) => Buffer.concat([Buffer.of(1), bytes]),
+    deflatePiece: (bytes) => Buffer.from(bytes),
   };
 }

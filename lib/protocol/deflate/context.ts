@@ -98,6 +98,8 @@ export class DeflateContext {
   readonly #direction: DeflateDirection;
   readonly #level: number;
   readonly #window: SlidingWindow;
+  /** Whether a message in pieces has had data: the end of its last flush was removed, and is due before the next. */
+  #inPieces = false;
 
   constructor(zlib: Zlib, direction: DeflateDirection, level: number) {
     this.#zlib = zlib;
@@ -111,7 +113,35 @@ export class DeflateContext {
    * which §6 leaves to the sender for each message, and no later message refers to it.
    */
   deflate(bytes: Uint8Array): Buffer | undefined {
-    const { windowBits, contextTakeover } = this.#direction;
+    const data = this.#flushed(bytes);
+    if (data.length >= bytes.length) return undefined;
+    if (this.#direction.contextTakeover) this.#window.push(bytes);
+    return data;
+  }
+
+  /**
+   * Compresses the next piece of a message, and flushes it: whatever is done with the frames, the receiver can read what
+   * has arrived. The window holds the pieces before, even where it does not outlast the message.
+   */
+  deflatePiece(bytes: Uint8Array, last: boolean): Buffer {
+    const begins = !this.#inPieces;
+    let data = empty;
+    if (bytes.length > 0) {
+      const flushed = this.#flushed(bytes);
+      data = begins ? flushed : Buffer.concat([Buffer.from(flushMark), flushed]);
+      this.#window.push(bytes);
+      this.#inPieces = true;
+    }
+    if (!last) return data;
+    if (!this.#inPieces) data = Buffer.of(0); // RFC 7692 §7.2.3.6: an empty message
+    this.#inPieces = false;
+    if (!this.#direction.contextTakeover) this.#window.clear();
+    return data;
+  }
+
+  /** The compressed bytes, without the end of the flush behind them. */
+  #flushed(bytes: Uint8Array): Buffer {
+    const { windowBits } = this.#direction;
     const dictionary = this.#window.bytes.subarray(-Math.max(leastReach, reachFactor * bytes.length));
     const data = this.#zlib.deflateRawSync(bytes, {
       level: this.#level,
@@ -122,10 +152,7 @@ export class DeflateContext {
       chunkSize: chunkSize(bytes.length),
       ...(dictionary.length > 0 && { dictionary }),
     });
-    const size = data.length - flushMark.length;
-    if (size >= bytes.length) return undefined;
-    if (contextTakeover) this.#window.push(bytes);
-    return data.subarray(0, size);
+    return data.subarray(0, data.length - flushMark.length);
   }
 }
 

@@ -147,6 +147,10 @@ export class PerMessageDeflate implements MessageExtension {
     return this.#sending!.deflate(bytes);
   }
 
+  deflatePiece(bytes: Uint8Array, last: boolean): Buffer {
+    return this.#sending!.deflatePiece(bytes, last);
+  }
+
   inflate(bytes: Buffer, maxSize: number, offset: number, budget: Budget): Buffer {
     return this.#receiving!.inflate(bytes, maxSize, offset, budget);
   }

@@ -150,6 +150,11 @@ export class Framer {
     this.#data(fin | rsv1 | opcode, payload);
   }
 
+  /** One frame of a message in pieces; `compressed` for the first one of a compressed message. */
+  fragment(opcode: number, payload: Uint8Array, last: boolean, compressed: boolean): void {
+    this.#data((last ? fin : 0) | (compressed ? rsv1 : 0) | opcode, payload);
+  }
+
   /** One control frame; the payload has at most 125 bytes (RFC 6455 §5.5). */
   control(opcode: typeof Opcode.close | typeof Opcode.ping | typeof Opcode.pong, payload: Uint8Array): void {
     this.#data(fin | opcode, payload);

@@ -12,4 +12,6 @@ export interface MessageExtension extends Inflater {
   compresses(size: number): boolean;
   /** Compresses a whole message; `undefined` when it would not get smaller, and is to be sent as it is. */
   deflate(bytes: Uint8Array): Buffer | undefined;
+  /** Compresses the next piece of a message whose size is not known; `last`: the message ends with it. */
+  deflatePiece(bytes: Uint8Array, last: boolean): Buffer;
 }

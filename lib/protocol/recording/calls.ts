@@ -3,6 +3,7 @@
  * A method of `Session` that gets a row here gets an override in `recording-session.ts`.
  */
 import { Buffer } from 'node:buffer';
+import type { Fragment } from '../contracts.js';
 import type { Session } from '../session.js';
 import {
   bytes,
@@ -33,6 +34,7 @@ interface CallArguments {
   receive: { readonly bytes: Uint8Array };
   receiveEnd: { readonly error: string | undefined };
   send: { readonly data: string | Uint8Array };
+  sendFragment: { readonly opcode: number; readonly payload: Uint8Array; readonly fin: boolean };
   ping: { readonly payload: Uint8Array };
   close: { readonly code: number; readonly reason: string };
   congested: { readonly congested: boolean };
@@ -74,6 +76,11 @@ export const calls: { readonly [M in CallMethod]: CallRow<CallArguments[M]> } = 
     members: { data },
     apply: ({ session }, call) =>
       typeof call.data === 'string' ? session.sendText(call.data) : session.sendBinary(call.data),
+  },
+  sendFragment: {
+    members: { opcode: number, payload: bytes, fin: flag },
+    apply: ({ session }, { opcode, payload, fin }) =>
+      session.sendFragment({ opcode: opcode as Fragment['opcode'], payload, fin }),
   },
   ping: {
     members: { payload: bytes },

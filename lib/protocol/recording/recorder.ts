@@ -198,6 +198,11 @@ export class Recorder {
         this.#report('deflated', () => ({ bytes }));
         return bytes;
       },
+      deflatePiece: (piece, last) => {
+        const bytes = extension.deflatePiece(piece, last);
+        this.#report('deflated', () => ({ bytes }));
+        return bytes;
+      },
       inflate: (bytes, maxSize, offset, budget) => extension.inflate(bytes, maxSize, offset, budget),
     };
   }

@@ -1,6 +1,6 @@
 /** A session that reports each call to a recorder before it acts on it: one override for each method that has a row in `calls.ts`. */
 import type { Buffer } from 'node:buffer';
-import type { SessionHandler, SessionOptions } from '../contracts.js';
+import type { Fragment, SessionHandler, SessionOptions } from '../contracts.js';
 import type { Budget } from '../framing/budget.js';
 import { bytesOf } from '../framing/payload.js';
 import { type Sentence, spell } from '../sentence.js';
@@ -81,6 +81,18 @@ export class RecordingSession extends Session {
       () => ({ method: 'send', data }),
       () => {
         sent = this.isOpen && send();
+      },
+    );
+    return sent;
+  }
+
+  override sendFragment({ opcode, payload, fin }: Fragment): boolean {
+    const bytes = bytesOf(payload);
+    let sent = false;
+    this.#record(
+      () => ({ method: 'sendFragment', opcode, payload: bytes, fin }),
+      () => {
+        sent = this.isOpen && super.sendFragment({ opcode, payload: bytes, fin });
       },
     );
     return sent;

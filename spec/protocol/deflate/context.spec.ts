@@ -410,3 +410,35 @@ describe('data that is damaged (RFC 7692 §7.2.2)', () => {
     assert.throws(() => new InflateContext(broken, takeover).inflate(data, mib, 0, unlimited()), /out of memory/);
   });
 });
+
+describe('a message that is compressed in pieces', () => {
+  const pieces = ['one, ', '', 'one, two, ', 'one, two, three'].map((piece) => Buffer.from(piece));
+
+  for (const direction of [takeover, noTakeover]) {
+    it(`is one stream of DEFLATE, ${direction.contextTakeover ? 'with' : 'without'} context takeover`, () => {
+      const sending = new DeflateContext(zlib, direction, 6);
+      const receiving = new InflateContext(zlib, direction);
+      const inflate = (data: Buffer): string => receiving.inflate(data, mib, 0, unlimited()).toString();
+      for (let round = 0; round < 3; round++) {
+        const parts = pieces.map((piece) => sending.deflatePiece(piece, false));
+        assert.equal(inflate(Buffer.concat([...parts, sending.deflatePiece(Buffer.alloc(0), true)])), pieces.join(''));
+        assert.equal(inflate(sending.deflatePiece(Buffer.from('whole'), true)), 'whole');
+        const whole = sending.deflate(Buffer.from('whole, whole, whole, whole'));
+        if (whole !== undefined) assert.equal(inflate(whole), 'whole, whole, whole, whole');
+      }
+    });
+  }
+
+  it('can be read as far as it has arrived', () => {
+    const sending = new DeflateContext(zlib, noTakeover, 6);
+    const first = sending.deflatePiece(Buffer.from('the first piece'), false);
+    const receiving = new InflateContext(zlib, noTakeover);
+    assert.equal(receiving.inflate(first, mib, 0, unlimited()).toString(), 'the first piece');
+  });
+
+  it('is the byte 0x00 when it is empty (RFC 7692 §7.2.3.6)', () => {
+    const sending = new DeflateContext(zlib, takeover, 6);
+    assert.equal(sending.deflatePiece(Buffer.alloc(0), false).length, 0);
+    assert.deepEqual(sending.deflatePiece(Buffer.alloc(0), true), Buffer.of(0));
+  });
+});

@@ -17,6 +17,11 @@ const one: { readonly [M in CallMethod]: [Extract<SessionCall, { method: M }>, j
   receive: [{ method: 'receive', bytes: Buffer.from('abc') }, { bytes: 'YWJj' }, ['receive', 'abc']],
   receiveEnd: [{ method: 'receiveEnd', error: 'lost' }, { error: 'lost' }, ['receiveEnd', 'lost']],
   send: [{ method: 'send', data: 'hi' }, { text: 'hi' }, ['sendText', 'hi']],
+  sendFragment: [
+    { method: 'sendFragment', opcode: 1, payload: Buffer.from('abc'), fin: false },
+    { opcode: 1, payload: 'YWJj', fin: false },
+    ['sendFragment', { opcode: 1, payload: Buffer.from('abc'), fin: false }],
+  ],
   ping: [{ method: 'ping', payload: Buffer.from('abc') }, { payload: 'YWJj' }, ['ping', 'abc']],
   close: [{ method: 'close', code: 4000, reason: 'bye' }, { code: 4000, reason: 'bye' }, ['close', 4000, 'bye']],
   congested: [{ method: 'congested', congested: true }, { congested: true }, ['congested', true]],

@@ -1,0 +1,9 @@
+/** The additions for bundlers, which cannot follow `additions-on-demand.ts`; see there. */
+import type { Additions } from './additions-on-demand.js';
+import * as sendQueue from './send-queue.js';
+
+const additions: Additions = {
+  sendQueue: () => sendQueue,
+};
+
+export default additions;

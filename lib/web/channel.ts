@@ -1,0 +1,210 @@
+/**
+ * What a WebSocket is behind its attributes and methods: its connection, its state, what of its messages still waits, and
+ * its events, in the order that the standard gives.
+ */
+import { Buffer } from 'node:buffer';
+import additions from '#additions';
+import { isAllowedDomain } from '../api/allowed-domain.js';
+import { attemptError, lossError } from '../api/failures.js';
+import type { Outcome, SendQueue, SendQueueOwner } from '../api/send-queue.js';
+import { CloseCode } from '../protocol/closing/close-code.js';
+import type { HandshakeResult } from '../protocol/handshake/client.js';
+import { type ConnectHandler, type Connecting, connect } from '../transport/connect.js';
+import type { ConnectPlan } from '../transport/connect-plan.js';
+import type { Connection } from '../transport/connection.js';
+import type { ConnectionFailure } from '../transport/failure.js';
+import { nextTurn } from '../transport/next-turn.js';
+import type { Receipts } from '../transport/outbox.js';
+import { CloseEvent, ConnectionErrorEvent, ReceivedMessageEvent } from './events.js';
+
+/** The values of `readyState`. */
+export const ReadyState = { connecting: 0, open: 1, closing: 2, closed: 3 } as const;
+
+/** What has been sent since the last flush; it counts as buffered until the system has it. */
+class Unsent implements Receipts {
+  bytes = 0;
+  /** For the queue. */
+  #promise: Promise<void> | undefined;
+  #resolve: (() => void) | undefined;
+  #reject: ((error: Error) => void) | undefined;
+  readonly #channel: Channel;
+  #joined: Receipts | undefined;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  settle(): void {
+    this.#channel.bufferedAmount -= this.bytes;
+    this.#resolve?.();
+    this.#joined?.settle();
+  }
+
+  /** Settles with these. */
+  settled(): Promise<void> {
+    this.#promise ??= new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    return this.#promise;
+  }
+
+  /** The standard has `bufferedAmount` keep what never left. */
+  fail(): void {
+    this.#reject?.(new Error('The connection ended before the message was complete.'));
+    this.#joined?.fail();
+  }
+
+  join(others: Receipts): void {
+    if (this.#joined === undefined) this.#joined = others;
+    else this.#joined.join(others);
+  }
+}
+
+export class Channel implements ConnectHandler, SendQueueOwner, Outcome {
+  readonly #target: EventTarget;
+  readonly #origin: string;
+  readonly #offersProtocols: boolean;
+  #attempt: Connecting | undefined;
+  #connection: Connection | undefined;
+  #state: number = ReadyState.connecting;
+  /** What the error event will say; set when the connection has failed. */
+  #error: Error | undefined;
+  #unsent: Unsent | undefined;
+  /** While a `Blob` is being read: what is sent meanwhile waits behind it. */
+  #queue: SendQueue | undefined;
+  binaryType: 'blob' | 'arraybuffer' = 'blob';
+  protocol = '';
+  extensions = '';
+  /** Bytes of messages, as the program sees them, that the system has not taken. */
+  bufferedAmount = 0;
+
+  constructor(target: EventTarget, origin: string, plan: ConnectPlan, refusal: string | undefined) {
+    this.#target = target;
+    this.#origin = origin;
+    this.#offersProtocols = plan.subprotocols.length > 0;
+    const { host } = plan.target;
+    const why =
+      refusal ?? (isAllowedDomain(host) ? undefined : `The host ${host} is not on the list of allowed domains.`);
+    if (why === undefined) this.#attempt = connect(plan, this);
+    else nextTurn(() => this.#end(new Error(why), CloseCode.abnormal, ''));
+  }
+
+  get readyState(): number {
+    // The server's Close frame, and a rule that it broke, end what may be sent before they end the connection.
+    if (this.#state === ReadyState.open && !this.#connection!.isOpen) return ReadyState.closing;
+    return this.#state;
+  }
+
+  sendText(text: string): void {
+    const size = Buffer.byteLength(text);
+    this.bufferedAmount += size;
+    if (this.#state !== ReadyState.open) return;
+    if (this.#queue !== undefined) this.#queue.add(text, this);
+    else if (this.#connection!.isOpen && this.#connection!.sendText(text)) this.sent(size);
+  }
+
+  /** @param bytes the program's: copied before this returns */
+  sendBinary(bytes: Uint8Array): void {
+    this.bufferedAmount += bytes.length;
+    if (this.#state !== ReadyState.open) return;
+    if (this.#queue !== undefined) this.#queue.add(bytes.slice(), this);
+    else if (this.#connection!.isOpen && this.#connection!.sendBinary(bytes)) this.sent(bytes.length);
+  }
+
+  sendBlob(blob: Blob): void {
+    this.bufferedAmount += blob.size;
+    if (this.readyState !== ReadyState.open) return;
+    this.#queue ??= new (additions.sendQueue().SendQueue)(this.#connection!, this);
+    this.#queue.add(blob, this);
+  }
+
+  // ------------------------------------------------------------------ what the queue reports
+
+  sent(size: number): void {
+    (this.#unsent ??= new Unsent(this)).bytes += size;
+  }
+
+  flushed(): Promise<void> {
+    return (this.#unsent ??= new Unsent(this)).settled();
+  }
+
+  idle(): void {
+    this.#queue = undefined;
+  }
+
+  /** A message of the queue has left. */
+  succeed(): void {}
+
+  /** A `Blob` could not be read: without its message, the others would not be what the program sent. */
+  fail(error: Error): void {
+    if (this.#state >= ReadyState.closing || this.#connection === undefined) return;
+    this.#fail(error);
+    this.#connection.terminate();
+  }
+
+  close(code: number, reason: string): void {
+    if (this.readyState >= ReadyState.closing) return;
+    const wasConnecting = this.#state === ReadyState.connecting;
+    this.#state = ReadyState.closing;
+    if (wasConnecting) this.#attempt?.abort();
+    else (this.#queue ?? this.#connection!).close(code, reason);
+  }
+
+  // ------------------------------------------------------------------ what the connection reports
+
+  response(): void {}
+
+  open({ subprotocol, extensions }: HandshakeResult, connection: Connection): void {
+    this.#attempt = undefined;
+    this.#connection = connection;
+    if (this.#offersProtocols && subprotocol === '') {
+      this.#fail(new Error('The server chose none of the subprotocols that were offered.'));
+      return connection.terminate();
+    }
+    this.#state = ReadyState.open;
+    this.protocol = subprotocol;
+    this.extensions = extensions;
+    this.#target.dispatchEvent(new Event('open'));
+  }
+
+  message(data: string | ArrayBuffer): void {
+    if (this.#state !== ReadyState.open) return;
+    const shown = typeof data === 'string' || this.binaryType === 'arraybuffer' ? data : new Blob([data]);
+    this.#target.dispatchEvent(new ReceivedMessageEvent(shown, this.#origin));
+  }
+
+  pong(): void {}
+
+  takeReceipts(): Receipts | undefined {
+    const unsent = this.#unsent;
+    this.#unsent = undefined;
+    return unsent;
+  }
+
+  failed(failure: ConnectionFailure): void {
+    if (this.#connection !== undefined) return this.#fail(lossError(failure));
+    this.#end(attemptError(failure), CloseCode.abnormal, '');
+  }
+
+  closed(code: number, reason: string): void {
+    // After a failure, the standard has no code of ours: only what a Close frame of the server said.
+    if (this.#error === undefined && code !== CloseCode.abnormal) this.#end(undefined, code, reason);
+    else this.#end(this.#error, CloseCode.abnormal, '');
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error;
+    this.#state = ReadyState.closing;
+  }
+
+  #end(error: Error | undefined, code: number, reason: string): void {
+    this.#state = ReadyState.closed;
+    this.#attempt = this.#connection = undefined;
+    this.#queue?.end();
+    this.#queue = undefined;
+    if (error !== undefined) this.#target.dispatchEvent(new ConnectionErrorEvent(error));
+    const wasClean = code !== CloseCode.abnormal;
+    this.#target.dispatchEvent(new CloseEvent('close', { wasClean, code, reason }));
+  }
+}

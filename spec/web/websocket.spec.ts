@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { describe, it } from 'node:test';
+import { setAllowedDomains } from '../../lib/index.js';
+import { Opcode } from '../../lib/protocol/framing/opcode.js';
+import { WebSocket, type WebSocketEventMap } from '../../lib/web/websocket.js';
+import { closeFrame, frame, type Link, text } from '../peer/link.js';
+import { correct, type Scope, type Script, startPeer } from '../peer/scripted.js';
+
+const options = { proxy: 'no-proxy' } as const;
+const exception = (name: string) => (error: unknown) => error instanceof DOMException && error.name === name;
+
+function next<T extends keyof WebSocketEventMap>(ws: WebSocket, type: T): Promise<WebSocketEventMap[T]> {
+  return new Promise((resolve) => ws.addEventListener(type, resolve, { once: true }));
+}
+
+/** Everything that a WebSocket reports to its end, as short texts. */
+function logOf(ws: WebSocket): { readonly log: string[]; readonly closed: Promise<unknown> } {
+  const log: string[] = [];
+  ws.addEventListener('open', () => log.push(`open ${ws.readyState}`));
+  ws.addEventListener('message', ({ data }) => log.push(`message ${data}`));
+  ws.addEventListener('error', ({ message }) => log.push(`error ${ws.readyState} ${message}`));
+  ws.addEventListener('close', ({ code, reason, wasClean }) =>
+    log.push(`close ${ws.readyState} ${code} ${reason} ${wasClean}`),
+  );
+  return { log, closed: next(ws, 'close') };
+}
+
+async function opened(t: Scope, script: Script = correct): Promise<WebSocket> {
+  const peer = await startPeer(t, script);
+  const ws = new WebSocket(peer.url, options);
+  await next(ws, 'open');
+  return ws;
+}
+
+describe('the interface of WebSocket', () => {
+  it('has the attributes, methods and constants of the standard', () => {
+    assert.deepEqual([WebSocket.length, WebSocket.name, WebSocket.prototype.send.length], [1, 'WebSocket', 1]);
+    assert.equal(WebSocket.prototype.close.length, 0);
+    for (const [value, name] of ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].entries()) {
+      for (const holder of [WebSocket, WebSocket.prototype]) {
+        const descriptor = Object.getOwnPropertyDescriptor(holder, name);
+        assert.deepEqual(descriptor, { value, writable: false, enumerable: true, configurable: false });
+      }
+    }
+    assert.equal(Object.prototype.toString.call(WebSocket.prototype), '[object WebSocket]');
+    const enumerable = Object.keys(WebSocket.prototype);
+    const names = ['url', 'readyState', 'bufferedAmount', 'onopen', 'onerror', 'onclose', 'extensions', 'protocol'];
+    for (const name of names) assert.ok(enumerable.includes(name), name);
+  });
+
+  it('refuses objects that are not a WebSocket', () => {
+    const { get } = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'readyState')!;
+    assert.throws(() => get!.call({}), TypeError);
+    assert.throws(() => WebSocket.prototype.send.call(Object.create(WebSocket.prototype) as WebSocket, 'x'), TypeError);
+    assert.throws(() => (WebSocket as unknown as () => void)(), TypeError);
+    assert.throws(() => new (WebSocket as unknown as new () => unknown)(), TypeError);
+  });
+
+  it('refuses bad URLs, subprotocols and options at once', () => {
+    assert.throws(() => new WebSocket('nowhere'), exception('SyntaxError'));
+    assert.throws(() => new WebSocket('ws://127.0.0.1:1/#x'), exception('SyntaxError'));
+    assert.throws(() => new WebSocket('ws://127.0.0.1:1/', ['a', 'a']), exception('SyntaxError'));
+    assert.throws(() => new WebSocket('ws://127.0.0.1:1/', { protocols: 'a b' }), exception('SyntaxError'));
+    assert.throws(() => new WebSocket('ws://127.0.0.1:1/', { maxMessageSize: -1 }), {
+      name: 'TypeError',
+      message: /maxMessageSize must be an integer of at least 0/,
+    });
+  });
+});
+
+describe('a WebSocket', () => {
+  it('opens, exchanges messages and closes', async (t) => {
+    const peer = await startPeer(t, correct);
+    const ws = new WebSocket(peer.url, options);
+    assert.deepEqual([ws.readyState, ws.url, ws.protocol, ws.extensions, ws.binaryType], [0, peer.url, '', '', 'blob']);
+    const { log, closed } = logOf(ws);
+    assert.throws(() => ws.send('early'), exception('InvalidStateError'));
+    await next(ws, 'open');
+    ws.send('h\u00e9llo');
+    assert.equal(ws.bufferedAmount, 6);
+    await next(ws, 'message');
+    assert.equal(ws.bufferedAmount, 0);
+    ws.close(4000, 'bye');
+    ws.close();
+    assert.equal(ws.readyState, 2);
+    ws.send('late');
+    await closed;
+    assert.deepEqual(log, ['open 1', 'message h\u00e9llo', 'close 3 4000 bye true']);
+    assert.equal(ws.bufferedAmount, 4);
+  });
+
+  it('offers subprotocols, and fails when the server chooses none of them', async (t) => {
+    const peer = await startPeer(t, async (link) => {
+      const request = await link.accept(['Sec-WebSocket-Protocol: two']);
+      assert.deepEqual(request.values('sec-websocket-protocol'), ['one, two']);
+      await link.serve();
+    });
+    const ws = new WebSocket(peer.url, { ...options, protocols: ['one', 'two'] });
+    await next(ws, 'open');
+    assert.equal(ws.protocol, 'two');
+    ws.close();
+    const silent = await startPeer(t, correct);
+    const refused = logOf(new WebSocket(silent.url, { ...options, protocols: 'one' }));
+    await refused.closed;
+    assert.deepEqual(refused.log, [
+      'error 3 The server chose none of the subprotocols that were offered.',
+      'close 3 1006  false',
+    ]);
+  });
+
+  it('sends the headers of its options, by either name', async (t) => {
+    const seen: string[] = [];
+    const peer = await startPeer(t, async (link) => {
+      seen.push(...(await link.accept()).values('x-who'));
+      await link.serve();
+    });
+    for (const init of [{ header: { 'X-Who': 'a' } }, { headers: new Headers({ 'X-Who': 'b' }) }]) {
+      const ws = new WebSocket(peer.url, { ...options, ...init });
+      await next(ws, 'open');
+      ws.close();
+      await next(ws, 'close');
+    }
+    assert.deepEqual(seen, ['a', 'b']);
+  });
+
+  it('delivers binary messages as binaryType says, and ignores wrong values of it', async (t) => {
+    const ws = await opened(t);
+    const bytes = Uint8Array.of(1, 2, 3);
+    ws.send(bytes);
+    const { data: blob } = await next(ws, 'message');
+    assert.ok(blob instanceof Blob);
+    assert.deepEqual(new Uint8Array(await blob.arrayBuffer()), bytes);
+    ws.binaryType = 'arraybuffer';
+    ws.binaryType = 'nodebuffer' as 'blob';
+    assert.equal(ws.binaryType, 'arraybuffer');
+    ws.send(bytes.buffer);
+    const { data: buffer } = await next(ws, 'message');
+    assert.deepEqual(new Uint8Array(buffer as ArrayBuffer), bytes);
+    ws.close();
+  });
+
+  it('sends a Blob in its turn, and close waits for it', async (t) => {
+    const got: string[] = [];
+    const ws = await opened(t, async (link) => {
+      await link.accept();
+      for (let one = await link.frame(); one !== undefined; one = await link.frame()) {
+        got.push(`${one.opcode} ${one.fin} ${one.payload.length}`);
+        if (one.opcode === Opcode.close) return link.end(frame(Opcode.close, one.payload));
+      }
+    });
+    ws.send('a');
+    ws.send(new Blob(['bb']));
+    ws.send('ccc');
+    assert.equal(ws.bufferedAmount, 6);
+    ws.send(new Blob([Buffer.alloc((1 << 20) + 1)]));
+    ws.close();
+    assert.equal(ws.readyState, 2);
+    const { wasClean, code } = await next(ws, 'close');
+    assert.deepEqual([wasClean, code, ws.bufferedAmount], [true, 1005, 0]);
+    assert.deepEqual(got.slice(0, 3), ['1 true 1', '2 true 2', '1 true 3']);
+    // More than 1 MiB leaves in pieces.
+    assert.equal(got[3], '2 false 65536');
+    assert.deepEqual(got.slice(-2), ['0 true 0', '8 true 0']);
+  });
+
+  it('sends everything else as text, and drops what arrives after close was called', async (t) => {
+    const ws = await opened(t);
+    const { log, closed } = logOf(ws);
+    for (const data of [null, { toString: () => 'object' }]) {
+      ws.send(data as unknown as string);
+      await next(ws, 'message');
+    }
+    assert.throws(() => ws.send(new SharedArrayBuffer(1) as unknown as ArrayBuffer), TypeError);
+    assert.throws(() => (ws.send as unknown as () => void).call(ws), TypeError);
+    ws.send('echoed too late');
+    ws.close(1000);
+    await closed;
+    assert.deepEqual(log, ['message null', 'message object', 'close 3 1000  true']);
+  });
+
+  it('refuses codes and reasons that may not be sent', async (t) => {
+    const ws = await opened(t);
+    for (const code of [0, 999, 1001, 2999, 5000, NaN]) {
+      assert.throws(() => ws.close(code), exception('InvalidAccessError'));
+    }
+    assert.throws(() => ws.close(1000, '\u00e9'.repeat(62)), exception('SyntaxError'));
+    assert.equal(ws.readyState, 1);
+    ws.close(undefined, 'just a reason');
+    const { code, reason } = await next(ws, 'close');
+    assert.deepEqual([code, reason], [1000, 'just a reason']);
+  });
+
+  it('is closing when the server closes, and gives its code', async (t) => {
+    const ws = await opened(t, async (link: Link) => {
+      await link.accept([], Buffer.concat([text('last'), closeFrame(3001, 'go')]));
+      await link.frameOf(Opcode.close);
+      link.end();
+    });
+    const { log, closed } = logOf(ws);
+    await closed;
+    assert.deepEqual(log, ['message last', 'close 3 3001 go true']);
+  });
+
+  it('fails with an error, and 1006, whatever our own code was', async (t) => {
+    const ws = await opened(t, async (link) => {
+      await link.accept([], frame(0x3, 'x'));
+      await link.ended();
+      link.end();
+    });
+    const { log, closed } = logOf(ws);
+    await closed;
+    assert.match(log[0]!, /^error 3 Websocket connection lost\. .*opcode/);
+    assert.equal(log[1], 'close 3 1006  false');
+  });
+
+  it('fails when nobody listens, when it is closed while connecting, and when the server refuses', async (t) => {
+    const gone = await startPeer(t, (link) => link.reset());
+    const ws = new WebSocket(gone.url, options);
+    const { log, closed } = logOf(ws);
+    ws.close();
+    assert.equal(ws.readyState, 2);
+    await closed;
+    assert.deepEqual([log.length, log[1]], [2, 'close 3 1006  false']);
+    const refusing = await startPeer(t, async (link) => {
+      await link.request();
+      link.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
+    });
+    const { error } = await next(new WebSocket(refusing.url, options), 'error');
+    const { response } = error as { response?: { status: number; body: string } };
+    assert.deepEqual([response?.status, response?.body], [403, 'no']);
+  });
+
+  it('connects neither to bad ports nor to domains that are not allowed', async () => {
+    const bad = logOf(new WebSocket('ws://127.0.0.1:6667/', options));
+    await bad.closed;
+    assert.match(bad.log.join(), /^error 3 Port 6667 .*,close 3 1006 {2}false$/);
+    setAllowedDomains(['example.com']);
+    try {
+      const denied = logOf(new WebSocket('ws://127.0.0.1:8080/', options));
+      await denied.closed;
+      assert.match(denied.log[0]!, /127\.0\.0\.1 is not on the list/);
+    } finally {
+      setAllowedDomains(undefined);
+    }
+  });
+
+  it('has attributes for its events, and listeners with all their options', async (t) => {
+    const peer = await startPeer(t, correct);
+    const ws = new WebSocket(peer.url, options);
+    const log: string[] = [];
+    const abort = new AbortController();
+    assert.equal(ws.onopen, null);
+    ws.onopen = (event) => void log.push(`${event.type} ${event.target === ws}`);
+    ws.onmessage = function ({ data }) {
+      log.push(`${data} ${this === ws}`);
+    };
+    ws.addEventListener('message', () => log.push('once'), { once: true });
+    ws.addEventListener('message', () => log.push('aborted'), { signal: abort.signal });
+    ws.addEventListener('message', { handleEvent: () => log.push('object') });
+    abort.abort();
+    await next(ws, 'open');
+    ws.send('1');
+    await next(ws, 'message');
+    ws.send('2');
+    await next(ws, 'message');
+    ws.onmessage = null;
+    ws.close();
+    await next(ws, 'close');
+    assert.deepEqual(log, ['open true', '1 true', 'once', 'object', '2 true', 'object']);
+  });
+});
