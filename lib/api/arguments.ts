@@ -98,8 +98,22 @@ export function checkType<T extends keyof Types>(value: unknown, name: string, t
   throw parameterError(`${name} must be ${type === 'object' ? 'an' : 'a'} ${type}, got ${typeName(value)}.`);
 }
 
-/** The kind of a value that was refused; never the value itself, which may be a secret. */
+/** The kind of a value that was refused, e.g. `a Blob`; never the value itself, which may be a secret. */
 export function typeName(value: unknown): string {
   if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : typeof value;
+  if (Array.isArray(value)) return 'an array';
+  const name = typeof value === 'object' ? className(value) : undefined;
+  if (name === undefined) return typeof value;
+  // "a URL", "a Uint8Array"
+  return `${/^(?:[AEIO]|U(?!R|int|S))/i.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** @returns `undefined` for a plain object, and for one whose class does not go by a short name */
+function className(value: object): string | undefined {
+  try {
+    const { name } = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor ?? {};
+    return typeof name === 'string' && name !== 'Object' && /^[a-z_$][\w$]{0,39}$/i.test(name) ? name : undefined;
+  } catch {
+    return undefined; // a proxy's trap, or a getter, that throws
+  }
 }

@@ -163,6 +163,10 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner {
     if (this.listeners.has('headerReceive')) this.listeners.emit('headerReceive', head.toHeaders());
   }
 
+  allows(host: string): boolean {
+    return isAllowedDomain(host);
+  }
+
   open({ subprotocol }: HandshakeResult, connection: Connection): void {
     this.#attempt = undefined;
     this.#connection = connection;

@@ -32,8 +32,9 @@ function asListened(error: BusinessError<string>): BusinessError {
   return error as unknown as BusinessError;
 }
 
-function codeOf({ kind }: ConnectionFailure): 201 | 2302002 | 2302999 {
+function codeOf({ kind }: ConnectionFailure): 201 | 2302002 | 2302998 | 2302999 {
   if (kind === 'permission') return 201;
+  if (kind === 'forbidden') return 2302998;
   return kind === 'file-missing' ? 2302002 : 2302999;
 }
 

@@ -14,20 +14,30 @@ export type {
 } from './server.js';
 export { TlsProtocol } from './tls-protocol.js';
 export type {
+  AnyProxy,
   AsyncCallback,
   Callback,
   ClientCert,
+  ClientCertText,
   CloseResult,
+  ConnectionSource,
+  DuplexLike,
   ErrorCallback,
+  FoundAddress,
   HttpProxy,
+  LookupFunction,
   OpenResult,
+  PemText,
   PerMessageDeflateOptions,
+  ProxyAddress,
   ProxyConfiguration,
+  ProxyType,
   ResponseHeaders,
   WebSocketClientOptions,
   WebSocketCloseOptions,
   WebSocketOpenInfo,
   WebSocketRequestOptions,
+  WebSocketUrl,
 } from './types.js';
 export { createWebSocket, WebSocket } from './websocket.js';
 

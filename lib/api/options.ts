@@ -8,14 +8,14 @@ import { defaultHeadLimits } from '../protocol/http/limits.js';
 import { spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import { withoutZone } from '../transport/dial/host.js';
-import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
 import { parseTarget, type Target, TargetError } from '../transport/dial/target.js';
-import type { ClientCert } from '../transport/tls/client-cert.js';
-import { checkType, OptionReader, readGiven, readOwn, typeName } from './arguments.js';
+import { OptionReader, readGiven, readOwn, typeName } from './arguments.js';
 import { businessError, parameterError } from './errors.js';
 import { type HeaderPlan, readHeader } from './header.js';
 import { readSignal } from './signal.js';
+import { readTls } from './tls-options.js';
 import { userAgent } from './user-agent.js';
+import { readWay } from './way-options.js';
 
 /** See the table of limits in `lib/transport/README.md`. One object for all connections that have no other. */
 const defaultLimits: SessionLimits = Object.freeze({
@@ -42,27 +42,24 @@ export function planConnect(url: unknown, given: unknown): ConnectPlan {
 }
 
 function readPlan(url: unknown, given: unknown): ConnectPlan {
-  if (typeof url !== 'string') throw parameterError(`url must be a string, got ${typeName(url)}.`);
+  const text = readUrl(url);
   if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
     throw parameterError(`options must be an object, got ${typeName(given)}.`);
   }
   const options = new OptionReader(given ?? {});
   const header = readHeader(options.any('header'));
   const heartbeat = readHeartbeat(options);
-  const target = readTarget(url, options.number('maxUrlLength', 1024, { least: 1, integer: true }));
+  const maxUrlLength = options.number('maxUrlLength', 1024, { least: 1, integer: true });
+  const target = readTarget(text, maxUrlLength);
+  const most = options.number('maxRedirects', 0, { least: 0, integer: true });
   const fields = withDefaults(header, target, options.take('supportOriginPort', 'boolean'));
   const plan: ConnectPlan = {
     target,
     dial: {
       target,
       userAgent: fields.find(([name]) => name.toLowerCase() === 'user-agent')?.[1],
-      proxy: readProxy(options),
-      tls: {
-        caPath: options.take('caPath', 'string') || undefined,
-        clientCert: readClientCert(options.take('clientCert', 'object')),
-        skipServerCertVerification: options.take('skipServerCertVerification', 'boolean') ?? false,
-        minSupportTlsProtocol: readTlsProtocol(options),
-      },
+      ...readWay(options, target),
+      tls: readTls(options),
     },
     fields,
     subprotocols: readSubprotocols(options.take('protocol', 'string') || header.subprotocols),
@@ -71,8 +68,17 @@ function readPlan(url: unknown, given: unknown): ConnectPlan {
     ...heartbeat,
     deflate: readDeflate(options.any('perMessageDeflate')),
     signal: readSignal(options.any('signal')),
+    ...(most === 0 ? {} : { redirects: { most, maxUrlLength } }),
   };
   return Object.freeze(plan);
+}
+
+/** A URL may come as text, or as an object of `URL` of any realm. */
+function readUrl(url: unknown): string {
+  if (typeof url === 'string') return url;
+  const href = Object.prototype.toString.call(url) === '[object URL]' ? (url as { href?: unknown }).href : undefined;
+  if (typeof href === 'string') return href;
+  throw parameterError(`url must be a string or a URL, got ${typeName(url)}.`);
 }
 
 function readTarget(url: string, maxLength: number): Target {
@@ -168,60 +174,6 @@ function readHeartbeat(options: OptionReader): { pingInterval: number; pongTimeo
   return { pingInterval: pingInterval * 1000, pongTimeout: pongTimeout * 1000 };
 }
 
-const proxyParts = ['host', 'port', 'username', 'password', 'exclusionList'] as const;
-
-function readProxy(options: OptionReader): ProxyConfiguration {
-  const proxy = options.any('proxy');
-  if (proxy === undefined || proxy === 'system' || proxy === 'no-proxy') return proxy ?? 'system';
-  if (typeof proxy !== 'object' || proxy === null || Array.isArray(proxy)) {
-    throw parameterError(`proxy must be 'system', 'no-proxy' or an object with host and port, got ${typeName(proxy)}.`);
-  }
-  const [host, port, username, password, exclusionList] = proxyParts.map((part) => readOwn(proxy, part));
-  if (typeof host !== 'string' || !/^[^\s/?#@\\]+$/.test(host)) {
-    throw parameterError(`proxy.host must be a host name or an IP address, got ${typeName(host)}.`);
-  }
-  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535) {
-    const got = typeof port === 'number' ? port : typeName(port);
-    throw parameterError(`proxy.port must be an integer between 1 and 65535, got ${got}.`);
-  }
-  if (exclusionList !== undefined && !isStringArray(exclusionList)) {
-    throw parameterError(`proxy.exclusionList must be an array of strings, got ${typeName(exclusionList)}.`);
-  }
-  const user = checkType(username, 'proxy.username', 'string');
-  // RFC 7617 §2: a user-id with a colon cannot be told from its password.
-  if (user?.includes(':')) throw parameterError('proxy.username must not have a colon in it.');
-  const secret = checkType(password, 'proxy.password', 'string');
-  return {
-    host,
-    port,
-    exclusionList: exclusionList === undefined ? [] : [...exclusionList],
-    ...(user === undefined ? {} : { username: user }),
-    ...(secret === undefined ? {} : { password: secret }),
-  };
-}
-
-function isStringArray(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((element) => typeof element === 'string');
-}
-
-function readClientCert(given: Record<string, unknown> | undefined): ClientCert | undefined {
-  if (given === undefined) return undefined;
-  const certPath = checkType(readOwn(given, 'certPath'), 'clientCert.certPath', 'string') ?? '';
-  const keyPath = checkType(readOwn(given, 'keyPath'), 'clientCert.keyPath', 'string') ?? '';
-  const keyPassword = checkType(readOwn(given, 'keyPassword'), 'clientCert.keyPassword', 'string');
-  if (certPath === '' && keyPath === '') return undefined;
-  if (certPath === '' || keyPath === '') {
-    throw parameterError('clientCert must have both certPath and keyPath, or neither of them.');
-  }
-  return { certPath, keyPath, ...(keyPassword === undefined ? {} : { keyPassword }) };
-}
-
-function readTlsProtocol(options: OptionReader): 0 | 1 | 2 | 3 | undefined {
-  const version = options.take('minSupportTlsProtocol', 'number');
-  if (version === undefined || version === 0 || version === 1 || version === 2 || version === 3) return version;
-  throw parameterError(`minSupportTlsProtocol must be one of webSocket.TlsProtocol (0 to 3), got ${version}.`);
-}
-
 type Test = readonly [demand: string, holds: (value: unknown) => boolean];
 
 const isBoolean: Test = ['a boolean', (value) => typeof value === 'boolean'];
@@ -248,14 +200,14 @@ function readDeflate(given: unknown): PerMessageDeflateOptions | undefined {
   if (given === undefined || given === false) return undefined;
   if (given === true) return {};
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw parameterError('perMessageDeflate must be a boolean or an object of options.');
+    throw parameterError(`perMessageDeflate must be a boolean or an object of options, got ${typeName(given)}.`);
   }
   const options: Record<string, unknown> = {};
   for (const [name, [demand, holds]] of Object.entries(deflateTests)) {
     const option = readOwn(given, name);
     if (option === undefined) continue;
     if (!holds(option)) {
-      const got = typeof option === 'number' || typeof option === 'boolean' ? option : typeof option;
+      const got = typeof option === 'number' || typeof option === 'boolean' ? option : typeName(option);
       throw parameterError(`perMessageDeflate.${name} must be ${demand}, got ${got}.`);
     }
     options[name] = option;

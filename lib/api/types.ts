@@ -3,15 +3,25 @@
 import type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
 import type { ResponseHeaders } from '../protocol/http/field.js';
 import type { AbortSignalLike } from '../transport/abort-signal.js';
-import type { ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
-import type { ClientCert } from '../transport/tls/client-cert.js';
+import type { ConnectionSource } from '../transport/dial/duplex-like.js';
+import type { LookupFunction } from '../transport/dial/lookup.js';
+import type { AnyProxy, ProxyAddress, ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
+import type { ClientCert, ClientCertText, PemText } from '../transport/tls/client-cert.js';
 import type { BusinessError } from './errors.js';
 import type { TlsProtocol } from './tls-protocol.js';
 
 export type { PerMessageDeflateOptions } from '../protocol/deflate/options.js';
 export type { ResponseHeaders } from '../protocol/http/field.js';
-export type { HttpProxy, ProxyConfiguration } from '../transport/dial/proxy-configuration.js';
-export type { ClientCert } from '../transport/tls/client-cert.js';
+export type { ConnectionSource, DuplexLike } from '../transport/dial/duplex-like.js';
+export type { FoundAddress, LookupFunction } from '../transport/dial/lookup.js';
+export type {
+  AnyProxy,
+  HttpProxy,
+  ProxyAddress,
+  ProxyConfiguration,
+  ProxyType,
+} from '../transport/dial/proxy-configuration.js';
+export type { ClientCert, ClientCertText, PemText } from '../transport/tls/client-cert.js';
 
 /** A function that gets a value. */
 export type Callback<T> = (data: T) => void;
@@ -57,8 +67,35 @@ export interface WebSocketRequestOptions {
   supportOriginPort?: boolean | undefined;
 }
 
+/** The URL of a server: text, or an object of the class `URL`. */
+export type WebSocketUrl = string | { readonly href: string; readonly protocol: string };
+
 /** The options of `connect`, with our additions. */
-export interface WebSocketClientOptions extends WebSocketRequestOptions {
+export interface WebSocketClientOptions extends Omit<WebSocketRequestOptions, 'clientCert' | 'proxy'> {
+  /** The client's certificate for servers that ask for one: the paths of PEM files, or `cert` and `key` as PEM. */
+  clientCert?: ClientCert | ClientCertText | undefined;
+  /**
+   * As documented; also the URL of a proxy, e.g. `socks5h://user:password@127.0.0.1:1080`, or an object with `type`
+   * (`http`, `https`, `socks5`, `socks5h`) and `secure` (TLS to the proxy itself). Default `'system'`.
+   */
+  proxy?: ProxyConfiguration | AnyProxy | ProxyAddress | undefined;
+  /** PEM, as text or bytes, one or many, with the only CAs to trust, beside those of `caPath`. Default: the runtime's. */
+  ca?: PemText | readonly PemText[] | undefined;
+  /** The name for SNI, which the certificate has to be for; default: the URL's host. `''`: no SNI, the host is checked. */
+  servername?: string | undefined;
+  /** The path of a Unix socket, or of a named pipe of Windows, that the server listens on. No proxy is used then. */
+  socketPath?: string | undefined;
+  /** 4 or 6: only addresses of that family are looked up and connected to; default 0: both. */
+  family?: 0 | 4 | 6 | undefined;
+  /** The IP address of this machine that the connection starts from. */
+  localAddress?: string | undefined;
+  /** Looks host names up in the place of `dns.lookup`, and as it does; it is called with `all: true`. */
+  lookup?: LookupFunction | undefined;
+  /**
+   * A connection that exists: a `Duplex` of bytes (an SSH channel, a serial line, a socket), or a function that gives one.
+   * It is destroyed with the WebSocket. `wss:` speaks TLS over it. No proxy is used then.
+   */
+  connection?: ConnectionSource | undefined;
   /** Milliseconds for everything from DNS to the 101; default 30 000. */
   handshakeTimeout?: number | undefined;
   /** Milliseconds for the closing handshake and the end of the connection; default 10 000. */
@@ -69,6 +106,12 @@ export interface WebSocketClientOptions extends WebSocketRequestOptions {
   maxUrlLength?: number | undefined;
   /** Compression by RFC 7692; default `false`. */
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
+  /**
+   * How many redirects (301, 302, 303, 307, 308) are followed; default 0. `Authorization`, `Cookie`, `Host` and the client
+   * certificate go to the origin that was named only. From `wss:` to `ws:`, in a circle, and to hosts that
+   * `setAllowedDomains` does not list, none is followed.
+   */
+  maxRedirects?: number | undefined;
   /** An `AbortSignal` that ends the attempt to connect. It has no effect once the connection is open. */
   signal?: AbortSignalLike | undefined;
 }

@@ -9,7 +9,13 @@ import type { WebSocketCore } from './core.js';
 import { type BusinessError, businessError, errorEvent, parameterError } from './errors.js';
 import { Listeners } from './listeners.js';
 import type { MessageSource } from './message-source.js';
-import type { AsyncCallback, WebSocketClientOptions, WebSocketCloseOptions, WebSocketListeners } from './types.js';
+import type {
+  AsyncCallback,
+  WebSocketClientOptions,
+  WebSocketCloseOptions,
+  WebSocketListeners,
+  WebSocketUrl,
+} from './types.js';
 
 /**
  * A WebSocket connection, as documented for `@ohos.net.webSocket`. Made by `webSocket.createWebSocket()`; a test
@@ -27,11 +33,11 @@ export interface WebSocket {
    *
    * Fails with 401, 201, 2302001, 2302002, 2302003, 2302998 or 2302999, through the callback or by rejecting.
    *
-   * @param url `ws://` or `wss://`, at most 1024 characters, without a fragment
+   * @param url `ws://` or `wss://`, at most 1024 characters, without a fragment; or `ws+unix:/path/of/socket:/path`
    */
-  connect(url: string, callback: AsyncCallback<boolean>): void;
-  connect(url: string, options: WebSocketClientOptions | undefined, callback: AsyncCallback<boolean>): void;
-  connect(url: string, options?: WebSocketClientOptions): Promise<boolean>;
+  connect(url: WebSocketUrl, callback: AsyncCallback<boolean>): void;
+  connect(url: WebSocketUrl, options: WebSocketClientOptions | undefined, callback: AsyncCallback<boolean>): void;
+  connect(url: WebSocketUrl, options?: WebSocketClientOptions): Promise<boolean>;
 
   /**
    * Sends a message: text for a string, binary for bytes. The data is captured at the call, and order is kept.
@@ -128,9 +134,9 @@ export const WebSocket: WebSocketConstructor = class WebSocket implements Dispos
     return this.#core;
   }
 
-  connect(url: string, callback: AsyncCallback<boolean>): void;
-  connect(url: string, options: WebSocketClientOptions | undefined, callback: AsyncCallback<boolean>): void;
-  connect(url: string, options?: WebSocketClientOptions): Promise<boolean>;
+  connect(url: WebSocketUrl, callback: AsyncCallback<boolean>): void;
+  connect(url: WebSocketUrl, options: WebSocketClientOptions | undefined, callback: AsyncCallback<boolean>): void;
+  connect(url: WebSocketUrl, options?: WebSocketClientOptions): Promise<boolean>;
   connect(...args: unknown[]): Promise<boolean> | void {
     return WebSocket.#call(this, 'connect', args, (core) => core.connect(args));
   }

@@ -5,6 +5,7 @@ type Test = (value: unknown) => boolean;
 const isText: Test = (value) => typeof value === 'string';
 const isNumber: Test = (value) => typeof value === 'number';
 const isBoolean: Test = (value) => typeof value === 'boolean';
+const isThere: Test = (value) => value !== undefined && value !== null;
 const isObject: Test = (value) => typeof value === 'object' && value !== null;
 
 /** The options of `connect`, the platform's and ours. Others are ignored. */
@@ -25,15 +26,31 @@ const connectOptions: Readonly<Record<string, Test>> = {
   maxUrlLength: isNumber,
   perMessageDeflate: (value) => isBoolean(value) || isObject(value),
   signal: isObject,
+  ca: isThere,
+  servername: isText,
+  socketPath: isText,
+  family: isNumber,
+  localAddress: isText,
+  lookup: isThere,
+  connection: isThere,
+  maxRedirects: isNumber,
 };
 
-const clientCert: Readonly<Record<string, Test>> = { certPath: isText, keyPath: isText, keyPassword: isText };
+const clientCert: Readonly<Record<string, Test>> = {
+  certPath: isText,
+  keyPath: isText,
+  keyPassword: isText,
+  cert: isThere,
+  key: isThere,
+};
 const proxy: Readonly<Record<string, Test>> = {
   host: isText,
   port: isNumber,
   username: isText,
   password: isText,
   exclusionList: Array.isArray,
+  type: isText,
+  secure: isBoolean,
 };
 const headerValue: Test = (value) => isText(value) || isNumber(value) || Array.isArray(value);
 
@@ -46,7 +63,8 @@ export function platformOptions(given: unknown): unknown {
   options['supportOriginPort'] ??= false;
   if (options['header'] !== undefined) options['header'] = readHeader(options['header'] as Given);
   if (options['clientCert'] !== undefined) options['clientCert'] = pick(options['clientCert'] as Given, clientCert);
-  if (isObject(options['proxy'])) options['proxy'] = readProxy(options['proxy'] as Given);
+  const isUrl = options['proxy'] instanceof URL;
+  if (isObject(options['proxy']) && !isUrl) options['proxy'] = readProxy(options['proxy'] as Given);
   return options;
 }
 

@@ -3,12 +3,17 @@
 /** Options of a connection that a failure may be about, by their names in a plan. */
 export type OptionName =
   | 'caPath'
+  | 'ca'
   | 'clientCert'
+  | 'clientCert.cert'
+  | 'clientCert.key'
   | 'clientCert.certPath'
   | 'clientCert.keyPath'
   | 'clientCert.keyPassword'
   | 'minSupportTlsProtocol'
   | 'maxUrlLength'
+  | 'connection'
+  | 'maxRedirects'
   | 'proxy'
   | "proxy: 'no-proxy'"
   | LimitName;

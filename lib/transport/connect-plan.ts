@@ -21,4 +21,6 @@ export interface ConnectPlan {
   readonly pongTimeout: number;
   readonly deflate: PerMessageDeflateOptions | undefined;
   readonly signal: AbortSignalLike | undefined;
+  /** Whether redirects are followed: how many at most, and how long their URLs may be. */
+  readonly redirects?: { readonly most: number; readonly maxUrlLength: number } | undefined;
 }

@@ -18,6 +18,7 @@ import type { Dialing } from './dial/dial.js';
 import { abortedByClose, abortedBySignal, type ConnectionFailure } from './failure.js';
 import { load } from './load.js';
 import { nextTurn } from './next-turn.js';
+import type { RedirectStop, Redirects } from './redirect.js';
 import { SharedTimer, type TimerClient } from './shared-timer.js';
 
 /** What an attempt to connect reports, and then the connection. None of it may throw. */
@@ -26,6 +27,8 @@ export interface ConnectHandler extends ConnectionHandler {
   started?(): void;
   /** A response head arrived, whatever its status. */
   response(status: StatusLine, head: Head): void;
+  /** Whether a redirect may lead to a host; not asked for the first one. Default: to any. */
+  allows?(host: string): boolean;
   /** The connection is open, and the receiver's from now on. Never before `connect` has returned. */
   open(result: HandshakeResult, connection: Connection): void;
   /** The attempt failed, or the connection that was open is lost. Never before `connect` has returned. */
@@ -41,6 +44,14 @@ interface Loaded {
 
 let loaded: Loaded | undefined;
 
+/** What the attempts of one call of `connect` share. */
+interface Attempt {
+  readonly extension: MessageExtension | undefined;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Only there when redirects are followed. */
+  readonly redirects?: { readonly module: typeof import('./redirect.js'); readonly made: Redirects } | undefined;
+}
+
 /** Starts to connect. */
 export function connect(plan: ConnectPlan, handler: ConnectHandler): Connecting {
   return new Connecting(plan, handler);
@@ -48,7 +59,7 @@ export function connect(plan: ConnectPlan, handler: ConnectHandler): Connecting 
 
 /** An attempt to connect. */
 export class Connecting implements OpeningHandler, TimerClient {
-  readonly #plan: ConnectPlan;
+  #plan: ConnectPlan;
   readonly #handler: ConnectHandler;
   readonly #deadline: number;
   /** Timers are shared, so callbacks re-enter the async context of their own `connect`. */
@@ -63,6 +74,9 @@ export class Connecting implements OpeningHandler, TimerClient {
   /** Set when the connection is open, or the attempt has failed. */
   #over = false;
   #failure: ConnectionFailure | undefined;
+  #attempt: Attempt | undefined;
+  /** Why the redirect that was answered is not followed. */
+  #stop: RedirectStop | undefined;
 
   constructor(plan: ConnectPlan, handler: ConnectHandler) {
     this.#plan = plan;
@@ -74,8 +88,9 @@ export class Connecting implements OpeningHandler, TimerClient {
       signal.addEventListener('abort', this.#onAbort, { once: true });
       if (signal.aborted) this.#onAbort();
     }
-    if (loaded !== undefined && plan.deflate === undefined && loaded.channels.canRecord()) {
-      this.#dial(loaded, undefined, process.env);
+    const isPlain = plan.deflate === undefined && plan.redirects === undefined;
+    if (loaded !== undefined && isPlain && loaded.channels.canRecord()) {
+      this.#dial(loaded, { extension: undefined, environment: process.env });
       return;
     }
     // Read before anything is waited for: the environment at the call of connect counts.
@@ -101,23 +116,21 @@ export class Connecting implements OpeningHandler, TimerClient {
   }
 
   async #load(environment: NodeJS.ProcessEnv): Promise<void> {
-    const [connection, inbox, dial, channels, extension] = await Promise.all([
+    const [connection, inbox, dial, channels, extension, redirects] = await Promise.all([
       load('connection.js', () => import('./connection.js')),
       load('inbox.js', () => import('./inbox.js')),
       load('dial/dial.js', () => import('./dial/dial.js')),
       load('channels.js', () => import('./channels.js')),
       loadExtension(this.#plan.deflate),
+      loadRedirects(this.#plan.redirects),
     ]);
     loaded = { connection, inbox, dial, channels };
     await channels.loadRecorder();
-    this.#dial(loaded, extension, environment);
+    this.#dial(loaded, { extension, environment, redirects });
   }
 
-  #dial(
-    { connection: { Connection }, inbox: { Inbox }, dial: { dial }, channels }: Loaded,
-    extension: MessageExtension | undefined,
-    environment: NodeJS.ProcessEnv,
-  ): void {
+  #dial({ connection: { Connection }, inbox: { Inbox }, dial: { dial }, channels }: Loaded, attempt: Attempt): void {
+    this.#attempt = attempt;
     this.#recorder = channels.startRecorder(this.#plan.target);
     if (this.#over) return this.#abandonRecording(this.#failure!);
     this.#arm();
@@ -141,7 +154,7 @@ export class Connecting implements OpeningHandler, TimerClient {
             handler: this.#handler,
             inbox,
             scope: this.#scope,
-            extension,
+            extension: attempt.extension,
             recorder: this.#recorder,
           });
           this.#connection.start(usesOnread, head);
@@ -149,7 +162,7 @@ export class Connecting implements OpeningHandler, TimerClient {
         },
         failed: (failure) => this.#end(failure, (report) => report()),
       },
-      environment,
+      attempt.environment,
     );
   }
 
@@ -158,6 +171,25 @@ export class Connecting implements OpeningHandler, TimerClient {
   response(status: StatusLine, head: Head): void {
     this.#status = status.status;
     this.#handler.response(status, head);
+    if (this.#over || this.#attempt?.redirects === undefined) return;
+    const { module, made } = this.#attempt.redirects;
+    if (!module.isRedirect(status.status)) return;
+    const next = made.follow(this.#plan, head, (host) => this.#handler.allows?.(host) ?? true);
+    if ('why' in next) this.#stop = next;
+    else this.#redirect(next);
+  }
+
+  /** Leaves this server for the next one, within the same deadline. */
+  #redirect(plan: ConnectPlan): void {
+    this.#connection!.abandon();
+    this.#connection = undefined;
+    this.#recorder?.abandon({ message: 'the server redirects to another URL', status: this.#status, body: undefined });
+    this.#recorder = undefined;
+    this.#plan = plan;
+    // In another turn: the connection is in the middle of reporting its response.
+    nextTurn(() => {
+      if (!this.#over) this.#scope.runInAsyncScope(this.#dial, this, loaded!, this.#attempt!);
+    });
   }
 
   opened(result: HandshakeResult): void {
@@ -168,7 +200,13 @@ export class Connecting implements OpeningHandler, TimerClient {
 
   handshakeFailed(failure: ConnectionFailure): void {
     this.#recorder = undefined; // the session has recorded why
-    this.#end(failure, (report) => report());
+    this.#end(this.#withStop(failure), (report) => report());
+  }
+
+  #withStop(failure: ConnectionFailure): ConnectionFailure {
+    if (this.#stop === undefined || failure.kind !== 'refused') return failure;
+    const text = sentence`${failure.sentence}; the redirect is not followed: ${this.#stop.why}`;
+    return { ...failure, kind: this.#stop.forbidden ? 'forbidden' : 'refused', sentence: text };
   }
 
   // ------------------------------------------------------------------ time
@@ -237,6 +275,12 @@ async function loadExtension(deflate: ConnectPlan['deflate']): Promise<MessageEx
     load('../protocol/deflate/permessage-deflate.js', () => import('../protocol/deflate/permessage-deflate.js')),
   ]);
   return new PerMessageDeflate(zlib, deflate);
+}
+
+async function loadRedirects(redirects: ConnectPlan['redirects']): Promise<Attempt['redirects']> {
+  if (redirects === undefined) return undefined;
+  const module = await load('redirect.js', () => import('./redirect.js'));
+  return { module, made: new module.Redirects() };
 }
 
 const names: readonly string[] = ['ws_proxy', 'wss_proxy', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'];

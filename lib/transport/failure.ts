@@ -11,7 +11,7 @@ import type { Violation } from '../protocol/rules.js';
 import { type LimitName, type OptionName, type Sentence, sentence, spell } from '../protocol/sentence.js';
 
 /** Where an attempt to connect is. TLS to a proxy belongs to `proxy`. */
-export type Phase = ConnectStep | 'opening handshake';
+export type Phase = ConnectStep | 'Unix socket' | 'given connection' | 'opening handshake';
 
 interface Common {
   /** What happened, without a full stop; never a credential. */
@@ -33,14 +33,15 @@ interface Common {
  * - `unloadable`: a module of this client could not be loaded
  * - `permission`: the runtime or the system does not allow it; with `option`, to read the file that it names
  * - `dns`, `tcp`, `tls`, `certificate`: the step that failed; `proxy`: all that goes wrong with a proxy but its refusal
- * - `refused`: the server or the proxy answered with another HTTP status
+ * - `refused`: the server or the proxy answered with another HTTP status; `forbidden`: it redirects to a host that the
+ *   program does not allow
  * - `violation`: the peer broke a rule of the protocol
  * - `lost`: the connection ended without a closing handshake
  */
 export type ConnectionFailure = Common &
   (
     | { readonly kind: 'aborted' | 'unloadable' | 'dns' | 'tcp' | 'tls' | 'certificate' | 'proxy' | 'lost' }
-    | { readonly kind: 'refused'; readonly refusal: Refusal }
+    | { readonly kind: 'refused' | 'forbidden'; readonly refusal: Refusal }
     | { readonly kind: 'violation'; readonly violation: Violation }
     | { readonly kind: 'timeout'; readonly limit: LimitName; readonly phase?: Phase }
     | { readonly kind: 'file-missing' | 'file-unusable'; readonly option: OptionName }

@@ -91,4 +91,31 @@ describe('typeName', () => {
       ['null', 'an array', 'object', 'number'],
     );
   });
+
+  it('names the class of an object, never what is in it', () => {
+    class Secret {
+      password = 'hunter2';
+    }
+    const given = [
+      new URL('ws://h/'),
+      new Blob([]),
+      new ArrayBuffer(1),
+      new Uint8Array(1),
+      new Error('x'),
+      new Secret(),
+    ];
+    const expected = ['a URL', 'a Blob', 'an ArrayBuffer', 'a Uint8Array', 'an Error', 'a Secret'];
+    assert.deepEqual(given.map(typeName), expected);
+    assert.equal(typeName(Object.create(null)), 'object');
+    assert.equal(typeName(Object.create({ constructor: { name: 'hunter2 is secret' } })), 'object');
+    const throwing = new Proxy(
+      {},
+      {
+        getPrototypeOf: () => {
+          throw new Error('hunter2');
+        },
+      },
+    );
+    assert.equal(typeName(throwing), 'object');
+  });
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { typeName } from '../../lib/api/arguments.js';
 import type { BusinessError } from '../../lib/api/errors.js';
 import { planClose, planConnect } from '../../lib/api/options.js';
 import { userAgent } from '../../lib/api/user-agent.js';
@@ -104,6 +106,30 @@ describe('planConnect: defaults', () => {
   });
 });
 
+describe('planConnect: url', () => {
+  it('is text or a URL object, of this realm or another', () => {
+    assert.equal(planConnect(new URL('wss://h.test/p?q'), {}).target.resource, '/p?q');
+    const elsewhere = runInNewContext('make("ws://h.test/")', { make: (text: string) => new URL(text) });
+    assert.equal(planConnect(elsewhere, {}).target.host, 'h.test');
+  });
+
+  it('names what came instead', () => {
+    const wrong: [unknown, string][] = [
+      [new Blob([]), 'a Blob'],
+      [new Uint8Array(1), 'a Uint8Array'],
+      [Promise.resolve(''), 'a Promise'],
+      [{}, 'object'],
+      [{ href: 'ws://h.test/' }, 'object'],
+      [undefined, 'undefined'],
+      [1n, 'bigint'],
+    ];
+    for (const [value, name] of wrong) {
+      const message = `Parameter error. url must be a string or a URL, got ${name}.`;
+      assert.throws(() => planConnect(value, {}), { code: 401, message });
+    }
+  });
+});
+
 describe('planConnect: types', () => {
   const wrong: Record<string, unknown[]> = {
     header: [null, 1, 'a: b', true, ['a']],
@@ -120,6 +146,14 @@ describe('planConnect: types', () => {
     closeTimeout: [null, '1', -1, NaN],
     maxMessageSize: [null, '1', -1, 1.5, NaN],
     maxUrlLength: [null, '1', 0, -1, 1.5, NaN],
+    maxRedirects: [null, '1', -1, 1.5, NaN, true],
+    ca: [null, 1, {}, [1], [undefined], new Blob([])],
+    servername: [null, 1, '127.0.0.1', '::1', 'h.test:443', 'a b'],
+    socketPath: [null, 1, [], 'a\0b'],
+    family: [null, '4', 5, 1.5, NaN],
+    localAddress: [null, 1, 'localhost', '127.0.0.1:80'],
+    lookup: [null, 1, 'x', {}],
+    connection: [null, 1, 'x', {}, new Blob([]), { write() {} }],
     perMessageDeflate: [null, 1, 'on', []],
     signal: [null, 1, {}, { aborted: false }, { aborted: false, addEventListener() {} }],
   };
@@ -283,7 +317,7 @@ describe('planConnect: the options in perMessageDeflate', () => {
 
   for (const value of [null, 1, 'true', [], () => 0, Symbol('x')]) {
     it(`${String(Array.isArray(value) ? '[]' : value)} is neither a boolean nor an object`, () => {
-      const message = 'Parameter error. perMessageDeflate must be a boolean or an object of options.';
+      const message = `Parameter error. perMessageDeflate must be a boolean or an object of options, got ${typeName(value)}.`;
       assert.throws(() => deflate(value), { code: 401, message });
     });
   }

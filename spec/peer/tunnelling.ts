@@ -1,7 +1,7 @@
 /** Proxies on loopback for a spec: one that makes tunnels, and ones that answer with the bytes they are given. */
 import { once } from 'node:events';
 import net from 'node:net';
-import type { HttpProxy } from '../../lib/transport/dial/proxy-configuration.js';
+import type { AnyProxy } from '../../lib/transport/dial/proxy-configuration.js';
 
 export const credentials = { username: 'user', password: 'hunter2' };
 export const encoded = Buffer.from('user:hunter2').toString('base64');
@@ -16,7 +16,7 @@ export async function closedPort(): Promise<number> {
   return port;
 }
 
-export function at(port: number, more: Partial<HttpProxy> = {}): { proxy: HttpProxy } {
+export function at(port: number, more: Partial<AnyProxy> = {}): { proxy: AnyProxy } {
   return { proxy: { host: '127.0.0.1', port, ...more } };
 }
 

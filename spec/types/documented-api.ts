@@ -84,8 +84,25 @@ assertType<
     | 'maxUrlLength'
     | 'perMessageDeflate'
     | 'signal'
+    | 'ca'
+    | 'servername'
+    | 'socketPath'
+    | 'family'
+    | 'localAddress'
+    | 'lookup'
+    | 'connection'
+    | 'maxRedirects'
   >
 >();
+const ways: readonly webSocket.WebSocketClientOptions[] = [
+  { proxy: 'socks5h://user:password@127.0.0.1:1080' },
+  { proxy: { host: '127.0.0.1', port: 1080, type: 'socks5' } },
+  { proxy: { host: 'proxy.test', port: 443, secure: true } },
+  { ca: ['-----BEGIN CERTIFICATE-----', new Uint8Array()], servername: 'server.test' },
+  { clientCert: { cert: '-----BEGIN CERTIFICATE-----', key: new Uint8Array(), keyPassword: 'secret' } },
+  { socketPath: '/run/server.sock', maxRedirects: 5 },
+  { family: 4, localAddress: '127.0.0.1', lookup: (_host, _options, done) => done(null, '127.0.0.1', 4) },
+];
 const system: webSocket.WebSocketRequestOptions = { proxy: 'system' };
 const none: webSocket.WebSocketRequestOptions = { proxy: 'no-proxy' };
 // The document assigns to options that it declared.
@@ -94,6 +111,7 @@ options.caPath = '';
 
 // ------------------------------------------------------------------------------------------------ the methods
 
+ws.connect({ href: url, protocol: 'ws:' }, options);
 ws.connect(url, (err: BusinessError, value: boolean) => void [err, value]);
 ws.connect(url, options, (err: BusinessError, value: Object) => void [err, value]);
 ws.connect(url, undefined, (err) => void err.code);
@@ -145,6 +163,8 @@ ws.connect(url, { headers: {} });
 ws.connect(url, { pingInterval: '30' });
 // @ts-expect-error 4 is no version of TLS
 ws.connect(url, { minSupportTlsProtocol: 4 });
+// @ts-expect-error no such kind of proxy
+ws.connect(url, { proxy: 'socks4://proxy.test' });
 // @ts-expect-error no such way to the server
 ws.connect(url, { proxy: 'none' });
 // @ts-expect-error a proxy has a port
@@ -168,4 +188,17 @@ ws.onopen = () => {};
 // @ts-expect-error the code of an error is not for the program to change
 new BusinessError(401, '').code = 200;
 
-export { closed, closedWith, connected, connectedWith, disposed, error, madeByNew, none, sent, sentBytes, system };
+export {
+  closed,
+  closedWith,
+  connected,
+  connectedWith,
+  disposed,
+  error,
+  madeByNew,
+  none,
+  sent,
+  sentBytes,
+  system,
+  ways,
+};

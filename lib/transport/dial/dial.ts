@@ -2,25 +2,33 @@
 import { Buffer } from 'node:buffer';
 import net from 'node:net';
 import { tunnelAuthority } from '../../protocol/http/connect.js';
+import { printable, shorten } from '../../protocol/printable.js';
 import type { ConnectStep } from '../../protocol/recording/events.js';
 import { sentence } from '../../protocol/sentence.js';
 import { type ConnectionFailure, FailureError, type Phase } from '../failure.js';
-import { load } from '../load.js';
 import { nextTurn } from '../next-turn.js';
 import { describeTlsError } from '../tls/alert.js';
 import type { TlsConnection, TlsCredentials, TlsPeer, TlsPlan } from '../tls/credentials.js';
-import { isLocalhost } from './host.js';
+import { type AddressPlan, allowedAddresses, isName, knownAddresses, lookUp } from './addresses.js';
+import type { ConnectionSource } from './duplex-like.js';
 import { StepListeners } from './listener-group.js';
+import { loadParts, needsParts, type Parts, partsFailure } from './parts.js';
 import { type ProxyServer, type ProxyTarget, resolveProxy } from './proxy.js';
-import type { ProxyConfiguration } from './proxy-configuration.js';
-import { Tunnel } from './proxy-tunnel.js';
-import { type Race, race } from './race.js';
+import type { AnyProxy } from './proxy-configuration.js';
+import { Tunnel, type TunnelHandler } from './proxy-tunnel.js';
+import { Race, race } from './race.js';
 import { connectFailure, reason } from './reason.js';
 
 export interface DialPlan {
   readonly target: ProxyTarget;
-  readonly proxy: ProxyConfiguration;
+  readonly proxy: 'system' | 'no-proxy' | AnyProxy;
   readonly tls: TlsPlan;
+  /** What the program says about addresses. */
+  readonly addresses?: AddressPlan | undefined;
+  /** A Unix socket, or a named pipe of Windows, where the server is reached; no proxy then. */
+  readonly socketPath?: string | undefined;
+  /** A connection that the program brings; no proxy and no addresses then. */
+  readonly connection?: ConnectionSource | undefined;
   /** For the CONNECT to a proxy (RFC 9110 §10.1.5). */
   readonly userAgent?: string | undefined;
 }
@@ -60,16 +68,16 @@ export function dial(plan: DialPlan, handler: DialHandler, environment = process
   return dialing;
 }
 
-type HostPort = Pick<ProxyTarget, 'host' | 'port'>;
+/** Where the first hop is. */
+interface Hop extends Pick<ProxyTarget, 'host' | 'port'> {
+  readonly path?: string | undefined;
+}
+
+/** How a socket comes about: to one of the addresses of a hop, or to its path. */
+type Open = (address: string) => net.Socket;
 
 const nothing = Buffer.alloc(0);
 const ignore = (): void => {};
-
-/** What TLS needs, once it is loaded: for the target, and for a proxy that is reached by TLS. */
-interface Credentials {
-  readonly target: TlsCredentials | undefined;
-  readonly proxy: TlsCredentials | undefined;
-}
 
 class Dial implements Dialing {
   phase: Phase = 'DNS lookup';
@@ -77,11 +85,13 @@ class Dial implements Dialing {
   readonly #handler: DialHandler;
   readonly #environment: NodeJS.ProcessEnv;
   #proxy: ProxyServer | undefined;
-  #credentials: Credentials = { target: undefined, proxy: undefined };
+  #parts: Parts = {};
   #racing: Race | undefined;
   #socket: net.Socket | undefined;
   #listeners: StepListeners | undefined;
-  #tunnel: Tunnel | undefined;
+  #tunnel: Pick<Tunnel, 'refusal' | 'stop'> | undefined;
+  /** Of the target, for a SOCKS proxy that does not look names up; the first is the next to be tried. */
+  #addresses: string[] | undefined;
   /** The one to whom a TLS session was offered, until the handshake is done. */
   #offered: { readonly credentials: TlsCredentials; readonly peer: TlsPeer } | undefined;
   #isRetry = false;
@@ -94,20 +104,23 @@ class Dial implements Dialing {
   }
 
   start(): void {
+    const { proxy, target, socketPath, connection } = this.#plan;
     try {
-      this.#proxy = resolveProxy(this.#plan.proxy, this.#plan.target, this.#environment);
+      const isDirect = socketPath !== undefined || connection !== undefined;
+      if (!isDirect) this.#proxy = resolveProxy(proxy, target, this.#environment);
     } catch (error) {
       if (!(error instanceof FailureError)) throw error;
       return this.#failLater(error.failure);
     }
     this.phase = this.#firstPhase();
-    if (!this.#plan.target.secure && !this.#proxy?.secure) return this.#open();
-    this.#loadCredentials().then(
-      (credentials) => {
-        this.#credentials = credentials;
-        if (!this.#over) this.#open();
+    if (!needsParts(this.#plan, this.#proxy)) return this.#open();
+    loadParts(this.#plan, this.#proxy).then(
+      (parts) => {
+        this.#parts = parts;
+        if (this.#over) this.#letGo();
+        else this.#open();
       },
-      (error: unknown) => this.#fail(asFailure(error)),
+      (error: unknown) => this.#fail(partsFailure(error)),
     );
   }
 
@@ -121,8 +134,12 @@ class Dial implements Dialing {
   }
 
   #firstPhase(): Phase {
-    const { host } = this.#proxy ?? this.#plan.target;
-    return net.isIP(host) === 0 && !isLocalhost(host) ? 'DNS lookup' : 'TCP connection';
+    const { addresses, socketPath, target, connection } = this.#plan;
+    if (connection !== undefined) return 'given connection';
+    if (socketPath !== undefined) return 'Unix socket';
+    const { host, socks } = this.#proxy ?? { ...target, socks: undefined };
+    const looksUp = isName(host, addresses) || (socks?.resolvesHere === true && isName(target.host, addresses));
+    return looksUp ? 'DNS lookup' : 'TCP connection';
   }
 
   #letGo(): void {
@@ -130,91 +147,119 @@ class Dial implements Dialing {
     this.#listeners?.remove();
     this.#tunnel?.stop();
     // A lookup or a write under way may still report its end.
-    this.#socket?.on('error', ignore).destroy();
-  }
-
-  async #loadCredentials(): Promise<Credentials> {
-    const { tls: plan, target } = this.#plan;
-    const { loadTls } = await load('tls/credentials.js', () => import('../tls/credentials.js'));
-    const { caPath, minSupportTlsProtocol, keyLogFile } = plan;
-    // A proxy gets credentials of its own: it is always verified, and the client certificate is none of its business.
-    const proxyPlan = { caPath, minSupportTlsProtocol, keyLogFile, skipServerCertVerification: false };
-    const [forTarget, forProxy] = await Promise.all([
-      target.secure ? loadTls(plan) : undefined,
-      this.#proxy?.secure ? loadTls(proxyPlan) : undefined,
-    ]);
-    return { target: forTarget, proxy: forProxy };
+    const socket = this.#socket ?? this.#parts.stream;
+    socket?.on('error', ignore).destroy();
   }
 
   /** Starts to connect to the first hop. */
   #open(): void {
-    const { target } = this.#plan;
+    const { target, socketPath } = this.#plan;
     const { onread } = this.#handler;
-    const { host, port } = this.#proxy ?? target;
+    const hop: Hop = this.#proxy ?? { host: target.host, port: target.port, path: socketPath };
     try {
-      if (this.#proxy !== undefined) this.#connectToProxy(this.#proxy);
-      else if (target.secure) this.#raceTls(this.#credentials.target!, { who: 'the server', ...target }, onread);
-      else
-        this.#race(
-          { host, port },
-          (address) => connectPlain(address, port, onread),
-          () => this.#finish(true),
-        );
+      if (this.#parts.stream !== undefined) this.#enterStream(this.#parts.stream);
+      else if (this.#proxy !== undefined) this.#connectToProxy(this.#proxy);
+      else if (target.secure) this.#raceTls(this.#parts.target!, { who: 'the server', ...target }, hop, onread);
+      else this.#race(hop, this.#plainly(hop, onread), () => this.#finish(true));
     } catch (error) {
       // Node throws for what it can tell without a connection, such as a missing permission.
-      return this.#failLater(connectFailure(this.#name({ host, port }), host, error as Error));
+      return this.#failLater(connectFailure(this.#name(hop), hop.host, error as Error));
     }
     if (!this.#isRetry) this.#handler.started?.();
   }
 
+  /** In the next turn, as every other way to a server: nothing is reported before the start is. */
+  #enterStream(stream: net.Socket): void {
+    this.#follow(stream, this.#plan.target);
+    nextTurn(() => {
+      if (this.#over) return;
+      if (this.#plan.target.secure) this.#listeners!.remove();
+      this.#enterTunnel(stream, nothing);
+    });
+  }
+
   #connectToProxy(proxy: ProxyServer): void {
     const { host, port } = proxy;
-    if (proxy.secure) this.#raceTls(this.#credentials.proxy!, { who: 'the proxy', host, port }, undefined);
-    else
-      this.#race(
-        proxy,
-        (address) => connectPlain(address, port, undefined),
-        () => this.#openTunnel(proxy),
-      );
+    if (proxy.socks?.resolvesHere === true && this.#addresses === undefined) return this.#resolveTarget(proxy);
+    if (proxy.secure) this.#raceTls(this.#parts.proxy!, { who: 'the proxy', host, port }, proxy, undefined);
+    else this.#race(proxy, this.#plainly(proxy, undefined), () => this.#openTunnel(proxy));
+  }
+
+  /** A SOCKS proxy that does not look names up is given addresses of the target. */
+  #resolveTarget(proxy: ProxyServer): void {
+    const { target } = this.#plan;
+    // Which of our addresses a connection starts from is about the proxy, not about the target.
+    const plan = { ...this.#plan.addresses, localAddress: undefined };
+    const { host, port } = target;
+    const failed = (error: Error): void =>
+      this.#failLater(connectFailure(`the server ${tunnelAuthority(host, port)}`, host, error));
+    const found = (addresses: string[]): void => {
+      this.#addresses = addresses;
+      try {
+        this.#connectToProxy(proxy);
+      } catch (error) {
+        this.#failLater(connectFailure(this.#name(proxy), proxy.host, error as Error));
+      }
+    };
+    const known = knownAddresses(host, plan);
+    if (known !== undefined) return found(allowedAddresses(host, known, plan));
+    lookUp(host, plan, (error, addresses) => {
+      if (this.#over) return;
+      if (error !== undefined) return failed(error);
+      found(addresses);
+    });
+  }
+
+  #plainly(hop: Hop, onread: net.OnReadOpts | undefined): Open {
+    const more = onread === undefined ? {} : { onread };
+    if (hop.path !== undefined) return () => net.connect({ path: hop.path!, ...more });
+    const localAddress = this.#plan.addresses?.localAddress;
+    const from = localAddress === undefined ? more : { ...more, localAddress };
+    return (address) => net.connect({ host: address, port: hop.port, noDelay: true, ...from });
   }
 
   /** Connects to one of the addresses of a host, and goes on with the socket of the first that answers. */
-  #race(
-    { host, port }: HostPort,
-    open: (address: string) => net.Socket,
-    connected: (socket: net.Socket) => void,
-  ): void {
-    this.#racing = race(host, {
+  #race(hop: Hop, open: Open, connected: (socket: net.Socket) => void): void {
+    const handler = {
       open,
       resolved: () => {
         if (this.phase === 'DNS lookup') this.#handler.stepped?.('DNS lookup', undefined);
         this.phase = 'TCP connection';
       },
-      connected: (socket) => {
+      connected: (socket: net.Socket) => {
         this.#racing = undefined;
-        this.#follow(socket, host, port);
-        this.#handler.stepped?.('TCP connection', socket);
+        this.#follow(socket, hop);
+        if (hop.path === undefined) this.#handler.stepped?.('TCP connection', socket);
         connected(socket);
       },
-      failed: (error) => this.#fail(connectFailure(this.#name({ host, port }), host, error)),
-    });
+      failed: (error: Error) => this.#fail(connectFailure(this.#name(hop), hop.host, error)),
+    };
+    if (hop.path === undefined) {
+      this.#racing = race(hop.host, handler, this.#plan.addresses);
+      return;
+    }
+    this.#racing = new Race(handler);
+    this.#racing.only(hop.path);
   }
 
   /** TLS to the first hop: every attempt brings it along, since only then can `onread` be kept. */
-  #raceTls(credentials: TlsCredentials, peer: TlsPeer, onread: net.OnReadOpts | undefined): void {
+  #raceTls(credentials: TlsCredentials, peer: TlsPeer, hop: Hop, onread: net.OnReadOpts | undefined): void {
     const session = this.#takeSession(credentials, peer);
     const connections = new Map<net.Socket, TlsConnection>();
+    const localAddress = this.#plan.addresses?.localAddress;
     const open = (address: string): net.Socket => {
-      const connection = credentials.connect(peer, { address, onread }, session);
+      const way = hop.path === undefined ? { address, localAddress, onread } : { path: hop.path, onread };
+      const connection = credentials.connect(peer, way, session);
       connections.set(connection.socket, connection);
       return connection.socket;
     };
-    this.#race(peer, open, (socket) => this.#shakeHands(connections.get(socket)!, peer, onread !== undefined));
+    this.#race(hop, open, (socket) => this.#shakeHands(connections.get(socket)!, peer, onread !== undefined));
   }
 
   /** A session is offered once: a peer that fails to resume it is asked again without. */
   #takeSession(credentials: TlsCredentials, peer: TlsPeer): Buffer | undefined {
-    const session = this.#isRetry ? undefined : credentials.takeSession(peer);
+    const isOnly = this.#isRetry || this.#plan.connection !== undefined;
+    const session = isOnly ? undefined : credentials.takeSession(peer);
     if (session !== undefined) this.#offered = { credentials, peer };
     return session;
   }
@@ -238,13 +283,34 @@ class Dial implements Dialing {
     this.phase = 'proxy';
     this.#listeners!.remove();
     const socket = this.#socket!;
-    this.#tunnel = new Tunnel(socket, proxy, this.#plan, {
+    const handler: TunnelHandler = {
       established: (head) => {
         this.#handler.stepped?.('proxy', socket);
         this.#enterTunnel(socket, head);
       },
       failed: (failure) => this.#fail(failure),
-    });
+    };
+    this.#tunnel =
+      proxy.socks === undefined ? new Tunnel(socket, proxy, this.#plan, handler) : this.#openSocks(proxy, handler);
+  }
+
+  #openSocks(proxy: ProxyServer, handler: TunnelHandler): Pick<Tunnel, 'refusal' | 'stop'> {
+    const { target } = this.#plan;
+    const { SocksTunnel } = this.#parts.socks!;
+    const host = this.#addresses?.shift() ?? target.host;
+    return new SocksTunnel(
+      this.#socket!,
+      proxy,
+      { host, port: target.port },
+      {
+        ...handler,
+        failed: (failure) => {
+          // The target has other addresses: each needs a connection of its own.
+          if (this.#addresses === undefined || this.#addresses.length === 0) return handler.failed(failure);
+          this.#startOver();
+        },
+      },
+    );
   }
 
   #enterTunnel(socket: net.Socket, head: Buffer): void {
@@ -254,22 +320,23 @@ class Dial implements Dialing {
     if (head.length > 0) socket.unshift(head);
     // TLS reads from the handle below the socket, so the socket itself has nothing to report that TLS does not.
     socket.on('error', ignore);
-    const credentials = this.#credentials.target!;
+    const credentials = this.#parts.target!;
     const peer = { who: 'the server', ...target };
     const connection = credentials.connect(peer, { socket }, this.#takeSession(credentials, peer));
-    this.#follow(connection.socket, peer.host, peer.port);
+    this.#follow(connection.socket, target);
     this.#shakeHands(connection, peer, false);
   }
 
   /** Follows a socket that is connected; the steps after that have listeners of their own. */
-  #follow(socket: net.Socket, host: string, port: number): void {
+  #follow(socket: net.Socket, hop: Hop): void {
     this.#socket = socket;
-    this.#listeners = new StepListeners(socket).on('error', (error: Error) => this.#lose(error, host, port));
+    this.#listeners = new StepListeners(socket).on('error', (error: Error) => this.#lose(error, hop));
   }
 
-  #lose(error: Error, host: string, port: number): void {
-    if (this.phase === 'TCP connection') {
-      return this.#fail(connectFailure(this.#name({ host, port }), host, error));
+  #lose(error: Error, hop: Hop): void {
+    const { host } = hop;
+    if (this.phase === 'TCP connection' || this.phase === 'Unix socket' || this.phase === 'given connection') {
+      return this.#fail(connectFailure(this.#name(hop), host, error));
     }
     if (this.#offered !== undefined && !this.#isRetry) return this.#retry();
     const whom = this.phase === 'proxy' ? 'the proxy' : 'the server';
@@ -283,13 +350,21 @@ class Dial implements Dialing {
 
   /** Starts over without a session, which is an optimisation: nothing of the opening handshake has been sent yet. */
   #retry(): void {
+    this.#addresses = undefined;
+    this.#startOver();
+  }
+
+  #startOver(): void {
     this.#letGo();
+    this.#tunnel = undefined;
     this.#isRetry = true;
     this.phase = this.#firstPhase();
     this.#open();
   }
 
-  #name({ host, port }: { host: string; port: number }): string {
+  #name({ host, port, path }: Hop): string {
+    if (this.#plan.connection !== undefined) return 'the server';
+    if (path !== undefined) return `the socket ${printable(shorten(path, 200))}`;
     return `${this.#proxy === undefined ? 'the server' : 'the proxy'} ${tunnelAuthority(host, port)}`;
   }
 
@@ -310,14 +385,4 @@ class Dial implements Dialing {
     this.abort();
     this.#handler.failed(failure);
   }
-}
-
-function connectPlain(address: string, port: number, onread: net.OnReadOpts | undefined): net.Socket {
-  return net.connect({ host: address, port, noDelay: true, ...(onread === undefined ? {} : { onread }) });
-}
-
-function asFailure(error: unknown): ConnectionFailure {
-  if (error instanceof FailureError) return error.failure;
-  const text = sentence`TLS could not be loaded: ${String(error)}`;
-  return { kind: 'unloadable', sentence: text, status: 0, attempted: false, cause: error };
 }

@@ -1,4 +1,5 @@
 /** The one form of a host: a name or an IP address, as this client keeps, compares and looks it up. */
+import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 
 /** Lower case, no brackets around an IPv6 address, no final dot, in ASCII as a URL's host is. */
@@ -20,4 +21,9 @@ export function withoutZone(address: string): string {
 /** RFC 6761 §6.3: `localhost` and every name below it. */
 export function isLocalhost(host: string): boolean {
   return /(?:^|\.)localhost\.?$/i.test(host);
+}
+
+/** 4 or 6 for an IP address, else 0. Also for the facade, which knows no sockets. */
+export function addressFamily(host: string): number {
+  return isIP(host);
 }

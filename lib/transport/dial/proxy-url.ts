@@ -2,13 +2,16 @@
 import { percentDecode } from '../../protocol/http/basic-authorization.js';
 import { withoutBrackets } from './host.js';
 
+/** Bytes of a user name, and of a password, that SOCKS5 can carry (RFC 1929 §2). */
+export const longestSocksText = 255;
+
 /** A proxy's URL, taken apart. */
 export interface ProxyUrl {
   /** In lower case, without the colon, e.g. `http`. */
   readonly scheme: string;
   /** Without brackets. */
   readonly host: string;
-  /** The URL's, or the default one of `http` and `https`. */
+  /** The URL's, or the default one of its scheme. */
   readonly port: number;
   /** Decoded; empty when there are none. */
   readonly username: string;
@@ -25,13 +28,21 @@ export function parseProxyUrl(text: string): ProxyUrl | undefined {
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const spelled = withScheme.replace(/^(\w[\w+.-]*:\/\/[^\\/?#:@]+)\\([^\\/?#:@]+(?::[^/?#]*)?@)/, '$1%5C$2');
   if (/[\\\s\0-\x1f\x7f]/.test(spelled) || !URL.canParse(spelled)) return undefined;
-  const { protocol, hostname, port, username, password } = new URL(spelled);
+  const { protocol, hostname: spelledHost, port, username, password } = new URL(spelled);
+  // Hosts of schemes that `URL` does not know stay as they are spelled.
+  const asHttp = spelled.replace(/^[^:]*/, 'http');
+  const hostname = spelledHost !== '' && URL.canParse(asHttp) ? new URL(asHttp).hostname : '';
   if (hostname === '' || port === '0') return undefined;
   return {
     scheme: protocol.slice(0, -1),
     host: withoutBrackets(hostname),
-    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+    port: port === '' ? defaultPort(protocol) : Number(port),
     username: percentDecode(username),
     password: percentDecode(password),
   };
+}
+
+function defaultPort(protocol: string): number {
+  if (protocol.startsWith('socks')) return 1080;
+  return protocol === 'https:' ? 443 : 80;
 }

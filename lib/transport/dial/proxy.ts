@@ -1,12 +1,14 @@
 /** Which proxy leads to a target: the `proxy` option, the environment, and the lists of hosts that go without one. */
+import { Buffer } from 'node:buffer';
 import { isIP } from 'node:net';
 import { basicAuthorization } from '../../protocol/http/basic-authorization.js';
 import { option, type Sentence, sentence } from '../../protocol/sentence.js';
+import type { SocksCredentials } from '../../protocol/socks/socks5.js';
 import { FailureError } from '../failure.js';
 import { normalizeHost } from './host.js';
 import { isInDomain, isLoopback, isSameNetwork, matchesWildcards, splitHostAndPort } from './host-pattern.js';
-import type { ProxyConfiguration } from './proxy-configuration.js';
-import { parseProxyUrl } from './proxy-url.js';
+import type { AnyProxy } from './proxy-configuration.js';
+import { longestSocksText, parseProxyUrl } from './proxy-url.js';
 
 /** A proxy to use. */
 export interface ProxyServer {
@@ -17,6 +19,14 @@ export interface ProxyServer {
   readonly secure: boolean;
   /** The value of Proxy-Authorization. */
   readonly authorization: string | undefined;
+  /** Only there when it is a SOCKS5 proxy. */
+  readonly socks?: SocksAccess;
+}
+
+export interface SocksAccess {
+  /** Whether host names are looked up here; else by the proxy. */
+  readonly resolvesHere: boolean;
+  readonly credentials: SocksCredentials | undefined;
 }
 
 /** Where a connection is to go. The host has no brackets. */
@@ -32,7 +42,7 @@ export interface ProxyTarget {
  * @throws {FailureError} a variable of the environment is not the URL of an HTTP proxy; the message names it without its value
  */
 export function resolveProxy(
-  configuration: ProxyConfiguration,
+  configuration: 'system' | 'no-proxy' | AnyProxy,
   target: ProxyTarget,
   env: NodeJS.ProcessEnv,
 ): ProxyServer | undefined {
@@ -41,8 +51,26 @@ export function resolveProxy(
   const { host, port, username = '', password = '', exclusionList = [] } = configuration;
   // The platform's way to say "none" in a whole HttpProxy object.
   if (host === '' || isExcluded(exclusionList, target.host, target.port)) return undefined;
-  return { host: normalizeHost(host), port, secure: false, authorization: basicAuthorization(username, password) };
+  const { type = 'http', secure = type === 'https' } = configuration;
+  return proxyServer(type, secure, { host, port, username, password });
 }
+
+interface ProxyParts {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+}
+
+function proxyServer(type: string, secure: boolean, { username, password, ...where }: ProxyParts): ProxyServer {
+  const server = { host: normalizeHost(where.host), port: where.port, secure };
+  if (!type.startsWith('socks')) return { ...server, authorization: basicAuthorization(username, password) };
+  const credentials = username === '' && password === '' ? undefined : { username, password };
+  return { ...server, authorization: undefined, socks: { resolvesHere: type === 'socks5', credentials } };
+}
+
+/** `socks` alone is SOCKS5 that resolves names, as desktops and browsers mean it. */
+const schemes: ReadonlySet<string> = new Set(['http', 'https', 'socks5', 'socks5h', 'socks']);
 
 /**
  * Whether a target bypasses the proxy. Case-insensitive. An entry is a host; a domain that the host ends in at a label
@@ -116,17 +144,24 @@ function readProxyUrl(variable: string, value: string): ProxyServer {
   const url = parseProxyUrl(value);
   if (url === undefined) {
     throw badVariable(
-      sentence`the environment variable ${variable} is not the URL of a proxy, expected http://[user:password@]host:port with special characters of the credentials percent-encoded, and without backslashes and white space`,
+      sentence`the environment variable ${variable} is not the URL of a proxy, expected http://[user:password@]host:port or socks5://… with special characters of the credentials percent-encoded, and without backslashes and white space`,
     );
   }
-  const { scheme, host, port, username, password } = url;
-  if (scheme !== 'http' && scheme !== 'https') {
+  const { scheme } = url;
+  if (!schemes.has(scheme)) {
     throw badVariable(
-      sentence`the environment variable ${variable} asks for a proxy of the kind "${scheme}", expected http or https; the option ${option("proxy: 'no-proxy'")} connects directly`,
+      sentence`the environment variable ${variable} asks for a proxy of the kind "${scheme}", expected http, https, socks5 or socks5h; the option ${option("proxy: 'no-proxy'")} connects directly`,
     );
   }
-  const authorization = basicAuthorization(username, password);
-  return { host: normalizeHost(host), port, secure: scheme === 'https', authorization };
+  if (
+    scheme.startsWith('socks') &&
+    [url.username, url.password].some((text) => Buffer.byteLength(text) > longestSocksText)
+  ) {
+    throw badVariable(
+      sentence`the environment variable ${variable} has a user name or password of more than ${longestSocksText} bytes, which SOCKS5 cannot carry`,
+    );
+  }
+  return proxyServer(scheme, scheme === 'https', url);
 }
 
 function badVariable(text: Sentence): FailureError {

@@ -1,17 +1,10 @@
 /** Happy Eyeballs (RFC 8305): attempts at all addresses of a host, raced and not cut; the first that connects wins. */
-import dns, { type LookupAddress } from 'node:dns';
-import net from 'node:net';
-import { isLocalhost } from './host.js';
+import type net from 'node:net';
+import { type AddressPlan, allowedAddresses, knownAddresses, lookUp } from './addresses.js';
+import type { LookupFunction } from './lookup.js';
 
 /** RFC 8305 §8: the recommended Connection Attempt Delay, in milliseconds. */
 export const attemptDelay = 250;
-
-/** As of `dns.lookup` with `all`. */
-export type Lookup = (
-  host: string,
-  options: { all: true; hints: number },
-  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
 
 export interface RaceHandler {
   /** Starts to connect to an address. May throw, as `net.connect` does without a permission. */
@@ -27,13 +20,19 @@ export interface RaceHandler {
 /**
  * Starts to race.
  *
+ * @param system the system's resolver
  * @throws when it is an address, and the only attempt throws
  */
-export function race(host: string, handler: RaceHandler, lookup: Lookup = dns.lookup): Race {
+export function race(host: string, handler: RaceHandler, plan: AddressPlan = {}, system?: LookupFunction): Race {
   const started = new Race(handler);
-  if (net.isIP(host) !== 0) started.only(host);
-  else if (isLocalhost(host)) started.all(['127.0.0.1', '::1']);
-  else started.resolve(host, lookup);
+  const known = knownAddresses(host, plan);
+  if (known === undefined) {
+    started.resolve(host, plan, system);
+    return started;
+  }
+  const allowed = allowedAddresses(host, known, plan);
+  if (allowed[0] === host) started.only(host);
+  else started.all(allowed);
   return started;
 }
 
@@ -55,14 +54,13 @@ export class Race {
     this.#follow(this.#handler.open(address));
   }
 
-  resolve(host: string, lookup: Lookup): void {
-    // As net.connect asks: not for addresses of a family that this machine has none of, where the system can tell.
-    const hints = process.platform === 'win32' ? 0 : dns.ADDRCONFIG;
-    lookup(host, { all: true, hints }, (error, found) => {
+  resolve(host: string, plan: AddressPlan, system: LookupFunction | undefined): void {
+    const found = (error: Error | undefined, addresses: string[]): void => {
       if (this.#over) return;
-      if (error !== null) return this.#fail(error);
-      this.all(interleave(found));
-    });
+      if (error !== undefined) return this.#fail(error);
+      this.all(addresses);
+    };
+    lookUp(host, plan, found, system);
   }
 
   all(addresses: string[]): void {
@@ -125,17 +123,6 @@ export class Race {
     this.abort();
     this.#handler.failed(error);
   }
-}
-
-/** RFC 8305 §4: families alternate, the one that the resolver prefers first; inside a family its order stays. */
-function interleave(found: readonly LookupAddress[]): string[] {
-  const first = found.filter(({ family }) => family === found[0]!.family);
-  const other = found.filter(({ family }) => family !== found[0]!.family);
-  const addresses = new Set<string>();
-  for (let at = 0; at < Math.max(first.length, other.length); at++) {
-    for (const family of [first, other]) if (at < family.length) addresses.add(family[at]!.address);
-  }
-  return [...addresses];
 }
 
 function allOf(errors: readonly Error[]): Error {

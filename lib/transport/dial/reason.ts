@@ -1,6 +1,7 @@
 /** Errors of the system, of DNS and of TCP in words that a person can act on. */
 import { sentence } from '../../protocol/sentence.js';
 import { type ConnectionFailure, isPermissionDenied } from '../failure.js';
+import { LookupError } from './addresses.js';
 
 /**
  * A DNS lookup or a TCP connection failed.
@@ -18,7 +19,7 @@ export function connectFailure(peer: string, host: string, error: Error): Connec
 }
 
 function isLookup(error: NodeJS.ErrnoException): boolean {
-  return error.syscall === 'getaddrinfo';
+  return error instanceof LookupError || error.syscall === 'getaddrinfo';
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -28,6 +29,10 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
   EHOSTUNREACH: 'there is no route to the host',
   ENETUNREACH: 'the network is unreachable',
+  ENOENT: 'there is no such file',
+  ENOTSOCK: 'it is not a socket',
+  ENAMETOOLONG: 'its path is longer than the system allows',
+  EAGAIN: 'too many connections wait there',
   EADDRNOTAVAIL: 'the address is not available on this machine',
   ERR_ACCESS_DENIED: "Node's permission model does not allow network access",
   EACCES: 'the system does not allow it (EACCES)',

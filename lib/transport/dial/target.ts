@@ -17,6 +17,8 @@ export interface Target {
   readonly resource: string;
   /** The value of Authorization that the URL's user name and password stand for, when it has any. */
   readonly authorization: string | undefined;
+  /** The path of the Unix socket that the URL names; the host is `localhost` then. */
+  readonly socketPath?: string;
 }
 
 /** A URL that is not one of a WebSocket. */
@@ -80,6 +82,7 @@ export function parseTarget(url: string, maxLength: number): Target {
   const plainTarget = readPlain(url);
   if (plainTarget !== undefined) return plainTarget;
   if (!wellFormed.test(url)) checkForm(url);
+  if (isSocketUrl.test(url)) return parseSocketTarget(url);
   const zone = zoneOf(url);
   let parsed: URL;
   try {
@@ -101,6 +104,8 @@ export function parseTarget(url: string, maxLength: number): Target {
   };
 }
 
+const isSocketUrl = /^wss?\+unix:/i;
+
 /** @throws {TargetError} for what `URL` would mend, drop or take for something else */
 function checkForm(url: string): void {
   // RFC 3986 §2 has none; URL would drop them, and connect to something else than what is written.
@@ -111,7 +116,7 @@ function checkForm(url: string): void {
   if (/\S\s+\S/.test(url)) throw new TargetError(['expected no white space in it: percent-encode it']);
   // RFC 6455 §3: "Fragment identifiers are meaningless … and MUST NOT be used"
   if (url.includes('#')) throw new TargetError(['expected no fragment ("#…"): a WebSocket URL must not have one']);
-  if (!/^wss?:\/\/[^/?]/i.test(url)) {
+  if (!/^wss?:\/\/[^/?]/i.test(url) && !isSocketUrl.test(url)) {
     throw new TargetError(['expected "ws://host[:port]/path" or "wss://host[:port]/path" with a host in it']);
   }
 }
@@ -123,4 +128,26 @@ function zoneOf(url: string): { readonly text: string; readonly name: string } |
   if (found === null) return undefined;
   const name = percentDecode(found[2]!);
   return /^[\w.~:-]+$/.test(name) ? { text: found[1]!, name } : undefined;
+}
+
+/** `ws+unix:/path/of/the/socket:/path?query`, also with `//` before the path; percent-encoded as URLs are. */
+function parseSocketTarget(url: string): Target {
+  const secure = /^wss/i.test(url);
+  const [, path = '', resource = '/'] = /^wss?\+unix:(?:\/\/(?=\/))?(.*?)(?::(\/.*))?$/i.exec(url) ?? [];
+  const socketPath = percentDecode(path);
+  if (socketPath === '' || path.startsWith('//') || path.includes('?')) {
+    throw new TargetError(['expected "ws+unix:/path/of/the/socket:/path?query" with the path of a socket in it']);
+  }
+  // The names of Linux that are no files begin with a NUL.
+  if (socketPath.includes('\0', 1)) throw new TargetError(['expected no NUL in the path of the socket']);
+  const { pathname, search } = new URL(`ws://localhost${resource}`);
+  return {
+    secure,
+    host: 'localhost',
+    port: secure ? 443 : 80,
+    hostField: 'localhost',
+    resource: pathname + search,
+    authorization: undefined,
+    socketPath,
+  };
 }

@@ -1,23 +1,29 @@
 /** What a program says about TLS -> TLS connections. Loaded only when a connection needs TLS. */
 import type { Buffer } from 'node:buffer';
 import { createHash, X509Certificate } from 'node:crypto';
-import { isIP, type NetConnectOpts, type Socket } from 'node:net';
+import { isIP, type NetConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { sentence } from '../../protocol/sentence.js';
 import { withoutZone } from '../dial/host.js';
 import { type ConnectionFailure, FailureError } from '../failure.js';
 import { describeTlsError } from './alert.js';
 import { describeRefusedCertificate } from './certificate-problem.js';
-import type { ClientCert } from './client-cert.js';
-import { type ClientIdentity, readAuthorities, readClientIdentity } from './files.js';
+import type { PemText } from './client-cert.js';
+import { type ClientCertPlan, readAuthorities, readClientIdentity } from './files.js';
 import { logKeys } from './key-log.js';
+import { authoritiesOf, type ClientIdentity } from './pem.js';
 import { TlsSessions } from './sessions.js';
 
 /** The TLS options of a connection. */
 export interface TlsPlan {
   /** A PEM file or a directory of PEM files: the only CAs to trust. None or empty: the runtime's own roots. */
   readonly caPath?: string | undefined;
-  readonly clientCert?: ClientCert | undefined;
+  /** CAs to trust beside those of `caPath`: with either of them the runtime's own roots are not trusted. */
+  readonly ca?: readonly PemText[] | undefined;
+  readonly clientCert?: ClientCertPlan | undefined;
+  /** The name that the server is asked for (SNI) and has to prove; empty: it is asked for none. Default: the host's. */
+  readonly servername?: string | undefined;
   readonly skipServerCertVerification: boolean;
   /** The lowest TLS version allowed: 0 is TLS 1.0, 3 is TLS 1.3. Default: the runtime's. */
   readonly minSupportTlsProtocol?: 0 | 1 | 2 | 3 | undefined;
@@ -35,8 +41,9 @@ export interface TlsPeer {
 
 /** The way to the peer: a new TCP connection to one of its addresses, or a connection that exists. */
 export type TlsWay =
-  | { readonly address: string; readonly onread: NetConnectOpts['onread'] }
-  | { readonly socket: Socket };
+  | { readonly address: string; readonly localAddress: string | undefined; readonly onread: NetConnectOpts['onread'] }
+  | { readonly path: string; readonly onread: NetConnectOpts['onread'] }
+  | { readonly socket: Duplex };
 
 const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 
@@ -48,35 +55,41 @@ const sessions = new TlsSessions();
  * @throws {FailureError} one is missing, unreadable or unusable
  */
 export async function loadTls(plan: TlsPlan): Promise<TlsCredentials> {
-  const { caPath = '', clientCert, minSupportTlsProtocol, keyLogFile = process.env['SSLKEYLOGFILE'] } = plan;
-  const wantsIdentity = clientCert !== undefined && (clientCert.certPath !== '' || clientCert.keyPath !== '');
-  const [ca, identity] = await Promise.all([
-    caPath === '' ? undefined : readAuthorities(caPath),
-    wantsIdentity ? readClientIdentity(clientCert) : undefined,
+  const { caPath = '', ca: given, clientCert, minSupportTlsProtocol } = plan;
+  const [files, identity] = await Promise.all([
+    caPath === '' ? [] : readAuthorities(caPath),
+    clientCert === undefined || isNone(clientCert) ? undefined : readClientIdentity(clientCert),
   ]);
-  const version = minSupportTlsProtocol === undefined ? undefined : versions[minSupportTlsProtocol];
-  return new TlsCredentials(ca, identity, version, plan.skipServerCertVerification, keyLogFile);
+  const ca = given === undefined ? files : [...files, ...authoritiesOf(given)];
+  const minVersion = minSupportTlsProtocol === undefined ? undefined : versions[minSupportTlsProtocol];
+  return new TlsCredentials({ ca: ca.length === 0 ? undefined : ca, identity, minVersion }, plan);
+}
+
+/** The platform's way to say "none" in a whole ClientCert object. */
+function isNone({ certPath, keyPath }: ClientCertPlan): boolean {
+  return certPath === '' && keyPath === '';
+}
+
+interface TlsMaterial {
+  readonly ca: string[] | undefined;
+  readonly identity: ClientIdentity | undefined;
+  readonly minVersion: tls.SecureVersion | undefined;
 }
 
 /** Whom to trust, who we are, and what is acceptable: all that connections with the same options share. */
 export class TlsCredentials {
   readonly #context: tls.SecureContext;
-  readonly #skipVerification: boolean;
+  readonly #plan: TlsPlan;
   readonly #keyLogFile: string | undefined;
   /** The same for the same options and contents of files. */
   readonly #fingerprint: string;
 
-  constructor(
-    ca: string[] | undefined,
-    identity: ClientIdentity | undefined,
-    minVersion: tls.SecureVersion | undefined,
-    skipVerification: boolean,
-    keyLogFile?: string,
-  ) {
-    this.#keyLogFile = keyLogFile || undefined;
-    this.#skipVerification = skipVerification;
+  constructor({ ca, identity, minVersion }: TlsMaterial, plan: TlsPlan) {
+    this.#plan = plan;
+    this.#keyLogFile = (plan.keyLogFile ?? process.env['SSLKEYLOGFILE']) || undefined;
+    const { skipServerCertVerification: skips, servername } = plan;
     this.#fingerprint = createHash('sha256')
-      .update(JSON.stringify([ca, identity?.cert, identity?.key, minVersion, skipVerification]))
+      .update(JSON.stringify([ca, identity?.cert, identity?.key, minVersion, skips, servername]))
       .digest('base64');
     const allowsSha1 = minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
     try {
@@ -113,28 +126,43 @@ export class TlsCredentials {
   /** @param session to resume, from `takeSession` */
   connect(peer: TlsPeer, way: TlsWay, session: Buffer | undefined): TlsConnection {
     const { host, port } = peer;
-    const servername = serverName(host);
+    const { servername = serverName(host) } = this.#plan;
+    const name = this.#nameOf(peer);
     const socket = tls.connect({
-      ...('socket' in way ? { socket: way.socket, host } : { host: way.address, onread: way.onread }),
+      ...wayOptions(way, host),
       port,
       secureContext: this.#context,
-      ...(servername === undefined ? {} : { servername }),
+      ...(servername === undefined || servername === '' ? {} : { servername }),
       ...(session === undefined ? {} : { session }),
-      ...(isIP(host) === 0
-        ? {}
-        : { checkServerIdentity: (_: string, found) => checkAddress(withoutZone(host), found) }),
+      checkServerIdentity: (_: string, found) =>
+        isIP(name) === 0 ? tls.checkServerIdentity(name, found) : checkAddress(withoutZone(name), found),
       // Not a lack of verification: `TlsConnection.verify` judges the result, with the certificate still at hand for
       // its message. Node itself also judges only after the handshake, but drops the certificate first.
       rejectUnauthorized: false,
     });
     if (this.#keyLogFile !== undefined) logKeys(socket, this.#keyLogFile);
     const key = this.#keyOf(peer);
-    return new TlsConnection(socket, peer, { key, session, skipVerification: this.#skipVerification });
+    const skipVerification = this.#plan.skipServerCertVerification;
+    return new TlsConnection(socket, { ...peer, host: this.#nameOf(peer) }, { key, session, skipVerification });
+  }
+
+  /** What the certificate has to be for. */
+  #nameOf({ host }: TlsPeer): string {
+    return this.#plan.servername || host;
   }
 
   #keyOf({ host, port }: TlsPeer): string {
     return `${host} ${port} ${this.#fingerprint}`;
   }
+}
+
+function wayOptions(way: TlsWay, host: string): tls.ConnectionOptions {
+  if ('socket' in way) return { socket: way.socket, host };
+  // `onread` is passed on to `net.connect`.
+  const { onread } = way as { onread: unknown };
+  if ('path' in way) return { path: way.path, onread } as tls.ConnectionOptions;
+  const { address, localAddress } = way;
+  return { host: address, onread, ...(localAddress === undefined ? {} : { localAddress }) } as tls.ConnectionOptions;
 }
 
 /** Node 22.23 does not find an IPv6 address among the names of a certificate; OpenSSL does. */

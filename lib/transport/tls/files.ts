@@ -1,23 +1,19 @@
 /** The PEM files that the options name: read when connecting, checked before anything is sent. */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { type OptionName, option, type Sentence, sentence } from '../../protocol/sentence.js';
 import { FailureError, isPermissionDenied } from '../failure.js';
-import type { ClientCert } from './client-cert.js';
+import type { PemText } from './client-cert.js';
+import {
+  type ClientIdentity,
+  certificatesIn,
+  checkCertificate,
+  identityOf,
+  type PemSource,
+  textOf,
+  unusable,
+} from './pem.js';
 import { FileKindError, readRegularFile, stat } from './regular-file.js';
-
-/** A client certificate and its key, as `tls.createSecureContext` takes them. */
-export interface ClientIdentity {
-  readonly cert: string;
-  readonly key: string;
-  readonly passphrase?: string;
-}
-
-const certificatePem = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]*-----END \1-----/g;
-const certificateForm = '("-----BEGIN CERTIFICATE-----")';
-const keyForm = '("-----BEGIN PRIVATE KEY-----")';
-const keyPem = /-----BEGIN ((?:\w+ )*PRIVATE KEY)-----[^]*?-----END \1-----/;
 
 /**
  * Reads the CAs of a PEM file, or of all PEM files of a directory; what is no certificate is left out.
@@ -26,39 +22,46 @@ const keyPem = /-----BEGIN ((?:\w+ )*PRIVATE KEY)-----[^]*?-----END \1-----/;
  */
 export async function readAuthorities(caPath: string): Promise<string[]> {
   const isDirectory = await attempt('caPath', caPath, async () => (await stat(caPath)).isDirectory());
-  const certificates = isDirectory ? await readDirectory(caPath) : certificatesOf(await read('caPath', caPath));
+  const certificates = isDirectory ? await readDirectory(caPath) : certificatesIn(await read('caPath', caPath));
   if (certificates.length === 0) {
     const what = isDirectory ? 'no file of the directory holds one' : 'found none';
-    throw unusable('caPath', sentence`expected certificates in PEM form ${certificateForm}, ${what}: ${caPath}`);
+    const form = '("-----BEGIN CERTIFICATE-----")';
+    throw unusable('caPath', sentence`expected certificates in PEM form ${form}, ${what}: ${caPath}`);
   }
-  for (const certificate of certificates) checkCertificate('caPath', caPath, certificate);
+  for (const text of certificates) checkCertificate({ option: 'caPath', text, path: caPath });
   return certificates;
 }
+
+/** A client certificate and its key, each given by a file or as PEM. */
+export type ClientCertPlan = (
+  | { readonly certPath: string; readonly cert?: undefined }
+  | { readonly cert: PemText; readonly certPath?: undefined }
+) &
+  ({ readonly keyPath: string; readonly key?: undefined } | { readonly key: PemText; readonly keyPath?: undefined }) & {
+    readonly keyPassword?: string;
+  };
 
 /**
  * Reads a client certificate and its key.
  *
  * @throws {FailureError} a file is missing or may not be read, or the two cannot be used together
  */
-export async function readClientIdentity(clientCert: ClientCert): Promise<ClientIdentity> {
-  const { certPath, keyPath, keyPassword } = clientCert;
-  const [cert, keyFile] = await Promise.all([
-    read('clientCert.certPath', certPath),
-    read('clientCert.keyPath', keyPath),
+export async function readClientIdentity(given: ClientCertPlan): Promise<ClientIdentity> {
+  const [cert, key] = await Promise.all([
+    source('clientCert.cert', given.cert, given.certPath),
+    source('clientCert.key', given.key, given.keyPath),
   ]);
-  const leaf = certificatesOf(cert)[0];
-  if (leaf === undefined) {
-    const problem = sentence`expected a certificate in PEM form ${certificateForm}, found none: ${certPath}`;
-    throw unusable('clientCert.certPath', problem);
-  }
-  const certificate = checkCertificate('clientCert.certPath', certPath, leaf);
-  const key = keyPem.exec(keyFile)?.[0];
-  if (key === undefined) {
-    const problem = sentence`expected a private key in PEM form ${keyForm}, found none: ${keyPath}`;
-    throw unusable('clientCert.keyPath', problem);
-  }
-  checkKey(certificate, key, clientCert);
-  return { cert, key, ...(keyPassword === undefined ? {} : { passphrase: keyPassword }) };
+  return identityOf(cert, key, given.keyPassword);
+}
+
+async function source(
+  name: 'clientCert.cert' | 'clientCert.key',
+  pem: PemText | undefined,
+  path: string | undefined,
+): Promise<PemSource> {
+  if (path === undefined) return { option: name, text: textOf(pem!) };
+  const option = `${name}Path` as const;
+  return { option, text: await read(option, path), path };
 }
 
 async function readDirectory(path: string): Promise<string[]> {
@@ -71,41 +74,9 @@ async function readDirectory(path: string): Promise<string[]> {
       () => false,
     );
     // A directory made by `openssl rehash` holds a link beside each file: the same certificate is needed once.
-    if (isFile) for (const certificate of certificatesOf(await read('caPath', file))) found.add(certificate);
+    if (isFile) for (const certificate of certificatesIn(await read('caPath', file))) found.add(certificate);
   }
   return [...found];
-}
-
-function certificatesOf(text: string): string[] {
-  return text.match(certificatePem) ?? [];
-}
-
-function checkCertificate(name: OptionName, path: string, certificate: string): X509Certificate {
-  try {
-    return new X509Certificate(certificate);
-  } catch (cause) {
-    throw unusable(name, sentence`the file holds a certificate that is damaged: ${path}`, cause);
-  }
-}
-
-function checkKey(certificate: X509Certificate, key: string, { certPath, keyPath, keyPassword }: ClientCert): void {
-  const isEncrypted = key.includes('ENCRYPTED');
-  let privateKey: KeyObject;
-  try {
-    privateKey = createPrivateKey({ key, ...(keyPassword === undefined ? {} : { passphrase: keyPassword }) });
-  } catch (cause) {
-    // A wrong passphrase shows as bad padding, or now and then as a key that decrypted to nonsense.
-    const password = option('clientCert.keyPassword');
-    const problem = !isEncrypted
-      ? sentence`the key is damaged or of an unsupported kind`
-      : keyPassword === undefined
-        ? sentence`the key is encrypted: give its passphrase in ${password}`
-        : sentence`the key could not be decrypted: ${password} is wrong, or the cipher is not supported`;
-    throw unusable('clientCert.keyPath', sentence`${problem}: ${keyPath}`, cause);
-  }
-  if (!certificate.checkPrivateKey(privateKey)) {
-    throw unusable('clientCert', sentence`the key ${keyPath} does not belong to the certificate ${certPath}`);
-  }
 }
 
 // Not that of node:fs/promises: where the permission model forbids it, Node 20.19 ends the process.
@@ -135,13 +106,9 @@ async function attempt<T>(name: OptionName, path: string, access: () => Promise<
   }
 }
 
-function unusable(name: OptionName, problem: Sentence, cause?: unknown): FailureError {
-  return fileError('file-unusable', name, problem, cause);
-}
-
 /** Files are read before anything is sent. */
 function fileError(
-  kind: 'file-missing' | 'file-unusable' | 'permission',
+  kind: 'file-missing' | 'permission',
   name: OptionName,
   problem: Sentence,
   cause: unknown,

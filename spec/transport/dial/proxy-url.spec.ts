@@ -50,3 +50,16 @@ describe('the URL of a proxy', () => {
     it(`is not ${JSON.stringify(text)}`, () => assert.equal(parseProxyUrl(text), undefined));
   }
 });
+
+describe('the URL of a SOCKS proxy', () => {
+  it('has the port 1080 by default, and a host that is spelled as in other URLs', () => {
+    const plain = { scheme: 'socks5', host: 'p.test', port: 1080, username: '', password: '' };
+    assert.deepEqual(parseProxyUrl('socks5://P.TEST'), plain);
+    assert.deepEqual(parseProxyUrl('socks5://p.test:80'), { ...plain, port: 80 });
+    assert.deepEqual(parseProxyUrl('socks5h://[::1]:9'), { ...plain, scheme: 'socks5h', host: '::1', port: 9 });
+    assert.deepEqual(parseProxyUrl('socks5://bücher.test')?.host, 'xn--bcher-kva.test');
+    assert.deepEqual(parseProxyUrl('socks5://u%40:p%3a@p.test'), { ...plain, username: 'u@', password: 'p:' });
+    for (const text of ['socks5://', 'socks5://p.test:0', 'socks5://p.test:65536', 'socks5://p .test', 'socks5:///p'])
+      assert.equal(parseProxyUrl(text), undefined, text);
+  });
+});

@@ -313,8 +313,14 @@ describe("'system'", () => {
       assert.match(error.message, /variable http_proxy is not the URL of a proxy/);
       assert.doesNotMatch(`${error.stack} ${String(error.cause)}`, /hunter2/);
     }
-    const socks = failure('socks5://user:hunter2@proxy.test');
-    assert.match(socks.message, /http_proxy asks for a proxy of the kind "socks5", expected http or https/);
+    const socks = failure('socks4://user:hunter2@proxy.test');
+    assert.match(
+      socks.message,
+      /http_proxy asks for a proxy of the kind "socks4", expected http, https, socks5 or socks5h/,
+    );
     assert.doesNotMatch(String(socks.stack), /hunter2/);
+    const long = failure(`socks5://user:${'hunter2'.repeat(40)}@proxy.test`);
+    assert.match(long.message, /http_proxy has a user name or password of more than 255 bytes/);
+    assert.doesNotMatch(String(long.stack), /hunter2/);
   });
 });

@@ -5,7 +5,8 @@ import { EventEmitter } from 'node:events';
 import type net from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { attemptDelay, type Lookup, race } from '../../../lib/transport/dial/race.js';
+import type { LookupFunction } from '../../../lib/transport/dial/lookup.js';
+import { attemptDelay, race } from '../../../lib/transport/dial/race.js';
 
 /** A socket that does what it is told to. */
 class FakeSocket extends EventEmitter {
@@ -27,7 +28,7 @@ function fakeRace(t: TestContext, host: string, found: LookupAddress[] | Error =
   const sockets = new Map<string, FakeSocket>();
   const reports: string[] = [];
   let error: Error | undefined;
-  const lookup: Lookup = (name, _options, done) => {
+  const lookup: LookupFunction = (name, _options, done) => {
     reports.push(`lookup ${name}`);
     if (found instanceof Error) done(found, []);
     else done(null, found);
@@ -51,6 +52,7 @@ function fakeRace(t: TestContext, host: string, found: LookupAddress[] | Error =
         reports.push('failed');
       },
     },
+    {},
     lookup,
   );
   return {
@@ -187,7 +189,7 @@ describe('a race of addresses', () => {
     let answer = (): void => {};
     const open = (): never => assert.fail('opened');
     const handler = { open, resolved: open, connected: open, failed: open };
-    const racing = race('h.test', handler, (_host, _options, done) => {
+    const racing = race('h.test', handler, {}, (_host, _options, done) => {
       answer = () => done(null, [four('1')]);
     });
     racing.abort();
@@ -218,7 +220,7 @@ describe('a dual-stack name in a network of its own', { skip: noNamespaces }, ()
           resolved() {},
           connected: (socket) => resolve([socket.remoteAddress, performance.now() - start]),
           failed: (error) => resolve([error.code, performance.now() - start]),
-        }, (_host, _options, done) => done(null, found));
+        }, {}, (_host, _options, done) => done(null, found));
       });
       ${program}`;
     const script = `ip link set lo up && ${setUp} && exec "$0" --input-type=module --eval "$1"`;

@@ -214,3 +214,35 @@ describe('parseTarget', () => {
     }
   });
 });
+
+describe('the URL of a Unix socket', () => {
+  const rows: [url: string, socketPath: string, resource: string, secure?: true][] = [
+    ['ws+unix:/run/x.sock:/chat?q=1', '/run/x.sock', '/chat?q=1'],
+    ['ws+unix:///run/x.sock:/chat', '/run/x.sock', '/chat'],
+    ['WS+UNIX:/run/x.sock', '/run/x.sock', '/'],
+    ['ws+unix:./x.sock:/a:b/c', './x.sock', '/a:b/c'],
+    ['wss+unix:/run/x.sock:/', '/run/x.sock', '/', true],
+    ['ws+unix:/run/a%20b%3A:/ü', '/run/a b:', '/%C3%BC'],
+    ['ws+unix:%00abstract:/', '\0abstract', '/'],
+  ];
+  for (const [url, socketPath, resource, secure = false] of rows) {
+    it(url, () => {
+      const target = parseTarget(url, 1024);
+      assert.deepEqual([target.socketPath, target.resource, target.secure], [socketPath, resource, secure]);
+      assert.deepEqual([target.host, target.hostField], ['localhost', 'localhost']);
+    });
+  }
+
+  for (const url of [
+    'ws+unix:',
+    'ws+unix://',
+    'ws+unix://host/run/x:/',
+    'ws+unix::/chat',
+    'ws+unix:/run/x?q',
+    'ws+unix:/run/%00x:/',
+    'ws+unix:/run/x#f',
+    'ws+unix:/a b:/',
+    'xws+unix:/a:/',
+  ])
+    it(`is not ${JSON.stringify(url)}`, () => assert.throws(() => parseTarget(url, 1024), { name: 'TargetError' }));
+});
