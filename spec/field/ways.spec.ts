@@ -159,7 +159,9 @@ describe('a server is reached', () => {
     const { readFileSync } = await import('node:fs');
     const certs = await certificates();
     const { url } = await echoServer(t, { tls: certs.server.pem() });
-    const [cert, key] = [certs.client.rsaPkcs8.certPath, certs.client.rsaPkcs8.keyPath].map((path) => readFileSync(path, 'utf8'));
+    const [cert, key] = [certs.client.rsaPkcs8.certPath, certs.client.rsaPkcs8.keyPath].map((path) =>
+      readFileSync(path, 'utf8'),
+    );
     await talk(url, { ...direct, ca: readFileSync(certs.root), clientCert: { cert: cert!, key: key! } });
     const empty = await failed(url, { ...direct, ca: '' });
     assert.equal(empty.code, 2302999);
