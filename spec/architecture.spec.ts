@@ -60,6 +60,8 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'exchange.ts',
     'ask.ts',
     'survival.ts',
+    'comparison.ts',
+    'way.ts',
     'probes',
     'reports',
     'explore.ts',

@@ -9,6 +9,8 @@ export interface Answer {
   readonly result: ProbeResult;
   /** The server turned the probe away: its result says nothing about the rule. */
   readonly refusal: LimitRefusal | undefined;
+  /** Its time was over: on a busy machine what was waited for may have been on its way. */
+  readonly isLate: boolean;
 }
 
 export async function ask(probe: Probe, options: RunOptions, run = new ProbeRun(options)): Promise<Answer> {
@@ -26,7 +28,8 @@ export async function ask(probe: Probe, options: RunOptions, run = new ProbeRun(
   const { verdict } = finding;
   const got = printable(run.log.blot(finding.got));
   const duration = Math.round(run.elapsed);
-  return { result: { ...described(probe), verdict, got, evidence: run.log.steps, duration }, refusal };
+  const result = { ...described(probe), verdict, got, evidence: run.log.steps, duration };
+  return { result, refusal, isLate: verdict !== 'pass' && performance.now() >= run.deadline };
 }
 
 /** The result of a probe that was not put to the server. */

@@ -86,6 +86,8 @@ export interface Death {
 }
 
 export interface AuditReport {
+  /** Of this package. */
+  readonly version?: string;
   /** Without credentials. */
   readonly url: string;
   /** ISO 8601. */

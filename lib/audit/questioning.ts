@@ -1,5 +1,5 @@
 /** All probes: several at once, and alone whatever a death, a limit or chance had a part in. */
-import { ask, isDoubtful, unasked, wasTurnedAway } from './ask.js';
+import { type Answer, ask, isDoubtful, unasked, wasTurnedAway } from './ask.js';
 import { Pace } from './pace.js';
 import type { Death, ProbeResult } from './probe.js';
 import type { Probe, RunOptions } from './probe-run.js';
@@ -105,20 +105,22 @@ export class Questioning {
       if (index >= this.#probes.length) return;
       if (this.#isLate()) return;
       this.#suspects.set(index, undefined);
-      const { result, refusal } = await ask(this.#probes[index]!, this.#run);
+      const answer = await ask(this.#probes[index]!, this.#run);
+      const { result, refusal } = answer;
       this.#suspects.set(index, result);
       const health = this.#lost ?? (await this.#healthAfter(result, refusal));
       if (health === 'dead' || health === 'restarted') this.#lost = health;
       // What the others see from here on is the death, not what they asked about.
       if (this.#lost !== undefined) return;
       this.#suspects.delete(index);
-      await this.#take({ index, answers: [], refusals: 0 }, result, limitOf(health, result, refusal));
+      await this.#take({ index, answers: [], refusals: 0 }, answer, limitOf(health, result, refusal));
     }
   }
 
   /** An answer that counts is reported; any other one makes the probe pending. */
-  async #take(pending: Pending, result: ProbeResult, refusal: LimitRefusal | undefined): Promise<void> {
+  async #take(pending: Pending, answer: Answer, refusal: LimitRefusal | undefined): Promise<void> {
     const { index, answers } = pending;
+    const { result, isLate } = answer;
     if (refusal !== undefined) {
       this.#limitsSilently ||= !refusal.isSaid;
       if (refusal.isSaid && this.#pace.width === 1) this.#witness.retire();
@@ -128,7 +130,7 @@ export class Questioning {
       return;
     }
     this.#pace.answered();
-    if (isDoubtful(result)) {
+    if (isLate || isDoubtful(result)) {
       answers.push(result);
       this.#pending.push(pending);
     } else {
@@ -164,12 +166,13 @@ export class Questioning {
       await this.#witness.open();
       // One more or less each time: a server that turns away every other client would turn away this one always.
       if (this.#limitsSilently && (answers.length + refusals) % 2 === 1) await controlHandshake(this.#run);
-      const { result, refusal } = await ask(this.#probes[index]!, this.#run);
+      const answer = await ask(this.#probes[index]!, this.#run);
+      const { result, refusal } = answer;
       const health = await this.#healthAfter(result, refusal, isSuspect);
       if (health === 'dead' || (health === 'restarted' && restarts > 0)) return this.#condemn(index, result);
       if (health === 'restarted') continue;
       if (restarts > 0) this.#witness.raisedFalseAlarm();
-      return this.#take(pending, result, limitOf(health, result, refusal));
+      return this.#take(pending, answer, limitOf(health, result, refusal));
     }
   }
 

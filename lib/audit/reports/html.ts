@@ -1,4 +1,5 @@
 /** A report as one self-contained page: nothing is fetched, no script runs; it follows the reader's colour scheme. */
+import { type Comparison, summarizeComparison, type Trend } from '../comparison.js';
 import {
   type AuditReport,
   countVerdicts,
@@ -11,6 +12,8 @@ import {
   type Verdict,
 } from '../probe.js';
 import { deadliestFirst, describeDeath } from '../survival.js';
+import { describeWay, type WayComparison } from '../way.js';
+import type { ComparedReport } from './compared-report.js';
 import { style } from './html-style.js';
 import { escapeMarkup } from './markup.js';
 
@@ -35,8 +38,8 @@ const maxOpen = 5;
 /** How many steps of a timeline are shown. */
 const maxSteps = 40;
 
-export function renderHtml(report: AuditReport): string {
-  const { results } = report;
+export function renderHtml(report: ComparedReport): string {
+  const { results, comparison, way } = report;
   const findings = verdicts
     .slice(0, 2)
     .flatMap((verdict) => deadliestFirst(report).filter((result) => result.verdict === verdict));
@@ -60,7 +63,7 @@ ${overview(results, present)}
 <h2 id="findings">Findings</h2>
 ${report.deaths.map(obituary).join('')}${findings.length === 0 ? none : findings.map((one) => finding(one, isShort)).join('')}
 </section>
-<section class="all" aria-labelledby="probes">
+${way === undefined ? '' : theWay(way)}${comparison === undefined ? '' : compared(comparison)}<section class="all" aria-labelledby="probes">
 <h2 id="probes">All probes</h2>
 ${filter(results)}
 ${present
@@ -157,6 +160,46 @@ function finding(result: ProbeResult, isOpen: boolean): string {
 ${timeline(result.evidence, subject)}
 </div>
 </details>
+`;
+}
+
+function theWay(way: WayComparison): string {
+  const lines = describeWay(way).map((line) => `<li>${escapeMarkup(line)}</li>`);
+  return `<section aria-labelledby="way">
+<h2 id="way">The way through ${escapeMarkup(way.via)}</h2>
+<ul>${lines.join('')}</ul>
+</section>
+`;
+}
+
+const trends: Record<Trend, Verdict> = { worse: 'fail', better: 'pass', otherwise: 'not observable' };
+
+/** What changed since an earlier run, or on another way. */
+function compared(comparison: Comparison): string {
+  const { label, before, changes, gone, deaths } = comparison;
+  const rows = changes.map(({ id, trend, before: earlier, after, got }) => {
+    const cells = [
+      `<span class="badge ${slug(trends[trend])}">${trend}</span>`,
+      `<code>${id}</code>`,
+      earlier ?? 'new',
+      after,
+    ];
+    return `<tr>${[...cells, escapeMarkup(got)].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  const heads = ['Trend', 'Probe', 'Before', 'Now', 'What came'].map((name) => `<th scope="col">${name}</th>`);
+  const table = `<table class="probes"><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  const about = [before.url, before.startedAt, before.server, before.version && `audit ${before.version}`].filter(
+    Boolean,
+  );
+  const more = [
+    ...deaths.map((id) => `Worse: the server dies of <code>${id}</code>`),
+    ...(gone.length === 0 ? [] : [`Gone: ${gone.map((id) => `<code>${id}</code>`).join(', ')}`]),
+  ];
+  return `<section aria-labelledby="compared">
+<h2 id="compared">Compared with ${escapeMarkup(label)}</h2>
+<p>${escapeMarkup(about.join(', '))}: ${summarizeComparison(comparison)}.</p>
+${more.map((line) => `<p>${line}</p>`).join('')}${rows.length === 0 ? '' : table}
+</section>
 `;
 }
 

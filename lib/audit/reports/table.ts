@@ -1,8 +1,11 @@
 /** A report for a terminal: a line for each probe, in sections, and what failed in full below. */
 import { styleText } from 'node:util';
 import { printable } from '../../protocol/printable.js';
+import { type Comparison, summarizeComparison, type Trend } from '../comparison.js';
 import { type AuditReport, countVerdicts, type ProbeResult, type Verdict } from '../probe.js';
 import { deadliestFirst, describeDeath } from '../survival.js';
+import { describeWay } from '../way.js';
+import type { ComparedReport } from './compared-report.js';
 import { evidenceLine } from './junit.js';
 
 /** How each verdict looks; words as well as colours, so that neither is needed to read the other. */
@@ -25,7 +28,7 @@ export interface TableOptions {
   readonly columns: number;
 }
 
-export function renderTable(report: AuditReport, { colour, columns }: TableOptions): string {
+export function renderTable(report: ComparedReport, { colour, columns }: TableOptions): string {
   const paint = (verdict: Verdict, text: string): string =>
     colour ? styleText(marks[verdict].colour, text, always) : text;
   const bold = (text: string): string => (colour ? styleText('bold', text, always) : text);
@@ -48,7 +51,41 @@ export function renderTable(report: AuditReport, { colour, columns }: TableOptio
     }
   }
   lines.push(bold(summary(report)));
-  return `${lines.join('\n')}\n`;
+  const { way, comparison } = report;
+  if (way !== undefined)
+    lines.push(
+      '',
+      bold(printable(`The way through ${way.via}:`)),
+      ...describeWay(way).map((line) => `  ${printable(line)}`),
+    );
+  const start = lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+  return comparison === undefined ? start : `${start}\n${renderVerdictChanges(comparison, { colour, columns })}`;
+}
+
+const trends: Record<Trend, Verdict> = { worse: 'fail', better: 'pass', otherwise: 'warning' };
+
+/** What changed, a line for each probe, and the counts. */
+export function renderVerdictChanges(comparison: Comparison, { colour, columns }: TableOptions): string {
+  const { label, before, changes, gone, deaths } = comparison;
+  const paint = (trend: Trend, text: string): string =>
+    colour ? styleText(marks[trends[trend]].colour, text, always) : text;
+  const about = [before.startedAt, before.server, before.version && `audit ${before.version}`]
+    .filter(Boolean)
+    .join(', ');
+  const width = Math.max(...changes.map(({ id }) => id.length), 2);
+  const shown = (verdict: Verdict | undefined): string => (verdict === undefined ? 'new' : marks[verdict].word);
+  const lines = changes.map(({ id, trend, before: earlier, after, got }) => {
+    const line = `${id.padEnd(width)}  ${`${shown(earlier)} → ${shown(after)}`.padEnd(11)}  `;
+    return `${paint(trend, trend.padEnd(9))}  ${line}${cut(printable(got), Math.max(columns - line.length - 11, 20))}`;
+  });
+  return [
+    printable(`Compared with ${label}: ${before.url} (${about})`),
+    ...deaths.map((id) => paint('worse', `worse      it dies of ${id}`)),
+    ...lines,
+    ...gone.map((id) => `gone       ${id}`),
+    summarizeComparison(comparison),
+    '',
+  ].join('\n');
 }
 
 /** What was measured, printable: it names the URL and the server. */

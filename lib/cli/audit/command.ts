@@ -3,17 +3,21 @@ import { writeFile } from 'node:fs/promises';
 import { planConnect } from '../../api/options.js';
 import { type AuditOptions, audit, defaultTimes } from '../../audit/audit.js';
 import { clientProbes } from '../../audit/client/client-probes.js';
+import { type AuditedRun, isWorse, renderVerdicts } from '../../audit/comparison.js';
 import { AuditError } from '../../audit/explore.js';
 import { type AuditReport, countVerdicts, describeLack, isComplete, type ProbeResult } from '../../audit/probe.js';
 import type { Probe } from '../../audit/probe-run.js';
 import { probes, selectProbes } from '../../audit/probes/all.js';
+import type { ComparedReport } from '../../audit/reports/compared-report.js';
 import { renderHtml } from '../../audit/reports/html.js';
 import { renderJson } from '../../audit/reports/json.js';
 import { renderJunit } from '../../audit/reports/junit.js';
 import { renderSarif } from '../../audit/reports/sarif.js';
-import { renderTable } from '../../audit/reports/table.js';
+import { renderTable, renderVerdictChanges, type TableOptions } from '../../audit/reports/table.js';
+import { measureWay } from '../../audit/way.js';
 import { startEchoServer } from '../../echo/echo-server.js';
-import { blotUrl } from '../../protocol/secrets.js';
+import { printableJson } from '../../protocol/printable.js';
+import { blotUrl, withoutCredentials } from '../../protocol/secrets.js';
 import { packageVersion } from '../../trace/package-version.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
 import {
@@ -27,8 +31,18 @@ import {
   textOptions,
   UsageError,
 } from '../command.js';
-import { connectionOptions, planConnection } from '../connection-options.js';
+import { type ConnectionValues, connectionOptions, planConnection } from '../connection-options.js';
 import { auditClients, clientOptions } from './client-options.js';
+import {
+  auditBothWays,
+  comparedFiles,
+  comparedWith,
+  comparingOptions,
+  earlierRun,
+  judgeComparison,
+  type WayRun,
+  wayThrough,
+} from './comparing.js';
 import { auditDialer } from './dialer.js';
 
 /** The longest time that a Node timer can take, in seconds. */
@@ -71,6 +85,7 @@ const ownOptions = {
     otherwise: 10,
   }),
   total: numberOption('SECONDS', 'for all of them', { least: 0.001, most: maxTime, otherwise: 300 }),
+  ...comparingOptions,
   ...clientOptions,
 };
 
@@ -84,14 +99,16 @@ outside, and reports what it answered. Without a URL it audits the embedded echo
 ${clientProbes.length} questions to the clients that connect.`,
   options: { ...ownOptions, ...connection },
   exit: {
-    0: 'no MUST is broken',
-    1: 'a MUST is broken, or the server stopped answering',
+    0: 'no MUST is broken; with --compare or --via: nothing got worse',
+    1: 'a MUST is broken, or the server stopped answering; with --compare or --via: something got worse',
     2: 'wrong usage, no connection, no client, or less than half of the probes could be asked',
   },
   examples: [
     'ohos-websocket audit',
     'ohos-websocket audit ws://localhost:8080/echo --html audit.html',
     "ohos-websocket audit --client --run 'node client.mjs'",
+    'ohos-websocket audit ws://localhost:8080/ --verdicts kept.json && ohos-websocket audit ws://localhost:8080/ --compare kept.json',
+    'ohos-websocket audit ws://localhost:8080/ --via http://proxy.example:3128',
     "ohos-websocket audit wss://example.com/ws -H 'Authorization: Bearer …' --only handshake,frame --json",
   ],
   run: async (values, positionals, streams) => {
@@ -99,9 +116,14 @@ ${clientProbes.length} questions to the clients that connect.`,
     const [url] = positionals;
     if (values.client && url !== undefined) throw new UsageError('expected no URL with --client');
     const chosen = choose(values);
-    // Each probe has its own time, which bounds its connections as well.
-    const unused = { ping: 0, timeout: maxTime, compress: false };
-    const plan = url === undefined ? undefined : planConnection(url, { ...values, ...unused });
+    const { compare, via, client } = values;
+    if (via !== undefined && (compare !== undefined || client))
+      throw new UsageError(`expected --via without ${client ? '--client' : '--compare'}`);
+    const earlier = await earlierRun(compare);
+    if (earlier !== undefined && url !== undefined && /\.json$/i.test(url) && !/^\w+:\/\//.test(url))
+      return compareFiles(earlier, url, values, streams);
+    const plan = url === undefined ? undefined : planned(url, values);
+    if (via !== undefined) wayThrough(url ?? 'ws://localhost/', via, values);
     if (values.list) {
       streams.stdout.write(list(chosen));
       return 0;
@@ -109,9 +131,10 @@ ${clientProbes.length} questions to the clients that connect.`,
     const progress = new ProgressBar(streams.stderr);
     const onProgress: Progress = (done, total, result) => progress.show(done, total, result);
     try {
-      const report = values.client
-        ? await auditClients({ values, probes: chosen, streams, onProgress })
-        : await auditServer(url, plan, { values, probes: chosen, onProgress });
+      const asked = { values, probes: chosen, onProgress };
+      const known = new Set((client ? clientProbes : probes).map(({ id }) => id));
+      const run = client ? await auditClients({ ...asked, streams }) : await auditServer(url, plan, asked, known);
+      const report = { version: packageVersion(), ...comparedWith(run, earlier, compare ?? '', known) };
       progress.clear();
       await write(report, values, streams.stdout);
       return judge(report, streams);
@@ -132,39 +155,87 @@ interface Asked {
   readonly onProgress: Progress;
 }
 
+/** Each probe has its own time, which bounds its connections as well. */
+function planned(url: string, values: Omit<ConnectionValues, 'ping' | 'timeout' | 'compress'>): ConnectPlan {
+  return planConnection(url, { ...values, ping: 0, timeout: maxTime, compress: false });
+}
+
 /** Without a URL: the embedded echo server. */
 async function auditServer(
-  url: string | undefined,
+  given: string | undefined,
   plan: ConnectPlan | undefined,
-  { values, probes: chosen, onProgress }: Asked,
-): Promise<AuditReport> {
+  asked: Asked,
+  known: ReadonlySet<string>,
+): Promise<ComparedReport> {
+  const { via } = asked.values;
   const embedded = plan === undefined ? await startEchoServer({ perMessageDeflate: true }) : undefined;
+  const url = given ?? embedded!.url;
+  const name = embedded === undefined ? blotUrl(url) : `${url} (the embedded echo server)`;
+  const direct = plan ?? planConnect(url, { proxy: 'no-proxy' });
   try {
-    return await audit({
-      ...targetOf(plan ?? planConnect(embedded!.url, { proxy: 'no-proxy' })),
-      url: url === undefined ? `${embedded!.url} (the embedded echo server)` : blotUrl(url),
-      probes: chosen,
-      times: { ...defaultTimes, probe: values.timeout * 1000 },
-      concurrency: values.concurrency,
-      totalTime: values.total * 1000,
-      recoverTime: values.recover * 1000,
-      onProgress,
+    if (via === undefined) return await auditOne(name, direct, asked);
+    return await auditBothWays(via, known, (way) => {
+      if (way === 'direct')
+        return auditWay(
+          name,
+          asked.values.proxy === undefined ? planned(url, { ...asked.values, 'no-proxy': true }) : direct,
+          asked,
+        );
+      const through = wayThrough(url, via, asked.values);
+      return auditWay(`${name} through ${withoutCredentials(via)}`, planned(through.url, through.values), asked);
     });
   } finally {
     await embedded?.close();
   }
 }
 
+async function auditWay(name: string, plan: ConnectPlan, asked: Asked): Promise<WayRun> {
+  const report = await auditOne(name, plan, asked);
+  const { capabilities } = report;
+  return { report, measure: await measureWay({ ...targetOf(plan), times: defaultTimes, capabilities }) };
+}
+
+function auditOne(url: string, plan: ConnectPlan, { values, probes: chosen, onProgress }: Asked): Promise<AuditReport> {
+  return audit({
+    ...targetOf(plan),
+    url,
+    probes: chosen,
+    times: { ...defaultTimes, probe: values.timeout * 1000 },
+    concurrency: values.concurrency,
+    totalTime: values.total * 1000,
+    recoverTime: values.recover * 1000,
+    onProgress,
+  });
+}
+
+/** `--compare A.json B.json`: nothing is asked. */
+async function compareFiles(before: AuditedRun, file: string, values: Values, streams: Streams): Promise<number> {
+  const after = (await earlierRun(file, 'the second file'))!;
+  const known = new Set(
+    [...(values.client ? clientProbes : probes).map(({ id }) => id)].filter((id) => after.verdicts.has(id)),
+  );
+  const comparison = comparedFiles(before, after, values.compare!, known);
+  const { stdout } = streams;
+  stdout.write(
+    values.json
+      ? `${printableJson({ ...after, verdicts: undefined, comparison }, 2)}\n`
+      : renderVerdictChanges(comparison, shape(stdout)),
+  );
+  return isWorse(comparison) ? 1 : 0;
+}
+
 /** @returns the exit status; what was hardly asked is not clean */
-function judge({ deaths, results }: AuditReport, streams: Streams): number {
+function judge(report: ComparedReport, streams: Streams): number {
+  const { deaths, results } = report;
   const { fail } = countVerdicts(results);
-  if (fail > 0 || deaths.length > 0) return 1;
+  const compared = judgeComparison(report);
+  if (compared === 1 || (compared === undefined && (fail > 0 || deaths.length > 0))) return 1;
   if (isComplete(results)) return 0;
   complain(streams, name, `${describeLack(results)}: that says nothing about the rest`);
   return 2;
 }
 
-type Values = OptionValues<typeof ownOptions>;
+type Values = OptionValues<typeof ownOptions & typeof connection>;
 
 function readPatterns(given: readonly string[]): string[] {
   return given.flatMap((value) => value.split(',').map((pattern) => pattern.trim()));
@@ -192,10 +263,13 @@ function list(chosen: readonly Probe[]): string {
     .join('');
 }
 
-async function write(report: AuditReport, values: Values, stdout: Streams['stdout']): Promise<void> {
-  const colour = stdout.isTTY && process.env['NO_COLOR'] === undefined;
-  const columns = stdout.isTTY ? stdout.columns : 160;
-  stdout.write(values.json ? renderJson(report) : renderTable(report, { colour, columns }));
+function shape({ isTTY, columns }: Streams['stdout']): TableOptions {
+  return { colour: isTTY && process.env['NO_COLOR'] === undefined, columns: isTTY ? columns : 160 };
+}
+
+async function write(report: ComparedReport, values: Values, stdout: Streams['stdout']): Promise<void> {
+  stdout.write(values.json ? renderJson(report) : renderTable(report, shape(stdout)));
+  if (values.verdicts !== undefined) await writeFile(values.verdicts, renderVerdicts(report));
   if (values.junit !== undefined) await writeFile(values.junit, renderJunit(report));
   if (values.sarif !== undefined) await writeFile(values.sarif, renderSarif(report, packageVersion()));
   if (values.html !== undefined) await writeFile(values.html, renderHtml(report));
