@@ -12,7 +12,7 @@ export const commands: CommandDirectory = {
     load: async () => (await import('./audit/command.js')).auditCommand,
   },
   bench: {
-    summary: 'how fast your server sends, echoes, pings and connects',
+    summary: 'how fast your server is, and a load on it',
     load: async () => (await import('./bench/command.js')).benchCommand,
   },
   replay: {
