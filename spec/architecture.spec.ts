@@ -23,10 +23,11 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   audit: ['protocol'],
   echo: ['protocol'],
   api: ['protocol', 'transport'],
+  relay: ['api', 'protocol', 'transport'],
   'index.ts': ['api'],
   kit: ['api'],
   web: ['api', 'protocol', 'transport'],
-  cli: ['api', 'audit', 'echo', 'index.ts', 'protocol', 'trace', 'transport'],
+  cli: ['api', 'audit', 'echo', 'index.ts', 'protocol', 'relay', 'trace', 'transport'],
 };
 
 /**
@@ -38,6 +39,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'printable.ts',
     'secrets.ts',
     'rules.ts',
+    'observed-rules.ts',
     'sentence.ts',
     'socks',
     'text',
@@ -77,6 +79,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'bench',
     'completion',
     'connect',
+    'relay',
   ],
 };
 
@@ -322,7 +325,7 @@ describe('nothing is longer than can be read', () => {
 });
 
 describe('specs mirror lib', () => {
-  const mirrored = ['protocol', 'transport', 'api', 'web', 'trace', 'audit', 'echo', 'cli'];
+  const mirrored = ['protocol', 'transport', 'api', 'web', 'trace', 'audit', 'echo', 'relay', 'cli'];
   const probes = [
     'audit/probes/all',
     'every probe passes on correct servers and finds a server with its fault',
@@ -334,6 +337,7 @@ describe('specs mirror lib', () => {
   const reports = ['audit/reports/reports', 'one report in every format'] as const;
   const completion = ['cli/completion/command', 'a script for each shell, run by it'] as const;
   const session = ['protocol/session', 'a part of a session: what it does is seen in what the session does'] as const;
+  const relay = ['relay/relay', 'a part of a relay: what it does is seen in what passes'] as const;
   /** Files without a spec of their own -> the spec that holds them, and why it does. Files of types alone need none. */
   const heldBy: Readonly<Record<string, readonly [spec: string, why: string]>> = {
     'api/additions-bundled.ts': ['api/additions-on-demand', 'its twin for bundlers'],
@@ -352,6 +356,16 @@ describe('specs mirror lib', () => {
     'cli/bench/load-processes.ts': ['cli/bench/load-command', 'its children are processes'],
     'cli/connect/conversation.ts': ['cli/connect/command', 'a conversation needs the streams of a process'],
     'cli/connect/prompt.ts': ['cli/connect/command', 'a prompt needs a terminal'],
+    'relay/conversation-reader.ts': relay,
+    'relay/paced-output.ts': relay,
+    'relay/relay-plan.ts': relay,
+    'relay/relay-server.ts': relay,
+    'relay/relayed-connection.ts': relay,
+    'relay/status-line.ts': relay,
+    'relay/story.ts': relay,
+    'relay/upstream.ts': relay,
+    'relay/way.ts': relay,
+    'relay/message-reader.ts': ['relay/frame-reader', 'what it reports comes through that'],
     'protocol/handshake/opening.ts': session,
     'protocol/messages/frame-input.ts': session,
     'transport/dial/parts.ts': ['transport/dial/dial', 'what a dial loads is seen in what it does'],

@@ -19,6 +19,11 @@ export const commands: CommandDirectory = {
     summary: 'a transcript through a fresh session, compared with it',
     load: async () => (await import('./replay.js')).replayCommand,
   },
+  relay: {
+    summary: 'between any client and any server: shows what both do, and does harm on request',
+    elsewhere: ['proxy', 'mitm', 'sniff'],
+    load: async () => (await import('./relay/command.js')).relayCommand,
+  },
   'echo-server': {
     summary: 'a strictly conforming echo server, for trying',
     elsewhere: ['--listen', '-l', 'listen', 'serve', 'server'],

@@ -126,10 +126,15 @@ const rows: { readonly [T in ObservedEvent['type']]?: LineRow<T> } = {
   },
   frame: (event, known) => [[mark(event.direction), frameLine(event, known[event.direction])]],
   message: (event, known) => (known[event.direction].partial ? [[mark(event.direction), messageLine(event)]] : []),
-  rule: ({ id, section, expected, got, offset, bytes }) => [
-    ...(bytes === undefined || bytes.length === 0 ? [] : [['<', describeBrokenFrame(bytes)] as Line]),
-    ['!', printable(`${id} (${section}): expected that ${expected}; got ${got}, at byte ${offset}`)],
-  ],
+  rule: ({ direction, id, section, expected, got, offset, bytes }) => {
+    // Whoever traces a client knows that its peer is the server.
+    const who = direction === 'sent' ? ' by the client' : '';
+    return [
+      ...(bytes === undefined || bytes.length === 0 ? [] : [[mark(direction), describeBrokenFrame(bytes)] as Line]),
+      ['!', printable(`${id}${who} (${section}): expected that ${expected}; got ${got}, at byte ${offset}`)],
+    ];
+  },
+  relay: ({ message }) => [[' ', printable(`relay: ${message}`)]],
   close: closeLines,
 };
 
@@ -171,7 +176,9 @@ function frameLine(event: FrameEvent, message: Started): string {
     message.partial = !fin || message.compressed;
   }
   const text = message.opcode === Opcode.text && !message.compressed;
-  return `${name} ${text ? quoted(payload.toString('utf8')) : bytesText(payload)} ${size(event)}`;
+  // A relay keeps the start of a large frame only.
+  const more = payload.length < event.length && text ? ' …' : '';
+  return `${name} ${text ? quoted(payload.toString('utf8')) : bytesText(payload)}${more} ${size(event)}`;
 }
 
 function size({ length, fin, rsv }: FrameEvent): string {

@@ -9,6 +9,7 @@ import type { FrameEvent, ObservedEvent } from '../protocol/recording/events.js'
 import type { EventOf } from '../protocol/recording/reports.js';
 import type { SecretScanner } from '../protocol/secret-scanner.js';
 import {
+  blot,
   blotFields,
   blotQuery,
   blotSubprotocol,
@@ -30,6 +31,7 @@ const hash = 0x23;
 interface Known {
   readonly secrets: Secrets;
   readonly head: HeadRedactor;
+  opened: boolean;
 }
 
 type EventType = ObservedEvent['type'];
@@ -88,11 +90,21 @@ export class EventRedactor {
       );
       return { ...event, message, fields };
     },
-    open: (event) => ({ ...event, subprotocol: this.#blot(event.connection, event.subprotocol) }),
+    open: (event) => {
+      const known = this.#connections.get(event.connection);
+      if (known !== undefined) known.opened = true;
+      return { ...event, subprotocol: this.#blot(event.connection, event.subprotocol) };
+    },
+    bytes: (event) => {
+      // A body, or what could not be read as a head: nobody knows what is a secret in it.
+      if (this.#connections.get(event.connection)?.opened) return event;
+      return { ...event, bytes: Buffer.from(blot(Buffer.from(event.bytes).toString('latin1')), 'latin1') };
+    },
     frame: (event) => {
       if (!this.#frames || !isControlOpcode(event.opcode)) return event;
       return { ...event, payload: this.#blotPayload(event) };
     },
+    relay: (event) => ({ ...event, message: this.#blot(event.connection, event.message) }),
     rule: (event) => ({
       ...event,
       bytes: event.bytes && this.#frames ? this.#hideFrame(event.connection, event.bytes) : event.bytes,
@@ -111,7 +123,7 @@ export class EventRedactor {
 
   #learn(connection: number, request: RequestSecrets): void {
     const secrets = Secrets.ofRequest(request);
-    this.#connections.set(connection, { secrets, head: new HeadRedactor(secrets) });
+    this.#connections.set(connection, { secrets, head: new HeadRedactor(secrets), opened: false });
   }
 
   #blot(connection: number, text: string, ends = true): string {

@@ -37,32 +37,49 @@ const kinds: Readonly<
 /** For a sentence about a name that has another ending. */
 const traceFileEndings = '.txt (lines), .jsonl (a transcript) or .har';
 
+/** Somewhere to write events to. */
+export interface OpenTrace {
+  /** What it wants to see. */
+  readonly channels: readonly Channel[];
+  write(event: ObservedEvent): void;
+  close(): void;
+}
+
 /**
- * Starts to trace the connections that start from now on.
+ * Opens a file for a trace, or stderr, without listening to anything.
  *
- * @returns a function that ends it
  * @throws {TraceFileError} for a file that cannot be written, or with another ending
  */
-export function startTrace(options: TraceOptions = {}): () => void {
+export function openTrace(options: TraceOptions = {}): OpenTrace {
   if (options.file === undefined) {
     const lines = new TraceLines(options);
-    return subscribe(
-      traceChannels,
-      untilItFails((event) => writeAllSync(stderr, lines.format(event))),
-    );
+    const write = untilItFails((event) => writeAllSync(stderr, lines.format(event)));
+    return { channels: traceChannels, write, close: () => {} };
   }
   const { dir, name, ext } = path.parse(options.file.replaceAll('%p', String(process.pid)));
   const file = path.join(dir, `${name}${options.thread === undefined ? '' : `-thread-${options.thread}`}${ext}`);
   const kind = Object.hasOwn(kinds, ext) ? kinds[ext] : undefined;
   if (kind === undefined) throw new TraceFileError(file, `expected a name that ends in ${traceFileEndings}`);
   const writer = kind.open(file, options);
-  const end = subscribe(
-    kind.channels,
-    untilItFails((event) => writer.write(event)),
-  );
+  return {
+    channels: kind.channels,
+    write: untilItFails((event) => writer.write(event)),
+    close: () => writer.close(),
+  };
+}
+
+/**
+ * Starts to trace the connections that start from now on.
+ *
+ * @returns a function that ends it
+ * @throws {TraceFileError} as `openTrace`
+ */
+export function startTrace(options: TraceOptions = {}): () => void {
+  const trace = openTrace(options);
+  const end = subscribe(trace.channels, trace.write);
   return () => {
     end();
-    writer.close();
+    trace.close();
   };
 }
 

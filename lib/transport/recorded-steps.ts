@@ -6,13 +6,13 @@ import type { ConnectStep, TcpFacts, TlsFacts } from '../protocol/recording/even
 import type { Recorder } from '../protocol/recording/recorder.js';
 
 export class RecordedSteps {
-  readonly #recorder: Recorder;
+  readonly #recorder: Pick<Recorder, 'step'>;
   readonly #now: () => number;
   /** When the step in progress began. */
   #since: number;
 
   /** @param now a monotonic clock in milliseconds */
-  constructor(recorder: Recorder, now = (): number => performance.now()) {
+  constructor(recorder: Pick<Recorder, 'step'>, now = (): number => performance.now()) {
     this.#recorder = recorder;
     this.#now = now;
     this.#since = now();

@@ -1,10 +1,9 @@
-/** Bytes -> frames, whatever the chunking. Every rule on a single frame (RFC 6455 §5.1, §5.2, §5.5) is enforced here. */
+/** Bytes -> frames, whatever the chunking. Every rule on a single frame (`header-rules.ts`) is enforced here. */
 import { Buffer } from 'node:buffer';
-import { Violation } from '../rules.js';
 import { type Budget, frameCost } from './budget.js';
-import { decodeHeader, decodeHeaderStart, type FrameHeader, frameHeader, lengthBits, maxHeaderSize } from './header.js';
+import { decodeHeader, decodeHeaderStart, type FrameHeader, frameHeader, maxHeaderSize } from './header.js';
+import { checkFirstByte, checkLength, checkSecondByte } from './header-rules.js';
 import { mask } from './mask.js';
-import { isControlOpcode, isReservedOpcode, opcodeName } from './opcode.js';
 import { wholeText } from './text-run.js';
 
 /** What a deframer reports. The header object is reused for the next frame; so is the memory of the bytes. */
@@ -153,43 +152,13 @@ export class Deframer {
   #checkStart(bytes: Buffer, at: number, end: number, offset: number): void {
     const header = this.#header;
     const both = decodeHeaderStart(bytes, at, end, header);
-    this.#checkFirst(header, offset);
-    if (both) this.#checkSecond(header, offset);
+    checkFirstByte(header, this.allowedRsv, offset);
+    if (both) checkSecondByte(header, this.#expectMasked, offset);
   }
 
   #check(header: FrameHeader, offset: number): void {
-    this.#checkFirst(header, offset);
-    this.#checkSecond(header, offset);
-    if (header.lengthBits === 7) return;
-    // RFC 6455 §5.2: "the most significant bit MUST be 0"
-    if (header.length >= 2 ** 63) throw new Violation('frame-length-63-bit', 'a length of 2^63 or more', offset);
-    if (header.lengthBits > lengthBits(header.length)) {
-      throw new Violation('frame-minimal-length', `${header.length} in ${header.lengthBits} bits`, offset);
-    }
-  }
-
-  #checkFirst(header: FrameHeader, offset: number): void {
-    const { rsv, opcode } = header;
-    if ((rsv & ~this.allowedRsv) !== 0) {
-      const bits = ['RSV1', 'RSV2', 'RSV3'].filter((_, bit) => (rsv & ~this.allowedRsv & (4 >> bit)) !== 0);
-      throw new Violation('frame-rsv', `${bits.join(' and ')} set`, offset);
-    }
-    if (isReservedOpcode(opcode)) throw new Violation('frame-opcode', `opcode ${opcodeName(opcode)}`, offset);
-    if (isControlOpcode(opcode) && !header.fin) {
-      throw new Violation('control-fragmented', `a ${opcodeName(opcode)} frame without FIN`, offset);
-    }
-    if (rsv !== 0 && isControlOpcode(opcode)) {
-      throw new Violation('deflate-rsv1-control', `a ${opcodeName(opcode)} frame with RSV1`, offset);
-    }
-  }
-
-  #checkSecond(header: FrameHeader, offset: number): void {
-    if (header.masked !== this.#expectMasked) {
-      if (header.masked) throw new Violation('frame-masked', 'a masked frame', offset);
-      throw new Violation('frame-unmasked', 'an unmasked frame', offset);
-    }
-    if (header.lengthBits > 7 && isControlOpcode(header.opcode)) {
-      throw new Violation('control-length', `a ${opcodeName(header.opcode)} frame of more than 125 bytes`, offset);
-    }
+    checkFirstByte(header, this.allowedRsv, offset);
+    checkSecondByte(header, this.#expectMasked, offset);
+    checkLength(header, offset);
   }
 }

@@ -10,6 +10,7 @@ import type { PerMessageDeflateOptions } from '../deflate/options.js';
 import type { HandshakeRequest } from '../handshake/client.js';
 import type { Field } from '../http/field.js';
 import type { HeadLeniency } from '../http/head.js';
+import type { ObservedRuleId } from '../observed-rules.js';
 import type { RuleId } from '../rules.js';
 import type { SessionCall, SessionFailure } from './calls.js';
 
@@ -141,13 +142,14 @@ export interface SessionMessageEvent extends EventStamp {
   readonly data: string | Uint8Array;
 }
 
-/** Channel `rule`: the peer broke a rule, and the connection fails (RFC 6455 §7.1.7). */
+/** Channel `rule`: the peer broke a rule, and the connection fails (RFC 6455 §7.1.7). A relay reports both peers, and goes on. */
 export interface RuleEvent extends EventStamp {
   readonly type: 'rule';
-  readonly direction: 'received';
+  /** `sent`: the client broke it, as a relay sees it. */
+  readonly direction: Direction;
   /** Of the frame or field that breaks the rule. */
   readonly offset: number;
-  readonly id: RuleId;
+  readonly id: RuleId | ObservedRuleId;
   /** E.g. `RFC 6455 §5.2`. */
   readonly section: string;
   readonly expected: string;
@@ -206,14 +208,30 @@ export interface DeflatedEvent extends EventStamp {
   readonly bytes: Uint8Array | undefined;
 }
 
+/** Of a relay only, for `session`: bytes of one direction as they came, after its head; what a replay plays. */
+export interface BytesEvent extends EventStamp {
+  readonly type: 'bytes';
+  readonly direction: Direction;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** How the direction ended behind them: `end`, or an error such as `ECONNRESET`; left out while it goes on. */
+  readonly ended: string | undefined;
+}
+
+/** Of a relay only, for `handshake`: something that it did on its own: a fault that it was asked for, or what it could not read. */
+export interface RelayEvent extends EventStamp {
+  readonly type: 'relay';
+  readonly message: string;
+}
+
 /** The payloads of each channel. */
 export interface ChannelEvents {
-  handshake: ConnectingEvent | StepEvent | RequestEvent | ResponseEvent | OpenEvent;
+  handshake: ConnectingEvent | StepEvent | RequestEvent | ResponseEvent | OpenEvent | RelayEvent;
   frame: FrameEvent;
   message: SessionMessageEvent;
   rule: RuleEvent;
   close: SessionCloseEvent;
-  session: SessionEvent | CallEvent | KeysEvent | DeflatedEvent;
+  session: SessionEvent | CallEvent | KeysEvent | DeflatedEvent | BytesEvent;
 }
 
 /** The name of a channel behind `ohos-websocket:`, such as `frame`. */

@@ -81,7 +81,7 @@ export const reports: { readonly [T in EventType]: ReportRow<T> } = {
   rule: {
     channel: 'rule',
     members: {
-      direction: received,
+      direction,
       offset: number,
       id: shape.named(),
       section: text,
@@ -118,6 +118,8 @@ export const reports: { readonly [T in EventType]: ReportRow<T> } = {
   call: { channel: 'session', members: { depth: number, call: sessionCall } },
   keys: { channel: 'session', members: { keys: shape.numbers } },
   deflated: { channel: 'session', members: { bytes: optional(bytes) } },
+  bytes: { channel: 'session', members: { direction, offset: number, bytes, ended: optional(text) } },
+  relay: { channel: 'handshake', members: { message: text } },
 };
 
 /** Each row fits its own event; which one it is, only the event knows. */

@@ -88,6 +88,8 @@ const events: readonly ObservedEvent[] = [
   { ...stamp, type: 'call', depth: 1, call: { method: 'close', code: 1000, reason: 'bye' } },
   { ...stamp, type: 'keys', keys: [1, -2] },
   { ...stamp, type: 'deflated', bytes: Buffer.from('abc') },
+  { ...stamp, type: 'bytes', ...received, bytes: Buffer.from('abc'), ended: 'end' },
+  { ...stamp, type: 'relay', message: 'cut after 2 frames' },
 ];
 
 function read(json: Json): ObservedEvent {

@@ -1,0 +1,188 @@
+/** `ohos-websocket relay URL`: a relay, until it is interrupted. */
+import type { Buffer } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import type { Channel, ObservedEvent } from '../../protocol/recording/events.js';
+import { upstreamPlan } from '../../relay/relay-plan.js';
+import { isRandom } from '../../relay/relay-rules.js';
+import { listen, type Relay, type RelayOptions, serverSide } from '../../relay/relay-server.js';
+import { TraceLines, traceChannels } from '../../trace/lines.js';
+import { type OpenTrace, openTrace } from '../../trace/start-trace.js';
+import { writeAllSync } from '../../trace/write-sync.js';
+import {
+  complain,
+  defineCommand,
+  flagOption,
+  type OptionValues,
+  quoteArgument,
+  type Streams,
+  textOption,
+  textOptions,
+  UsageError,
+} from '../command.js';
+import { type ConnectionValues, connectionOptions, onlyUrl, planConnection } from '../connection-options.js';
+import { faultOptions, readFaults } from './fault-options.js';
+
+const name = 'relay';
+
+/** What is between the client and the server; and the certificate, which is the relay's own under these names here. */
+const { cert, key, passphrase, ping: _ping, compress: _compress, ...towardsServer } = connectionOptions;
+
+const ownOptions = {
+  listen: textOption('[HOST:]PORT', 'where clients connect to; port 0: a free one (default: 127.0.0.1:0)', {
+    short: 'l',
+  }),
+  cert: textOption('FILE', "the relay's own certificate, PEM, with --key: clients connect with wss"),
+  key: textOption('FILE', 'the key of that certificate, PEM'),
+  quiet: flagOption('print no frames', { short: 'q' }),
+  transcript: textOptions('FILE', 'record: FILE.jsonl, FILE.har (for DevTools) or FILE.txt; repeatable'),
+  secrets: flagOption('leave credentials in what is printed and recorded'),
+  clock: flagOption('the time of day (UTC) in lines'),
+  strict: flagOption('end a connection at the first rule that either side breaks'),
+};
+
+const clientCertificate = {
+  'client-cert': { ...cert, help: 'client certificate for the server, PEM; with --client-key' },
+  'client-key': { ...key, help: 'key of the client certificate, PEM' },
+  'client-passphrase': { ...passphrase, help: 'of an encrypted client key' },
+};
+
+const options = { ...ownOptions, ...faultOptions, ...towardsServer, ...clientCertificate };
+
+type Values = OptionValues<typeof options>;
+
+export const relayCommand = defineCommand({
+  name,
+  usage: '[options] URL',
+  about: `Stands between any client and the server at URL. Bytes pass unchanged both ways; every frame is printed, and every
+rule of RFC 6455 that either side breaks, masking included. The first line is where clients connect to. A client that
+asks for "/" gets the path and query of URL, others what they ask for. Runs until it is interrupted.`,
+  options,
+  notes: `Lines: ">" from the client, "<" from the server, "!" a broken rule or the end of a connection; "relay:" is what the
+relay did itself. Of the request, Host and what --header, --origin and --protocol say change, and nothing else.`,
+  exit: { 0: 'interrupted', 1: 'it cannot listen' },
+  examples: [
+    'ohos-websocket relay --listen 9000 wss://example.com/chat',
+    'ohos-websocket relay --listen 9000 ws://127.0.0.1:8080/ --transcript bug.jsonl --quiet',
+    'ohos-websocket relay -l 0.0.0.0:9000 ws://127.0.0.1:8080/ --delay 200ms --jitter 50ms --rate 64k',
+    'ohos-websocket relay -l 9000 ws://127.0.0.1:8080/ --cut-after 10f --reset',
+  ],
+  run: async (values, positionals, streams) => {
+    const url = onlyUrl(positionals);
+    const rules = readFaults(values);
+    const listening = { ...readListen(values.listen), ...readCertificate(values) };
+    const plan = upstreamPlan(planConnection(url, connectionValues(values)));
+    const outputs = openOutputs(values, streams);
+    const relayOptions: RelayOptions = {
+      ...listening,
+      rules,
+      seed: values.seed,
+      strict: values.strict,
+      channels: [...new Set(outputs.flatMap(({ channels }) => channels))],
+      ...(outputs.length === 0 ? {} : { onEvent: (event: ObservedEvent) => writeTo(outputs, event) }),
+    };
+    try {
+      return await run(() => listen(serverSide(plan), relayOptions), isRandom(rules), streams);
+    } finally {
+      for (const output of outputs) output.close();
+    }
+  },
+});
+
+function connectionValues(values: Values): ConnectionValues {
+  const { 'client-cert': certificate, 'client-key': clientKey, 'client-passphrase': clientPassphrase } = values;
+  if ((certificate === undefined) !== (clientKey === undefined)) {
+    throw new UsageError('--client-cert and --client-key go together');
+  }
+  return { ...values, cert: certificate, key: clientKey, passphrase: clientPassphrase, ping: 0, compress: false };
+}
+
+async function run(start: () => Promise<Relay>, showsSeed: boolean, streams: Streams): Promise<number> {
+  let relay: Relay;
+  try {
+    relay = await start();
+  } catch (error) {
+    complain(streams, name, `cannot listen: ${(error as Error).message}`);
+    return 1;
+  }
+  // Before the URL is out: its reader may send a signal at once.
+  const stop = interrupted();
+  streams.stdout.write(`${relay.url}\n`);
+  if (showsSeed) streams.stderr.write(`seed ${relay.seed}\n`);
+  await stop;
+  await relay.stop();
+  return 0;
+}
+
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+      resolve();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+}
+
+/** `9000`, `0.0.0.0:9000`, `[::1]:9000`, `localhost:0`. */
+function readListen(text: string | undefined): { host?: string; port: number } {
+  if (text === undefined) return { port: 0 };
+  const [, host, digits] = /^(?:(\[[^\]]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(text.trim()) ?? [];
+  const port = Number(digits);
+  if (digits === undefined || port > 65_535) {
+    throw new UsageError(`--listen must be [HOST:]PORT, e.g. 9000 or 0.0.0.0:9000, got ${quoteArgument(text)}`);
+  }
+  return host === undefined || host === '' ? { port } : { host: host.replace(/^\[(.*)\]$/, '$1'), port };
+}
+
+function readCertificate({ cert: certPath, key: keyPath }: Values): { tls?: { cert: Buffer; key: Buffer } } {
+  if (certPath === undefined && keyPath === undefined) return {};
+  if (certPath === undefined || keyPath === undefined) throw new UsageError('--cert and --key go together');
+  return { tls: { cert: readPem(certPath, '--cert'), key: readPem(keyPath, '--key') } };
+}
+
+function readPem(file: string, option: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`${option} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** Where events go. @throws {UsageError} a transcript cannot be written */
+function openOutputs({ quiet, transcript, secrets, clock }: Values, streams: Streams): OpenTrace[] {
+  const timeOrigin = clock ? performance.timeOrigin : undefined;
+  const outputs: OpenTrace[] = [];
+  try {
+    for (const file of transcript) outputs.push(openTrace({ file, secrets, timeOrigin }));
+  } catch (error) {
+    for (const output of outputs) output.close();
+    throw new UsageError((error as Error).message);
+  }
+  if (quiet) return outputs;
+  const colors = streams.stdout.isTTY === true && !process.env['NO_COLOR'];
+  const lines = new TraceLines({ secrets, timeOrigin, colors });
+  const channels: readonly Channel[] = traceChannels;
+  const print = printer(streams);
+  return [...outputs, { channels, write: (event) => print(lines.format(event)), close: () => {} }];
+}
+
+/** Written before the relay goes on: a reader that is slow slows it down, and fills no memory. One that is gone is not missed. */
+function printer({ stdout }: Streams): (text: string) => void {
+  let isGone = false;
+  return (text) => {
+    if (isGone || text === '') return;
+    try {
+      if (stdout === process.stdout) writeAllSync(1, text);
+      else stdout.write(text);
+    } catch {
+      isGone = true;
+    }
+  };
+}
+
+function writeTo(outputs: readonly OpenTrace[], event: ObservedEvent): void {
+  for (const { write } of outputs) write(event);
+}

@@ -1,0 +1,26 @@
+/**
+ * Stands between any client and any server, passes bytes on unchanged both ways, and shows what both do: every frame, every
+ * rule that either breaks. On request it does harm, for tests of how a client or a server bears it.
+ *
+ * @example
+ * const relay = await startRelay('ws://127.0.0.1:8080/', { rules: { delay: 100, cutAfter: { frames: 10 } } });
+ * await run(relay.url);
+ * await relay.stop();
+ */
+import { planRelay } from './relay-plan.js';
+import { listen, type Relay, type RelayOptions, serverSide } from './relay-server.js';
+
+export type { Channel, ObservedEvent } from '../protocol/recording/events.js';
+export type { RelayConnectOptions } from './relay-plan.js';
+export type { CutAfter, RelayRules, WayRules } from './relay-rules.js';
+export type { Relay, RelayOptions, RulesOrChoice } from './relay-server.js';
+
+/**
+ * Starts a relay to a server. Rejects when it cannot listen.
+ *
+ * @param url of the server; clients that ask for `/` get its path and query, others what they ask for
+ * @throws {TypeError} rules, a seed or a size that cannot be; `BusinessError` for what `connect` would not take
+ */
+export async function startRelay(url: string, options: RelayOptions = {}): Promise<Relay> {
+  return listen(serverSide(planRelay(url, options.connect)), options);
+}
