@@ -336,6 +336,8 @@ describe('specs mirror lib', () => {
   ] as const;
   const reports = ['audit/reports/reports', 'one report in every format'] as const;
   const completion = ['cli/completion/command', 'a script for each shell, run by it'] as const;
+  const terminal = ['cli/connect/terminal', 'what is asked on a terminal'] as const;
+  const refused = ['cli/connect/no-connection', 'what is said when there is no connection'] as const;
   const session = ['protocol/session', 'a part of a session: what it does is seen in what the session does'] as const;
   const relay = ['relay/relay', 'a part of a relay: what it does is seen in what passes'] as const;
   /** Files without a spec of their own -> the spec that holds them, and why it does. Files of types alone need none. */
@@ -354,6 +356,16 @@ describe('specs mirror lib', () => {
     'cli/bench/load-page-style.ts': ['browser/load-page', 'a style is seen in a browser'],
     'cli/bench/load-share.ts': ['cli/bench/load-command', 'what processes say to each other'],
     'cli/bench/load-processes.ts': ['cli/bench/load-command', 'its children are processes'],
+    'cli/ask-secret.ts': terminal,
+    'cli/key-passphrase.ts': terminal,
+    'cli/header-file.ts': ['cli/connection-options', 'what an option is read from'],
+    'cli/connect/byte-text.ts': ['cli/connect/message-argument', 'what messages are written in'],
+    'cli/connect/connections.ts': ['cli/connect/reconnect', 'connections that are lost'],
+    'cli/connect/escape.ts': ['cli/connect/stdin-messages', 'what messages are written in'],
+    'cli/connect/heartbeat.ts': ['cli/connect/message-argument', 'a message and its time'],
+    'cli/connect/options.ts': ['cli/connect/command', 'the rows of the command'],
+    'cli/connect/refusal.ts': refused,
+    'cli/connect/tls-port.ts': refused,
     'cli/connect/conversation.ts': ['cli/connect/command', 'a conversation needs the streams of a process'],
     'cli/connect/prompt.ts': ['cli/connect/command', 'a prompt needs a terminal'],
     'relay/conversation-reader.ts': relay,

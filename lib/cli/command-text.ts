@@ -17,6 +17,12 @@ export interface OptionRow<T> {
   readonly group?: string;
   /** @throws {UsageError} the values cannot be; `name` is the option with its dashes */
   read(given: readonly string[], name: string): T;
+  /**
+   * Gets what it lacks, which may need the terminal: a password, say.
+   *
+   * @throws {UsageError}
+   */
+  readonly complete?: (value: never, values: Readonly<Record<string, unknown>>) => Promise<unknown>;
 }
 
 export type OptionRows = Readonly<Record<string, OptionRow<unknown>>>;
@@ -64,7 +70,7 @@ export function optionWithValue(name: string, { form, placeholder }: OptionRow<u
 /** What an option's value completes as: names of files, one of some words, or nothing that is known. */
 export function completionOf({ placeholder = '' }: OptionRow<unknown>): 'files' | readonly string[] {
   if (placeholder === 'FILE' || placeholder === 'PATH') return 'files';
-  return /^[a-z\d-]+(?:\|[a-z\d-]+)+$/.test(placeholder) ? placeholder.split('|') : [];
+  return /^[a-z\d.-]+(?:\|[a-z\d.-]+)+$/.test(placeholder) ? placeholder.split('|') : [];
 }
 
 /** Exit statuses with what they mean, in order. */

@@ -59,6 +59,11 @@ export function textOptions(placeholder: string, help: string, more: More = {}):
   return { form: 'many', placeholder, help, ...more, read: (given) => given };
 }
 
+/** With a value or without: `--name` or `--name=VALUE`; given without one it is the empty text. */
+export function maybeOption(placeholder: string, help: string, more: More = {}): OptionRow<string | undefined> {
+  return { form: 'maybe', placeholder, help, ...more, read: ([text]) => text };
+}
+
 /** One of some words, which stand in the help as `a|b|c`. */
 export function choiceOption<const Word extends string, Otherwise extends Word | undefined>(
   words: readonly Word[],
@@ -76,10 +81,11 @@ export function choiceOption<const Word extends string, Otherwise extends Word |
 }
 
 /** @throws {UsageError} the text is none of the words */
-export function readChoice<Word extends string>(name: string, text: string, words: readonly Word[]): Word {
+export function readChoice<const Word extends string>(name: string, text: string, words: readonly Word[]): Word {
   const found = words.find((word) => word === text);
   if (found !== undefined) return found;
-  const hint = didYouMean(nearest(text, words));
+  const near = nearest(text, words);
+  const hint = near.length === 1 ? didYouMean(near) : '';
   throw new UsageError(
     `${name} must be ${words.join(', ').replace(/, ([^,]*)$/, ' or $1')}, got ${quoteArgument(text)}${hint}`,
   );
@@ -107,6 +113,25 @@ export function numberOption<Otherwise extends number | undefined>(
     ...more,
     read: ([text], name) => (text === undefined ? otherwise : readNumber(name, text, range)),
   };
+}
+
+/** A number of bytes: `1000`, `64K`, `10M`, `1G`, with powers of 1024. */
+export function sizeOption(help: string, more: More = {}): OptionRow<number | undefined> {
+  return {
+    form: 'one',
+    placeholder: 'SIZE',
+    help,
+    ...more,
+    read: ([text], name) => (text === undefined ? undefined : readSize(name, text)),
+  };
+}
+
+/** @throws {UsageError} the text is not a size */
+export function readSize(name: string, text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)(?:([KMG])(?:i?B)?)?$/i.exec(text) ?? [];
+  const size = Math.round(Number(digits) * 1024 ** ' KMG'.indexOf(unit.toUpperCase() || ' '));
+  if (digits !== '' && Number.isSafeInteger(size)) return size;
+  throw new UsageError(`${name} must be a number of bytes, like 1000, 64K, 10M or 1G, got ${quoteArgument(text)}`);
 }
 
 /** @throws {UsageError} the text is not a number of the range */
@@ -146,7 +171,7 @@ export function defineCommand<const Rows extends OptionRows>(definition: Command
       }
       try {
         const { values, positionals } = readArguments(args, options);
-        return await definition.run(values, positionals, streams);
+        return await definition.run(await completeValues(values, options), positionals, streams);
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;
         complain(streams, name, error.message);
@@ -155,6 +180,17 @@ export function defineCommand<const Rows extends OptionRows>(definition: Command
       }
     },
   };
+}
+
+/** Asks for what is missing, one after the other. @throws {UsageError} */
+async function completeValues<Rows extends OptionRows>(
+  values: OptionValues<Rows>,
+  rows: Rows,
+): Promise<OptionValues<Rows>> {
+  const completed: Record<string, unknown> = { ...values };
+  for (const [name, row] of Object.entries(rows))
+    if (row.complete !== undefined) completed[name] = await row.complete(completed[name] as never, values);
+  return completed as OptionValues<Rows>;
 }
 
 /** A line on stderr from a command. Nothing of a peer's reaches the terminal unescaped. */

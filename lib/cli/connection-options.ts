@@ -1,13 +1,30 @@
 /** The options of every command that connects, and the plan of a connection that they make. */
+import process from 'node:process';
 import { planConnect } from '../api/options.js';
+import { TlsProtocol } from '../api/tls-protocol.js';
 import type { HttpProxy, WebSocketClientOptions } from '../api/types.js';
+import { basicAuthorization } from '../protocol/http/basic-authorization.js';
 import { isToken, trimWhitespace } from '../protocol/http/field.js';
+import { printable } from '../protocol/printable.js';
+import { blotUrl } from '../protocol/secrets.js';
 import { type OptionName, spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import { parseProxyUrl } from '../transport/dial/proxy-url.js';
 import type { ConnectionFailure } from '../transport/failure.js';
-import { flagOption, numberOption, type OptionValues, textOption, textOptions, UsageError } from './command.js';
+import {
+  choiceOption,
+  flagOption,
+  numberOption,
+  type OptionValues,
+  type Streams,
+  textOption,
+  textOptions,
+  UsageError,
+} from './command.js';
 import type { OptionRows } from './command-text.js';
+import { readHeaderFile } from './header-file.js';
+import type { KeyValues } from './key-passphrase.js';
+import { completeUrl } from './url.js';
 
 const group = 'Connection';
 
@@ -17,8 +34,24 @@ export const connectionOptions = {
     short: 'H',
     group,
   }),
+  'header-file': {
+    ...textOptions('FILE', "fields of the request, one 'NAME: VALUE' a line; lines with # are skipped; repeatable", {
+      group,
+    }),
+    read: (files: readonly string[], name: string) => files.flatMap((file) => readHeaderFile(file, name)),
+  },
+  auth: {
+    ...textOption('USER[:PASSWORD]', 'log in with Basic; the password is asked for when it is not there', {
+      group,
+      elsewhere: ['--user', '-u', '--basic-auth', '--login'],
+    }),
+    complete: completeAuth,
+  },
   protocol: {
-    ...textOption('NAMES', 'subprotocols to offer, comma-separated, in order of preference', { group }),
+    ...textOption('NAMES', 'subprotocols to offer, comma-separated, in order of preference', {
+      group,
+      elsewhere: ['--subprotocol', '--subprotocols', '-s'],
+    }),
     read: readSubprotocols,
   },
   origin: textOption('ORIGIN', 'the Origin field, e.g. https://example.com', { group }),
@@ -42,8 +75,23 @@ export const connectionOptions = {
     planNames: ['clientCert', 'clientCert.certPath'],
   }),
   key: textOption('FILE', 'key of the client certificate, PEM', { group, planNames: ['clientCert.keyPath'] }),
-  passphrase: textOption('TEXT', 'of an encrypted key', { group, planNames: ['clientCert.keyPassword'] }),
+  passphrase: {
+    ...textOption('TEXT', 'of an encrypted key; asked for when it is not there', {
+      group,
+      planNames: ['clientCert.keyPassword'],
+    }),
+    complete: async (given: string | undefined, values: KeyValues) => {
+      if (values.key === undefined && values['passphrase-file'] === undefined) return given;
+      return (await import('./key-passphrase.js')).findPassphrase(given, values);
+    },
+  },
+  'passphrase-file': textOption('FILE', 'the passphrase is its first line', { group }),
   insecure: flagOption('accept any server certificate: for tests only', { group }),
+  'min-tls': choiceOption(['1.0', '1.1', '1.2', '1.3'], 'the lowest version of TLS to accept', undefined, {
+    group,
+    planNames: ['minSupportTlsProtocol'],
+    elsewhere: ['--tlsv1.2', '--tlsv1.3', '--tls-min'],
+  }),
   keylog: textOption('FILE', 'append the secrets of TLS, for Wireshark; default: SSLKEYLOGFILE', { group }),
   ping: numberOption(
     'SECONDS',
@@ -60,6 +108,13 @@ export const connectionOptions = {
   compress: flagOption('offer permessage-deflate', { group }),
 } satisfies OptionRows;
 
+const tlsVersions = {
+  '1.0': TlsProtocol.TLS_V_1_0,
+  '1.1': TlsProtocol.TLS_V_1_1,
+  '1.2': TlsProtocol.TLS_V_1_2,
+  '1.3': TlsProtocol.TLS_V_1_3,
+} as const;
+
 export type ConnectionValues = OptionValues<typeof connectionOptions>;
 
 /**
@@ -73,7 +128,8 @@ export function planConnection(url: string, values: ConnectionValues, more: WebS
   try {
     return withKeyLog(planConnect(url, options), values.keylog);
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    const hint = /^https?:/i.test(url) ? `; for ${/^https:/i.test(url) ? 'https: write wss:' : 'http: write ws:'}` : '';
+    throw new UsageError(`${(error as Error).message.replace(/\.$/, '')}${hint}`);
   }
 }
 
@@ -85,7 +141,7 @@ function withKeyLog(plan: ConnectPlan, keyLogFile: string | undefined): ConnectP
 
 /** The options of `connect` that the command line stands for. @throws {UsageError} as `planConnection` */
 export function toClientOptions(values: ConnectionValues): WebSocketClientOptions {
-  const { cert, key, passphrase, ping, timeout } = values;
+  const { cert, key, passphrase, ping, timeout, 'min-tls': minTls } = values;
   if (values.proxy !== undefined && values['no-proxy']) {
     throw new UsageError('expected --proxy or --no-proxy, got both');
   }
@@ -96,12 +152,13 @@ export function toClientOptions(values: ConnectionValues): WebSocketClientOption
   }
   const keyPassword = passphrase === undefined ? {} : { keyPassword: passphrase };
   return {
-    header: readHeader(values.header, values.origin),
+    header: readHeader(values),
     protocol: values.protocol,
     proxy: values['no-proxy'] ? 'no-proxy' : (values.proxy ?? 'system'),
     caPath: values.ca,
     clientCert: cert === undefined || key === undefined ? undefined : { certPath: cert, keyPath: key, ...keyPassword },
     skipServerCertVerification: values.insecure,
+    minSupportTlsProtocol: minTls === undefined ? undefined : tlsVersions[minTls],
     pingInterval: ping,
     handshakeTimeout: timeout * 1000,
     perMessageDeflate: values.compress,
@@ -113,13 +170,12 @@ export function describeFailure(failure: ConnectionFailure): string {
   const { sentence } = failure;
   if (failure.kind !== 'violation' || failure.violation.rule.id !== 'message-size')
     return spell(sentence, optionNameOf);
-  return 'the server sent a message that is larger than this command takes';
+  return 'the server sent a message that is larger than --max-size allows';
 }
 
 /** What is not an option of the command. */
 const otherNames: Readonly<Partial<Record<OptionName, string>>> = {
   closeTimeout: 'the time for closing',
-  minSupportTlsProtocol: '--tls-min-v1.0 in NODE_OPTIONS',
 };
 
 /** The name on the command line of an option of a plan, e.g. `--ca` for `caPath`. */
@@ -128,9 +184,13 @@ export function optionNameOf(planName: OptionName): string {
   return found === undefined ? (otherNames[planName] ?? planName) : `--${found[0]}`;
 }
 
-/** The one URL among the arguments. @throws {UsageError} there is none, or more than one */
-export function onlyUrl(positionals: readonly string[]): string {
-  if (positionals.length === 1) return positionals[0]!;
+/**
+ * The one URL among the arguments, with a scheme; when it is added here, stderr says so.
+ *
+ * @throws {UsageError} there is none, or more than one
+ */
+export function onlyUrl(positionals: readonly string[], streams: Pick<Streams, 'stderr'> = process): string {
+  if (positionals.length === 1) return withScheme(positionals[0]!, streams);
   throw new UsageError(
     positionals.length === 0
       ? 'expected a URL, e.g. ws://127.0.0.1:8080/'
@@ -138,10 +198,17 @@ export function onlyUrl(positionals: readonly string[]): string {
   );
 }
 
+/** The URL with a scheme; when it is added here, stderr says so. */
+export function withScheme(typed: string, { stderr }: Pick<Streams, 'stderr'> = process): string {
+  const { url, note } = completeUrl(typed);
+  if (note !== undefined) stderr.write(`${printable(blotUrl(url))}: ${note}\n`);
+  return url;
+}
+
 /** Fields of which a request has one (RFC 9110 §5.3). */
 const singletons: ReadonlySet<string> = new Set(['host', 'origin', 'authorization', 'user-agent']);
 
-function readHeader(lines: readonly string[], origin: string | undefined): Record<string, string[]> {
+function readHeader(values: ConnectionValues): Record<string, string[]> {
   // Keyed by the name in lower case, so that two spellings of a name are two lines of one field.
   const fields = new Map<string, { name: string; values: string[] }>();
   const add = (option: string, name: string, value: string): void => {
@@ -156,13 +223,30 @@ function readHeader(lines: readonly string[], origin: string | undefined): Recor
     field.values.push(value);
     fields.set(name.toLowerCase(), field);
   };
-  for (const line of lines) {
-    const colon = line.indexOf(':');
-    if (colon < 1) throw new UsageError("--header must be 'NAME: VALUE', got one without a name and a colon");
-    add('--header', line.slice(0, colon).trim(), line.slice(colon + 1).trim());
-  }
-  if (origin !== undefined) add('--origin', 'Origin', origin);
+  const addLines = (option: string, lines: readonly string[]): void => {
+    for (const line of lines) {
+      const colon = line.indexOf(':');
+      if (colon < 1) throw new UsageError(`${option} must be 'NAME: VALUE', got one without a name and a colon`);
+      add(option, line.slice(0, colon).trim(), line.slice(colon + 1).trim());
+    }
+  };
+  addLines('--header', values.header);
+  addLines('--header-file', values['header-file']);
+  if (values.origin !== undefined) add('--origin', 'Origin', values.origin);
+  if (values.auth !== undefined) add('--auth', 'Authorization', readAuth(values.auth));
   return Object.fromEntries([...fields.values()].map(({ name, values }) => [name, values]));
+}
+
+/** RFC 7617 §2: what comes behind the first colon is the password. */
+function readAuth(given: string): string {
+  const [, user = '', password = ''] = /^([^:]*):?([^]*)$/.exec(given) ?? [];
+  return basicAuthorization(user, password) ?? 'Basic Og==';
+}
+
+async function completeAuth(given: string | undefined): Promise<string | undefined> {
+  if (given === undefined || given.includes(':')) return given;
+  const { askSecret } = await import('./ask-secret.js');
+  return `${given}:${await askSecret(`password of ${given}`, 'use --auth USER:PASSWORD or --header-file')}`;
 }
 
 /** RFC 6455 §4.1: tokens, no two the same. Which one is wrong is not shown: some servers take a credential there. */

@@ -115,11 +115,11 @@ export class Link {
     return true;
   }
 
-  /** Resolves when all that was sent in this turn is the operating system's, or never will be. */
-  async flushed(): Promise<void> {
-    if (!this.#connection?.isOpen) return;
+  /** Resolves when all that was sent in this turn is the operating system's, or never will be. @returns whether it is */
+  async flushed(): Promise<boolean> {
+    if (!this.#connection?.isOpen) return false;
     this.#receipts ??= SendReceipts.take();
-    await this.#receipts.promise.catch(() => {}); // `ended` reports how it ended
+    return this.#receipts.promise.catch(() => false); // `ended` reports how it ended
   }
 
   /** Starts the closing handshake, or gives up the attempt to connect. */

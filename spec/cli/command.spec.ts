@@ -8,6 +8,7 @@ import {
   quoteArgument,
   readArguments,
   readNumber,
+  readSize,
   textOption,
   textOptions,
   UsageError,
@@ -93,6 +94,39 @@ describe('the options of a command', () => {
       () => readArguments(['--output', 'hx'], choice),
       /--output must be raw or hex, got "hx"; did you mean hex\?/,
     );
+  });
+
+  it('take sizes in bytes, KiB, MiB and GiB', () => {
+    for (const [text, size] of [
+      ['0', 0],
+      ['1000', 1000],
+      ['64K', 65536],
+      ['1.5m', 1572864],
+      ['2GiB', 2 ** 31],
+    ] as const)
+      assert.equal(readSize('--max-size', text), size, text);
+    for (const text of ['', 'K', '-1', '1T', '1e3', ' 1'])
+      assert.throws(() => readSize('--max-size', text), /--max-size must be a number of bytes/, text);
+  });
+
+  it('get what they lack before the command runs', async () => {
+    const secret = {
+      ...textOption('TEXT', 'a secret'),
+      complete: async (given: string | undefined, values: object) => given ?? `asked, ${Object.keys(values)}`,
+    };
+    let got: unknown;
+    const { help: _help, ...asking } = defineCommand({
+      ...example.text,
+      options: { secret },
+      run: async (values) => {
+        got = values.secret;
+        return 0;
+      },
+    });
+    await asking.run([]);
+    assert.equal(got, 'asked, secret');
+    await asking.run(['--secret', 'x']);
+    assert.equal(got, 'x');
   });
 
   it('say what may have been meant by an unknown one, also in the words of other tools', () => {

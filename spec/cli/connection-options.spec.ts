@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { userAgent } from '../../lib/api/user-agent.js';
 import { readArguments, UsageError } from '../../lib/cli/command.js';
@@ -72,6 +76,40 @@ describe('connection options', () => {
     assert.equal(dial.tls.skipServerCertVerification, true);
   });
 
+  it('take a user with a password, and fields from a file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ohos-websocket-fields-'));
+    try {
+      const file = join(folder, 'fields');
+      writeFileSync(file, '\ufeff# for the gateway\r\nX-One: 1\r\n\nCookie: a=b\n');
+      assert.deepEqual(plan('--auth', 'me:p:ä', '--header-file', file).fields, [
+        ['User-Agent', userAgent],
+        ['X-One', '1'],
+        ['Cookie', 'a=b'],
+        ['Authorization', `Basic ${Buffer.from('me:p:ä').toString('base64')}`],
+      ]);
+      writeFileSync(file, 'X-One: 1\nBearer SECRET\n');
+      assert.throws(
+        () => plan('--header-file', file),
+        /^UsageError: line 2 of --header-file is not NAME: VALUE$|line 2/,
+      );
+      assert.throws(() => plan('--header-file', join(folder, 'none')), /--header-file cannot be read: ENOENT/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('take the lowest version of TLS', () => {
+    assert.equal(plan().dial.tls.minSupportTlsProtocol, undefined);
+    assert.equal(
+      plan('--min-tls', '1.3').dial.tls.minSupportTlsProtocol,
+      plan('--min-tls=1.3').dial.tls.minSupportTlsProtocol,
+    );
+    assert.notEqual(
+      plan('--min-tls', '1.3').dial.tls.minSupportTlsProtocol,
+      plan('--min-tls', '1.2').dial.tls.minSupportTlsProtocol,
+    );
+  });
+
   it('say what is wrong, and never repeat what may be a credential', () => {
     const wrong: [string[], RegExp][] = [
       [['-H', 'Bearer SECRET'], /--header must be 'NAME: VALUE'/],
@@ -81,6 +119,8 @@ describe('connection options', () => {
         /expected one authorization, got more of --header/,
       ],
       [['-H', 'Origin: https://SECRET', '--origin', 'https://SECRET'], /expected one Origin, got more of --origin/],
+      [['-H', 'Authorization: SECRET', '--auth', 'me:SECRET'], /expected one Authorization, got more of --auth/],
+      [['--min-tls', '1.4'], /--min-tls must be 1.0, 1.1, 1.2 or 1.3/],
       [['-H', 'A b: SECRET'], /--header has a name that is not a token/],
       [['--proxy', 'http://me:SECRET@'], /--proxy must be http:/],
       [['--proxy', 'socks5://me:SECRET@proxy.test'], /--proxy must be http:.*got socks5:/],
@@ -115,7 +155,8 @@ describe('connection options', () => {
     assert.equal(optionNameOf('caPath'), '--ca');
     assert.equal(optionNameOf('clientCert.keyPath'), '--key');
     assert.equal(optionNameOf('handshakeTimeout'), '--timeout');
-    assert.equal(optionNameOf('minSupportTlsProtocol'), '--tls-min-v1.0 in NODE_OPTIONS');
+    assert.equal(optionNameOf('minSupportTlsProtocol'), '--min-tls');
+    assert.equal(optionNameOf('closeTimeout'), 'the time for closing');
     assert.equal(optionNameOf("proxy: 'no-proxy'"), '--no-proxy');
   });
 });
@@ -123,6 +164,13 @@ describe('connection options', () => {
 describe('the URL', () => {
   it('is the one argument', () => {
     assert.equal(onlyUrl([url]), url);
+    let said = '';
+    const stderr = { isTTY: false, columns: 80, write: (text: string | Uint8Array) => (said += String(text)) !== '' };
+    assert.equal(onlyUrl(['me:SECRET@example.com/a?b=SECRET'], { stderr }), 'wss://me:SECRET@example.com/a?b=SECRET');
+    assert.equal(
+      said,
+      'wss://example.com/a?b=******: the URL has no scheme: taken as wss://; write ws:// for a server without TLS\n',
+    );
     assert.throws(() => onlyUrl([]), /expected a URL/);
     assert.throws(() => onlyUrl([url, url]), /got 2/);
   });
@@ -130,6 +178,7 @@ describe('the URL', () => {
   it('may be as long as the server takes it, and is a mistake of usage when it is wrong', () => {
     const { values } = readArguments([], connectionOptions);
     assert.equal(planConnection(`${url}?${'x'.repeat(5000)}`, values).target.resource.length, 5006);
-    assert.throws(() => planConnection('http://me:SECRET@host/', values), UsageError);
+    assert.throws(() => planConnection('http://me:SECRET@host/', values), /UsageError|for http: write ws:/);
+    assert.throws(() => planConnection('https://me:SECRET@host/', values), UsageError);
   });
 });

@@ -3,60 +3,19 @@ import process from 'node:process';
 import { TraceLines, type TraceLinesOptions, traceChannels } from '../../trace/lines.js';
 import { startTrace } from '../../trace/start-trace.js';
 import { subscribe } from '../../trace/subscribe.js';
-import {
-  complain,
-  defineCommand,
-  flagOption,
-  numberOption,
-  type OptionValues,
-  readNumber,
-  textOption,
-  textOptions,
-  UsageError,
-} from '../command.js';
+import type { ConnectionFailure } from '../../transport/failure.js';
+import { complain, defineCommand, type OptionValues, UsageError } from '../command.js';
 import { connectionOptions, onlyUrl, planConnection } from '../connection-options.js';
 import { ConnectError } from '../link.js';
 import { Conversation, type ConversationSettings, status } from './conversation.js';
+import { readHeartbeatOption } from './heartbeat.js';
+import { readMessageArgument } from './message-argument.js';
+import { ownOptions } from './options.js';
 
 /** Milliseconds: who sits in front of it does not want to wait longer for a server that does not answer. */
 const closeTimeout = 3000;
+/** Seconds. */
 const defaultWait = 1;
-
-/** The heading of its own options in the help. */
-const group = 'Messages';
-
-const ownOptions = {
-  execute: textOptions('MESSAGE', 'send this instead of reading stdin, then wait and close; repeatable', {
-    short: 'x',
-    group,
-  }),
-  wait: {
-    ...textOption(
-      'SECONDS',
-      'how long to wait for messages after the last one was sent, or "forever" (default: 1; with --count: forever)',
-      { group },
-    ),
-    read: ([text]: readonly string[], name: string) => (text === undefined ? undefined : readWait(text, name)),
-  },
-  count: numberOption(
-    'N',
-    'close after N messages were received',
-    { least: 1, most: Number.MAX_SAFE_INTEGER, integer: true, otherwise: undefined },
-    { group },
-  ),
-  json: flagOption(
-    'one JSON object a line: open, text, binary, pong, close; the way to tell messages apart that have line ends in them',
-    { group },
-  ),
-  trace: flagOption('show every frame on stderr', { group }),
-  clock: flagOption('the time of day (UTC) in the lines of --trace and of FILE.txt', { group }),
-  transcript: textOption(
-    'FILE',
-    'record the connection: FILE.jsonl (for ohos-websocket replay), FILE.har (for DevTools) or FILE.txt (lines)',
-    { group },
-  ),
-  secrets: flagOption('leave credentials in --trace, --transcript and what is shown of the handshake', { group }),
-};
 
 export const connectCommand = defineCommand({
   name: 'connect',
@@ -91,6 +50,7 @@ are shown as \\n, \\u001b, \\u202e; pipes and files get what came. When stdin en
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
       complain(streams, 'connect', error.message);
+      streams.stderr.write(await explainFailure(error.failure, settings));
       return status.noConnection;
     } finally {
       for (const end of ends) end();
@@ -98,28 +58,50 @@ are shown as \\n, \\u001b, \\u202e; pipes and files get what came. When stdin en
   },
 });
 
+/** What else there is to say, in lines: what the server said, and what to do about it. */
+async function explainFailure(failure: ConnectionFailure, { plan, secrets }: ConversationSettings): Promise<string> {
+  const [{ readRefusal, refusalLines }, { hintAtTls }] = await Promise.all([
+    import('./refusal.js'),
+    import('./tls-port.js'),
+  ]);
+  const refusal = await readRefusal(failure, plan, secrets);
+  const hint = await hintAtTls(failure, plan);
+  return (refusal === undefined ? '' : refusalLines(refusal)) + (hint === undefined ? '' : `  ${hint}\n`);
+}
+
 type Values = OptionValues<typeof ownOptions & typeof connectionOptions>;
 
 function readSettings(values: Values, positionals: readonly string[]): ConversationSettings {
+  const { execute, json, output, binary, null: nul, escape: escapes, count = Infinity, reconnect, heartbeat } = values;
+  const form = { escapes, binary: binary !== undefined };
+  if (form.binary && escapes) throw new UsageError('expected --binary or --escape: bytes have no escapes');
+  if (nul !== undefined && (binary === 'whole' || binary === 'length-prefixed'))
+    throw new UsageError('expected --null or --binary without lines: they part stdin in two ways');
+  if (json && (output === 'raw' || output === 'length-prefixed'))
+    throw new UsageError(`--json has text only: expected --output hex or base64 with it, got ${output}`);
+  if (!json && output === 'raw' && process.stdout.isTTY === true)
+    throw new UsageError('--output raw writes bytes that could drive this terminal: redirect it, or use hex');
   const url = onlyUrl(positionals);
-  const { execute, json, count = Infinity } = values;
-  const messages = execute.length === 0 ? undefined : execute;
+  const messages = execute.length === 0 ? undefined : execute.map((one) => readMessageArgument(one, '--execute', form));
   const abort = new AbortController();
+  const maxMessageSize = values['max-size'];
+  const atPrompt = messages === undefined && binary === undefined && nul === undefined && output === undefined;
   return {
     url,
-    plan: planConnection(url, values, { signal: abort.signal, closeTimeout }),
+    plan: planConnection(url, values, { signal: abort.signal, closeTimeout, maxMessageSize }),
     abort,
     messages,
+    stdin: { ...form, parts: nul ?? binary ?? 'lines' },
+    output,
+    lineEnd: nul ?? '\n',
+    reconnect,
+    heartbeat: heartbeat === undefined ? undefined : readHeartbeatOption(heartbeat, '--heartbeat', form),
     wait: values.wait ?? (count === Infinity ? defaultWait : Infinity),
     count,
     json,
     secrets: values.secrets,
-    interactive: messages === undefined && process.stdin.isTTY === true && process.stdout.isTTY === true,
+    interactive: atPrompt && process.stdin.isTTY === true && process.stdout.isTTY === true,
   };
-}
-
-function readWait(text: string, name: string): number {
-  return text === 'forever' ? Infinity : readNumber(name, text, { least: 0, most: 2_000_000 });
 }
 
 /** @throws {UsageError} the transcript cannot be written */

@@ -6,46 +6,52 @@ import { printable } from '../../protocol/printable.js';
 import { blotUrl } from '../../protocol/secrets.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
 import { complain as writeComplaint } from '../command.js';
-import { type Ending, Link, type LinkHandler } from '../link.js';
+import { ConnectError, type Ending, Link, type LinkHandler } from '../link.js';
 import { painter } from '../terminal.js';
+import { Backoff } from './backoff.js';
+import { Connections } from './connections.js';
+import { unescapeText } from './escape.js';
 import {
   type ConversationEvent,
+  chooseFormat,
   describeEnding,
+  endLine,
   type Format,
-  formatEscaped,
-  formatInteractive,
-  formatJson,
-  formatRaw,
+  jsonLine,
+  type OutputSettings,
 } from './format.js';
-import { readLines } from './lines.js';
+import { type RepeatedMessage, startHeartbeat } from './heartbeat.js';
+import type { Outgoing } from './message-argument.js';
 import { Prompt } from './prompt.js';
 import { commandHelp, type PromptCommand, parseCommand } from './prompt-command.js';
+import { readStdin, type StdinForm } from './stdin-messages.js';
 
 /** Exit statuses of `connect`, as its help tells them. */
 export const status = { ok: 0, noConnection: 1, usage: 2, lost: 3, tooFew: 4, signal: 128 } as const;
 
-export interface ConversationSettings {
+export interface ConversationSettings extends OutputSettings {
   readonly url: string;
   readonly plan: ConnectPlan;
   /** Gives up the attempt to connect. */
   readonly abort: AbortController;
   /** Instead of stdin. */
-  readonly messages: readonly string[] | undefined;
+  readonly messages: readonly Outgoing[] | undefined;
+  readonly stdin: StdinForm;
+  /** Seconds: the longest wait before connecting again; none: a lost connection is the end. */
+  readonly reconnect: number | undefined;
+  readonly heartbeat: RepeatedMessage | undefined;
   /** Seconds. */
   readonly wait: number;
   /** Messages to receive; `Infinity`: as many as come. */
   readonly count: number;
-  readonly json: boolean;
   /** Whether credentials are shown. */
   readonly secrets: boolean;
-  /** At a prompt rather than line by line. */
-  readonly interactive: boolean;
 }
 
 export class Conversation {
   readonly #settings: ConversationSettings;
   readonly #format: Format;
-  #link: Link | undefined;
+  readonly #connections: Connections;
   #prompt: Prompt | undefined;
   #received = 0;
   /** The pings that no pong has answered. */
@@ -60,6 +66,8 @@ export class Conversation {
   #outputGone: number | undefined;
   /** Set while nothing is read, until stdout has taken what it was given. */
   #hold: Hold | undefined;
+  /** Typed while there was no connection. */
+  readonly #kept: Outgoing[] = [];
   /** Messages that came after `close` and found stdout full. */
   #dropped = 0;
   #finish!: () => void;
@@ -70,43 +78,61 @@ export class Conversation {
 
   constructor(settings: ConversationSettings) {
     this.#settings = settings;
-    const paint = painter(process.stdout);
-    if (settings.json) this.#format = (received) => formatJson(received);
-    else if (settings.interactive) this.#format = formatInteractive(paint);
-    else this.#format = process.stdout.isTTY === true ? formatEscaped(paint) : formatRaw;
+    this.#format = chooseFormat(settings, process.stdout);
+    const { plan, secrets, reconnect } = settings;
+    const backoff =
+      reconnect === undefined
+        ? undefined
+        : new Backoff({ first: Math.min(1, reconnect), longest: reconnect, random: Math.random });
+    const handler: LinkHandler = {
+      text: (data) => this.#message({ type: 'text', data }),
+      binary: (data) => this.#message({ type: 'binary', data }),
+      pong: (payload) => this.#pong(payload),
+    };
+    this.#connections = new Connections(() => new Link(plan, handler, secrets), backoff, {
+      opened: (opened) => {
+        this.#show({ type: 'open', opened });
+        for (const message of this.#kept.splice(0)) this.#send(message);
+      },
+      waiting: (why, seconds) => this.#waiting(why, seconds),
+    });
   }
 
   /** @throws {ConnectError} */
   async run(): Promise<number> {
-    const { plan, url, interactive } = this.#settings;
+    const { url, interactive, heartbeat } = this.#settings;
     process.on('SIGINT', this.#onSignal);
     process.on('SIGTERM', this.#onSignal);
     process.stdout.on('error', this.#onOutputError);
+    const stop = heartbeat && startHeartbeat(heartbeat, (message) => void this.#connections.current?.send(message));
     try {
       if (interactive) this.#note(`connecting to ${printable(blotUrl(url))}`);
-      const handler: LinkHandler = {
-        text: (data) => this.#message({ type: 'text', data }),
-        binary: (data) => this.#message({ type: 'binary', data }),
-        pong: (payload) => this.#pong(payload),
-      };
-      const link = new Link(plan, handler, this.#settings.secrets);
-      this.#link = link;
-      this.#show({ type: 'open', opened: await link.opened });
-      return await this.#talk(link);
+      return await this.#talk();
     } catch (error) {
       if (this.#signal !== 0) return status.signal + this.#signal;
+      if (this.#settings.json && error instanceof ConnectError) await this.#reportFailure(error);
       throw error;
     } finally {
+      stop?.();
       process.off('SIGINT', this.#onSignal);
       process.off('SIGTERM', this.#onSignal);
     }
   }
 
-  /** Prints whole lines, above the prompt if there is one. */
-  print(text: string): void {
+  /** What went wrong before there was a connection, on stdout as well. */
+  async #reportFailure({ failure, message }: ConnectError): Promise<void> {
+    const { readRefusal, refusalJson } = await import('./refusal.js');
+    const refusal = await readRefusal(failure, this.#settings.plan, this.#settings.secrets);
+    const event = refusal === undefined ? { type: 'failed' } : refusalJson(refusal);
+    this.print(`${jsonLine({ ...event, failure: message })}\n`);
+  }
+
+  /** Prints whole lines, above the prompt if there is one; bytes as they are. */
+  print(text: string | Uint8Array): void {
     if (this.#outputGone !== undefined) return;
-    const more = this.#prompt === undefined ? process.stdout.write(text) : this.#prompt.print(text);
-    const link = this.#link;
+    const more =
+      this.#prompt === undefined || typeof text !== 'string' ? process.stdout.write(text) : this.#prompt.print(text);
+    const link = this.#connections.current;
     if (more || link === undefined || this.#hold !== undefined || this.#isClosing) return;
     this.#hold = new Hold(link); // what has been read already still comes
     process.stdout.once('drain', () => this.#release());
@@ -117,16 +143,19 @@ export class Conversation {
     this.#hold = undefined;
   }
 
-  async #talk(link: Link): Promise<number> {
+  async #talk(): Promise<number> {
     const timer = new AbortController();
     let mistake: Error | undefined;
-    const ended = link.ended.then((ending) => {
+    const ended = this.#connections.run().finally(() => {
       // Before anything else is printed: what is typed from here on can no longer be sent.
       this.#prompt?.close();
       this.#prompt = undefined;
-      return ending;
     });
-    const work = this.#settings.interactive ? this.#startPrompt(link) : this.#sendLines(link, timer.signal);
+    ended.catch(() => {}); // it is waited for below
+    const work = this.#connections.next().then((link) => {
+      if (link === undefined) return;
+      return this.#settings.interactive ? this.#startPrompt() : this.#sendMessages(timer.signal);
+    });
     const failed = work.catch((error: Error) => {
       if (!timer.signal.aborted) mistake = error;
     });
@@ -136,7 +165,7 @@ export class Conversation {
     // A reader that is slow gets all that came before; closing has to read on, whatever stdout takes.
     if (this.#signal === 0 && this.#hold !== undefined) await Promise.race([this.#hold.released, ended]);
     this.#isClosing = true;
-    link.close();
+    this.#connections.close();
     const ending = await ended;
     this.#show({ type: 'close', ending });
     if (this.#dropped > 0)
@@ -167,23 +196,53 @@ export class Conversation {
     return status.tooFew;
   }
 
-  async #sendLines(link: Link, over: AbortSignal): Promise<void> {
-    const { messages, wait } = this.#settings;
-    for await (const lines of messages === undefined ? readLines(process.stdin) : [messages]) {
-      for (const line of lines) if (!link.send(line)) return;
-      await link.flushed(); // back-pressure: no more is read than the connection takes
-    }
+  async #sendMessages(over: AbortSignal): Promise<void> {
+    const { messages, stdin, wait } = this.#settings;
+    for await (const some of messages === undefined ? readStdin(process.stdin, stdin) : [messages])
+      if (!(await this.#deliver(some))) return;
     await delay(wait, over);
   }
 
+  /** Back-pressure: no more is read than the connection takes. @returns whether all of it was sent */
+  async #deliver(messages: readonly Outgoing[]): Promise<boolean> {
+    let rest = messages;
+    while (rest.length > 0) {
+      const link = await this.#connections.next();
+      if (link === undefined) return false;
+      const refused = rest.findIndex((message) => !link.send(message));
+      const taken = refused < 0 ? rest.length : refused;
+      // What a lost connection had not handed to the system is sent through the next one.
+      if (await link.flushed()) rest = rest.slice(taken);
+      else if (!this.#connections.goesOn) return false;
+      else await Promise.race([link.ended, this.#finished]);
+      if (this.#isClosing) return rest.length === 0;
+    }
+    return true;
+  }
+
   /** Never settles: a person goes by leaving. */
-  #startPrompt(link: Link): Promise<never> {
+  #startPrompt(): Promise<never> {
     this.#note('type a message, or /help; Ctrl-D closes');
     this.#prompt = new Prompt(`${painter(process.stdout)('cyan', '>')} `, {
-      line: (line) => this.#obey(parseCommand(line), link),
+      line: (line) => this.#obey(parseCommand(line)),
       leave: () => this.#leave(),
     });
     return new Promise(() => {});
+  }
+
+  /** At the prompt. */
+  #send(message: Outgoing): void {
+    if (this.#connections.current?.send(message) || !this.#connections.goesOn) return;
+    this.#kept.push(message);
+    this.#note('kept until there is a connection again');
+  }
+
+  #waiting(why: string, seconds: number): void {
+    const { json, interactive } = this.#settings;
+    if (json) this.print(`${jsonLine({ type: 'reconnecting', failure: why, seconds })}\n`);
+    const note = `${why}; connecting again in ${seconds.toFixed(1)} s`;
+    if (interactive && !json) this.#note(printable(note));
+    else complain(note);
   }
 
   #leave(): void {
@@ -192,7 +251,7 @@ export class Conversation {
     this.#finish();
   }
 
-  #obey(command: PromptCommand, link: Link): void {
+  #obey(command: PromptCommand): void {
     switch (command.type) {
       case 'nothing':
         return;
@@ -201,25 +260,33 @@ export class Conversation {
       case 'mistake':
         return this.#mistake(command.message);
       case 'text':
-        return void link.send(command.text);
+        return this.#sendTyped(command.text);
       case 'binary':
-        return void link.send(command.bytes);
+        return this.#send(command.bytes);
       case 'file':
-        return this.#sendFile(command.path, link);
+        return this.#sendFile(command.path);
       case 'ping':
         this.#pings.push({ payload: command.payload, time: performance.now() });
-        return void link.ping(command.payload);
+        return void this.#connections.current?.ping(command.payload);
       case 'close':
         this.#askedToClose = this.#isClosing = true;
-        return link.close(command.code, command.reason);
+        return this.#connections.close(command.code, command.reason);
     }
   }
 
-  #sendFile(path: string, link: Link): void {
+  #sendTyped(text: string): void {
+    try {
+      this.#send(this.#settings.stdin.escapes ? unescapeText(text, fail) : text);
+    } catch (error) {
+      this.#mistake((error as Error).message);
+    }
+  }
+
+  #sendFile(path: string): void {
     try {
       // A pipe or a device may never end.
       if (!statSync(path).isFile()) throw new Error(`${path} is not a file`);
-      link.send(readFileSync(path));
+      this.#send(readFileSync(path));
     } catch (error) {
       this.#mistake((error as Error).message);
     }
@@ -252,7 +319,7 @@ export class Conversation {
 
   #show(received: ConversationEvent): void {
     const line = this.#format(received);
-    if (line !== undefined) this.print(`${line}\n`);
+    if (line !== undefined) this.print(endLine(line, this.#settings));
   }
 
   readonly #onSignal = (name: NodeJS.Signals): void => {
@@ -271,6 +338,10 @@ export class Conversation {
     this.#release();
     this.#finish();
   };
+}
+
+function fail(why: string): never {
+  throw new Error(`the text has ${why}`);
 }
 
 /** A link that is not read. */

@@ -4,7 +4,7 @@ import { CloseCode } from '../../protocol/closing/close-code.js';
 import { printable, printableJson, quote } from '../../protocol/printable.js';
 import { describeFailure } from '../connection-options.js';
 import type { Ending, Opened } from '../link.js';
-import type { Paint } from '../terminal.js';
+import { type Paint, painter } from '../terminal.js';
 
 export type ConversationEvent =
   | { readonly type: 'open'; readonly opened: Opened }
@@ -14,13 +14,48 @@ export type ConversationEvent =
   | { readonly type: 'pong'; readonly payload: Buffer; readonly milliseconds: number | undefined }
   | { readonly type: 'close'; readonly ending: Ending };
 
-/** `undefined`: it is not shown. */
-export type Format = (received: ConversationEvent) => string | undefined;
+/** A line without its end, or bytes to write as they are; `undefined`: it is not shown. */
+export type Format = (received: ConversationEvent) => string | Uint8Array | undefined;
+
+type TextFormat = (received: ConversationEvent) => string | undefined;
+
+/** How messages are written, texts and binary ones alike: their bytes, or a line of digits each. */
+export const outputForms = ['raw', 'hex', 'base64', 'length-prefixed'] as const;
+export type OutputForm = (typeof outputForms)[number];
 
 /** Characters of a message that a terminal is shown. */
 const shownText = 10_000;
 /** Bytes of a message that a terminal is shown. */
 const shownBytes = 256;
+
+export interface OutputSettings {
+  readonly json: boolean;
+  /** None: texts as they are, binary ones as `hex:…`. */
+  readonly output: OutputForm | undefined;
+  /** What ends a message; `nul-kept`: NUL, when it does not end so already. */
+  readonly lineEnd: '\n' | 'nul' | 'nul-kept';
+  /** At a prompt rather than line by line. */
+  readonly interactive: boolean;
+}
+
+export function chooseFormat(
+  { json, output, interactive }: OutputSettings,
+  stdout: { readonly isTTY?: boolean },
+): Format {
+  if (json) return (received) => formatJson(received, undefined, output === 'base64' ? 'base64' : 'hex');
+  if (output !== undefined) return formatAs(output);
+  const paint = painter(stdout);
+  if (interactive) return formatInteractive(paint);
+  return stdout.isTTY === true ? formatEscaped(paint) : formatRaw;
+}
+
+/** What comes as bytes is written as it is, but with a NUL where messages end so. */
+export function endLine(line: string | Uint8Array, { lineEnd, json }: OutputSettings): string | Uint8Array {
+  if (lineEnd === '\n' || json) return typeof line === 'string' ? `${line}\n` : line;
+  const ends = typeof line === 'string' ? line.endsWith('\0') : line.at(-1) === 0;
+  if (lineEnd === 'nul-kept' && ends) return line;
+  return typeof line === 'string' ? `${line}\0` : Buffer.concat([line, Buffer.alloc(1)]);
+}
 
 /** Messages only, as they are; binary ones as `hex:…`. For pipes and files. */
 export function formatRaw(received: ConversationEvent): string | undefined {
@@ -29,8 +64,21 @@ export function formatRaw(received: ConversationEvent): string | undefined {
   return undefined;
 }
 
+/** Messages only, whatever they are, in one form. */
+export function formatAs(form: OutputForm): Format {
+  return (received) => {
+    if (received.type !== 'text' && received.type !== 'binary') return undefined;
+    const bytes = Buffer.from(received.data as string);
+    if (form === 'raw') return bytes;
+    if (form !== 'length-prefixed') return bytes.toString(form);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+}
+
 /** Messages only, on a terminal: no control character of the peer's reaches it. */
-export function formatEscaped(paint: Paint): Format {
+export function formatEscaped(paint: Paint): TextFormat {
   return (received) => {
     if (received.type === 'text') return escaped(received.data, paint);
     if (received.type === 'binary') return hex(received.data, paint);
@@ -39,7 +87,7 @@ export function formatEscaped(paint: Paint): Format {
 }
 
 /** Everything, for a person at the prompt. */
-export function formatInteractive(paint: Paint): Format {
+export function formatInteractive(paint: Paint): TextFormat {
   const mark = paint('green', '<');
   return (received) => {
     switch (received.type) {
@@ -61,12 +109,16 @@ export function formatInteractive(paint: Paint): Format {
   };
 }
 
-/** One JSON object a line: everything. Binary data is hexadecimal. */
-export function formatJson(received: ConversationEvent, time = new Date()): string {
-  return printableJson({ ...jsonOf(received), time: time.toISOString() });
+/** One JSON object a line: everything. Binary data is hexadecimal, or base64. */
+export function formatJson(received: ConversationEvent, time = new Date(), digits: 'hex' | 'base64' = 'hex'): string {
+  return jsonLine(jsonOf(received, digits), time);
 }
 
-function jsonOf(received: ConversationEvent): object {
+export function jsonLine(event: object, time = new Date()): string {
+  return printableJson({ ...event, time: time.toISOString() });
+}
+
+function jsonOf(received: ConversationEvent, digits: 'hex' | 'base64'): object {
   const { type } = received;
   switch (type) {
     case 'open': {
@@ -76,7 +128,7 @@ function jsonOf(received: ConversationEvent): object {
     case 'text':
       return { type, data: received.data };
     case 'binary':
-      return { type, size: received.data.byteLength, hex: Buffer.from(received.data).toString('hex') };
+      return { type, size: received.data.byteLength, [digits]: Buffer.from(received.data).toString(digits) };
     case 'pong': {
       const { payload, milliseconds } = received;
       return { type, hex: payload.toString('hex'), ...(milliseconds === undefined ? {} : { milliseconds }) };

@@ -1,6 +1,7 @@
 /** What a line typed at the prompt of `connect` asks for. */
 import { Buffer } from 'node:buffer';
 import { isReservedCloseCode, maxReasonSize, maySendCloseCode } from '../../protocol/closing/close-code.js';
+import { parseBase64, parseHex } from './byte-text.js';
 
 export type PromptCommand =
   | { readonly type: 'nothing' | 'help' }
@@ -15,7 +16,8 @@ export type PromptCommand =
 export const commandHelp = `What you type is sent as a text message. Commands:
   /ping [PAYLOAD]        a ping with at most 125 bytes; the pong is shown with its round-trip time
   /close [CODE REASON]   close, by default with 1000
-  /binary FILE|hex:…     a binary message: a file, or bytes like hex:00ff or hex:00 ff
+  /binary FILE|hex:…     a binary message: a file, or bytes like hex:00ff, hex:00 ff
+                         or base64:AP8=
   /help                  this
   //…                    a text message that begins with one "/"
 An empty line is not sent. Ctrl-C clears the line, or closes; Ctrl-D closes.`;
@@ -46,12 +48,6 @@ export function parseCommand(line: string): PromptCommand {
   }
 }
 
-/** Bytes in hexadecimal, pairs of digits with or without spaces or colons between; `undefined` when they are not. */
-export function parseHex(text: string): Buffer | undefined {
-  const digits = text.replace(/[\s:]/g, '');
-  return digits.length % 2 === 0 && /^[\da-f]*$/i.test(digits) ? Buffer.from(digits, 'hex') : undefined;
-}
-
 function ping(text: string): PromptCommand {
   const payload = Buffer.from(text);
   if (payload.length <= maxPing) return { type: 'ping', payload };
@@ -71,10 +67,14 @@ function close(rest: string): PromptCommand {
 }
 
 function binary(rest: string): PromptCommand {
-  if (rest === '') return mistake('expected /binary FILE or /binary hex:00ff');
-  if (!rest.startsWith('hex:')) return { type: 'file', path: rest };
-  const bytes = parseHex(rest.slice('hex:'.length));
-  return bytes === undefined ? mistake('expected pairs of hexadecimal digits after hex:') : { type: 'binary', bytes };
+  if (rest === '') return mistake('expected /binary FILE, /binary hex:00ff or /binary base64:AP8=');
+  if (rest.startsWith('hex:')) {
+    const bytes = parseHex(rest.slice('hex:'.length));
+    return bytes === undefined ? mistake('expected pairs of hexadecimal digits after hex:') : { type: 'binary', bytes };
+  }
+  if (!rest.startsWith('base64:')) return { type: 'file', path: rest };
+  const bytes = parseBase64(rest.slice('base64:'.length));
+  return bytes === undefined ? mistake('expected base64 after base64:') : { type: 'binary', bytes };
 }
 
 function mistake(message: string): PromptCommand {

@@ -106,7 +106,8 @@ export class Opening {
 
   /** The response that refuses, or that breaks a rule: a 101 with a wrong Accept, say. */
   get refusal(): Refusal | undefined {
-    return this.#response && { ...this.#response, body: this.#body?.toString() ?? '' };
+    const bytes = this.#body?.bytes ?? new Uint8Array(0);
+    return this.#response && { ...this.#response, body: this.#body?.toString() ?? '', bytes };
   }
 
   /** A broken rule as it may be shown: what the peer repeats of the request's secrets is blotted out. */

@@ -6,7 +6,10 @@ import type { Head, StatusLine } from './head.js';
 export interface Refusal {
   readonly status: StatusLine;
   readonly head: Head;
+  /** The start of the body as text; bytes that are not UTF-8 are U+FFFD. */
   readonly body: string;
+  /** The same bytes: a body may be compressed. */
+  readonly bytes: Uint8Array;
 }
 
 /** How much of the body is kept, in bytes. */
@@ -66,6 +69,11 @@ export class RefusalBody {
     const size = /^([\da-f]+)[ \t]*(?:;.*)?\r\n$/i.exec(line)?.[1] ?? '0';
     this.#remaining = Number.parseInt(size, 16);
     this.#ended = this.#remaining === 0;
+  }
+
+  /** What has been collected. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
   /** What has been collected, as text; bytes that are no UTF-8 become U+FFFD. */

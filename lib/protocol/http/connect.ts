@@ -33,6 +33,7 @@ export interface TunnelRefusal {
   readonly head: Head;
   /** The first KiB of the body, as far as it came. */
   readonly body: string;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -71,11 +72,13 @@ export class TunnelReply {
   get refusal(): TunnelRefusal {
     const { status, head, body } = this.#refused!;
     const fields = head.fields.map(([name, value]) => [name, this.#redact(value)] as const);
+    // Cut after its first KiB, or where the connection ended: maybe in the middle of a secret.
+    const text = this.#secrets.replace(body.toString(), false);
     return {
       status: { ...status, message: this.#redact(status.message) },
       head: new Head(this.#redact(head.startLine), fields, head.size, head.lenient),
-      // Cut after its first KiB, or where the connection ended: maybe in the middle of a secret.
-      body: this.#secrets.replace(body.toString(), false),
+      body: text,
+      bytes: Buffer.from(text),
     };
   }
 

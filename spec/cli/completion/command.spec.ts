@@ -50,9 +50,9 @@ describe('completion', () => {
   });
 
   it('complains about a shell that it does not know', async () => {
-    const { status, stderr } = await command(['completion', 'fsh']);
+    const { status, stderr } = await command(['completion', 'fihs']);
     assert.equal(status, 2);
-    assert.match(stderr, /the shell must be bash, zsh or fish, got "fsh"; did you mean zsh or fish\?/);
+    assert.match(stderr, /the shell must be bash, zsh or fish, got "fihs"; did you mean fish\?/);
     assert.equal((await command(['completion'])).status, 2);
   });
 

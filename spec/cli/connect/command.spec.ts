@@ -154,7 +154,7 @@ describe('connect through pipes', { timeout: 60_000 }, () => {
     const failures: [args: string[], opened: (socket: Socket) => void, expected: RegExp][] = [
       [['--ca', '/nowhere.pem'], () => {}, /option --ca/],
       [['--ping', '0.05'], (socket) => socket.pause(), /no pong within 0\.05 s \(--ping\)/],
-      [[], (socket) => socket.write(Buffer.from('827f0000000100000000', 'hex')), /larger than this command takes/],
+      [[], (socket) => socket.write(Buffer.from('827f0000000100000000', 'hex')), /larger than --max-size allows/],
     ];
     for (const [args, opened, expected] of failures) {
       await against(opened, async (url) => {

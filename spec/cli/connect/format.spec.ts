@@ -3,7 +3,10 @@ import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import {
   type ConversationEvent,
+  chooseFormat,
   describeEnding,
+  endLine,
+  formatAs,
   formatEscaped,
   formatInteractive,
   formatJson,
@@ -34,6 +37,29 @@ describe('what was received', () => {
     assert.match(format(text('x'.repeat(10_001)))!, /^x{10000} … \(10001 characters/);
     assert.match(format({ type: 'binary', data: new ArrayBuffer(257) })!, /^hex:(00){256} … \(257 bytes\)$/);
     for (const other of [opened, pong, closed]) assert.equal(format(other), undefined);
+  });
+
+  it('is in one form whatever it is, where that is asked for', () => {
+    assert.deepEqual(formatAs('raw')(text('é')), Buffer.from('é'));
+    assert.deepEqual(formatAs('raw')(binary(0, 255)), Buffer.from([0, 255]));
+    assert.equal(formatAs('hex')(text('hi')), '6869');
+    assert.equal(formatAs('base64')(binary(0, 255)), 'AP8=');
+    assert.deepEqual(formatAs('length-prefixed')(binary(7, 8)), Buffer.from([0, 0, 0, 2, 7, 8]));
+    for (const other of [opened, pong, closed]) assert.equal(formatAs('raw')(other), undefined);
+  });
+
+  it('ends with a line end or NUL, and bytes with nothing', () => {
+    const settings = { json: false, output: undefined, interactive: false } as const;
+    const bytes = Buffer.from([1]);
+    assert.equal(endLine('a', { ...settings, lineEnd: '\n' }), 'a\n');
+    assert.equal(endLine(bytes, { ...settings, lineEnd: '\n' }), bytes);
+    assert.equal(endLine('a\0', { ...settings, lineEnd: 'nul' }), 'a\0\0');
+    assert.equal(endLine('a\0', { ...settings, lineEnd: 'nul-kept' }), 'a\0');
+    assert.equal(endLine('a', { ...settings, lineEnd: 'nul-kept' }), 'a\0');
+    assert.deepEqual(endLine(bytes, { ...settings, lineEnd: 'nul' }), Buffer.from([1, 0]));
+    assert.equal(endLine('{}', { ...settings, json: true, lineEnd: 'nul' }), '{}\n');
+    const json = chooseFormat({ ...settings, json: true, output: 'base64', lineEnd: '\n' }, {});
+    assert.match(String(json(binary(0, 255))), /"size":2,"base64":"AP8="/);
   });
 
   it('is at the prompt everything, marked', () => {

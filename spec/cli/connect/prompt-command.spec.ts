@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { commandHelp, commandNames, parseCommand, parseHex } from '../../../lib/cli/connect/prompt-command.js';
+import { parseHex } from '../../../lib/cli/connect/byte-text.js';
+import { commandHelp, commandNames, parseCommand } from '../../../lib/cli/connect/prompt-command.js';
 
 function mistake(line: string): string {
   const command = parseCommand(line);
