@@ -15,6 +15,8 @@ export interface TimerClient {
 const precision = 32;
 /** The longest time that a Node timer takes. Who is woken too early asks again. */
 const maxTimer = 2 ** 31 - 1;
+/** Milliseconds: a timer that is later than this had a process that was stopped, or busy. */
+const tolerance = 100;
 
 /** Those who wake at the same time, and the timer that does it. */
 export class SharedTimer {
@@ -22,9 +24,11 @@ export class SharedTimer {
   readonly time: number;
   readonly #clients = new Set<TimerClient>();
   readonly #timer: NodeJS.Timeout;
+  readonly #due: number;
 
   private constructor(time: number, wait: number) {
     this.time = time;
+    this.#due = performance.now() + wait;
     this.#timer = setTimeout(() => this.#fire(), wait);
   }
 
@@ -50,6 +54,12 @@ export class SharedTimer {
 
   #fire(): void {
     planned.delete(this.time);
+    // Sockets are read first: a pong that came while the process was stopped is not late.
+    if (performance.now() - this.#due > tolerance) setImmediate(() => this.#wake());
+    else this.#wake();
+  }
+
+  #wake(): void {
     for (const client of this.#clients) client.wakeUp();
   }
 }

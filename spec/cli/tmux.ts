@@ -51,7 +51,7 @@ export class Terminal {
     for (;;) {
       const screen = this.screen();
       if (expected.test(screen)) return screen;
-      if (Date.now() > end) throw new Error(`expected ${expected}, got\n${screen}`);
+      if (Date.now() > end) throw new Error(`expected ${expected}, got\n${screen.slice(-2000)}`);
       await pause(50);
     }
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { SharedTimer, type TimerClient } from '../../lib/transport/shared-timer.js';
 
@@ -85,4 +86,25 @@ describe('a wake-up', () => {
     assert.deepEqual(other.times, []);
     assert.equal(again.times.length, 1);
   });
+});
+
+it('a wake-up that is late comes after what has arrived meanwhile', async (t) => {
+  const order: string[] = [];
+  let done!: () => void;
+  const both = new Promise<void>((resolve) => (done = resolve));
+  const note = (what: string): void => {
+    if (order.push(what) === 2) done();
+  };
+  const server = createServer((socket) => socket.on('data', () => note('data')).on('error', () => {}));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  t.after(() => client.destroy());
+  await new Promise<void>((resolve) => client.once('connect', () => setTimeout(resolve, 10)));
+  await new Promise((resolve) => setImmediate(resolve)); // timers come next
+  SharedTimer.at(performance.now() + 20, performance.now(), { wakeUp: () => note('woken') });
+  client.write('x');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); // as a process that is stopped
+  await both;
+  assert.deepEqual(order, ['data', 'woken']);
 });

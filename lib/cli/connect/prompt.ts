@@ -32,6 +32,8 @@ export class Prompt {
       this.#readline.write(null, { ctrl: true, name: 'e' });
       this.#readline.write(null, { ctrl: true, name: 'u' });
     });
+    // After Ctrl-Z and fg readline waits to be asked for input.
+    this.#readline.on('SIGCONT', () => this.#readline.prompt(true));
     this.#readline.on('close', () => {
       if (this.#closed) return;
       this.#closed = true;

@@ -17,9 +17,10 @@ const shownFields = [
   'Content-Type',
 ] as const;
 
-/** Characters and lines of the body that a person is shown. */
+/** Characters and lines of the body that a person is shown, and characters that a program is given. */
 const shownBody = 1000;
 const shownLines = 12;
+const maxDecoded = 16_384;
 
 export interface ShownRefusal {
   readonly status: number;
@@ -56,7 +57,7 @@ export async function readRefusal(
     status: status.status,
     message: secrets.blot(status.message),
     headers: headers as ResponseHeaders,
-    body: secrets.blot(body ?? '', false),
+    body: secrets.blot((body ?? '').slice(0, maxDecoded), false),
     encoding: body === undefined ? encoding : undefined,
   };
 }
@@ -114,7 +115,7 @@ export function refusalLines({ headers, body, encoding }: ShownRefusal): string 
     const all = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
     const more = body.trim().length > text.length || all.length > shownLines;
     lines.push(
-      ...all.slice(0, shownLines).map((line) => `  | ${printable(line.trimEnd())}`),
+      ...all.slice(0, shownLines).map((line) => `  | ${shorten(printable(line.trimEnd()), shownBody)}`),
       ...(more ? ['  | …'] : []),
     );
   }

@@ -11,8 +11,8 @@ const patience = 2000;
 const saysSo =
   /https? port|HTTP request to an? HTTPS server|speaking plain HTTP to an SSL|requires? (?:TLS|SSL)|use (?:https|wss)/i;
 
-/** The start of a TLS record with an alert, as a message quotes it. */
-const alert = /\\u0015\\u0003|\x15\x03/;
+/** The first byte of a TLS record with an alert, as a message quotes it. */
+const alert = /^"\\u0015/;
 
 /** A hint for who wrote ws: to a port of wss:, or `undefined`. */
 export async function hintAtTls(
