@@ -116,7 +116,7 @@ export function numberOption<Otherwise extends number | undefined>(
 }
 
 /** A number of bytes: `1000`, `64K`, `10M`, `1G`, with powers of 1024. */
-export function sizeOption(help: string, more: More = {}): OptionRow<number | undefined> {
+export function byteCountOption(help: string, more: More = {}): OptionRow<number | undefined> {
   return {
     form: 'one',
     placeholder: 'SIZE',

@@ -1,12 +1,12 @@
 /** The options of `connect` beside those of every command that connects: what is sent, what is shown, when it ends. */
 import {
+  byteCountOption,
   choiceOption,
   flagOption,
   maybeOption,
   numberOption,
   readChoice,
   readNumber,
-  sizeOption,
   textOption,
   textOptions,
 } from '../command.js';
@@ -70,7 +70,7 @@ export const ownOptions = {
     ),
     read: ([given]: readonly string[], name: string) => readReconnect(given, name),
   },
-  'max-size': sizeOption('of a message to receive; a larger one ends the connection (default: 100M)', { group }),
+  'max-size': byteCountOption('of a message to receive; a larger one ends the connection (default: 100M)', { group }),
   json: flagOption(
     'one JSON object a line: open, text, binary, pong, close; the way to tell messages apart that have line ends in them',
     { group },
