@@ -102,6 +102,21 @@ export async function listen(side: ServerSide, options: RelayOptions): Promise<R
   };
 }
 
+/** Relays clients that are streams already, one after the other. Resolves when the last one is over. */
+export async function runClients(
+  side: ServerSide,
+  options: RelayOptions,
+  clients: readonly (() => Socket)[],
+): Promise<void> {
+  const running = new Running(side, options);
+  for (const make of clients) {
+    await new Promise<void>((resolve) => {
+      const socket = make();
+      running.start({ socket, raw: socket }, resolve);
+    });
+  }
+}
+
 /** The connections of a relay. */
 class Running {
   readonly #side: ServerSide;
@@ -143,13 +158,13 @@ class Running {
     this.#sockets.add(raw);
     raw.on('close', () => this.#sockets.delete(raw));
     raw.on('error', () => {}); // 'close' follows; a connection has its own listener
-    if (context === undefined) return this.#start({ socket: raw, raw });
+    if (context === undefined) return this.start({ socket: raw, raw });
     const socket = new TLSSocket(raw, { isServer: true, secureContext: context, ALPNProtocols: ['http/1.1'] });
     socket.on('error', () => {});
-    this.#start({ socket, raw });
+    this.start({ socket, raw });
   }
 
-  #start(client: AcceptedSocket): void {
+  start(client: AcceptedSocket, gone = (): void => {}): void {
     const number = ++this.#count;
     const chosen = this.#rules;
     const connection = new RelayedConnection(client, this.#side, new Story(number, this.#sink), {
@@ -159,7 +174,10 @@ class Running {
       strict: this.#options.strict ?? false,
       maxMessageSize: this.#maxMessageSize,
       allowance: this.#allowance,
-      gone: () => this.#connections.delete(connection),
+      gone: () => {
+        this.#connections.delete(connection);
+        gone();
+      },
     });
     this.#connections.add(connection);
   }

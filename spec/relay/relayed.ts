@@ -17,14 +17,20 @@ export interface Relayed {
   over(count?: number): Promise<void>;
 }
 
-/** Starts a relay that is gone when the test is. */
-export async function relayTo(scope: Scope, url: string, options: RelayOptions = {}): Promise<Relayed> {
+/** Starts a relay that is gone when the test is. `also` gets every event as it comes. */
+export async function relayTo(
+  scope: Scope,
+  url: string,
+  options: RelayOptions = {},
+  also: (event: ObservedEvent) => void = () => {},
+): Promise<Relayed> {
   const events: ObservedEvent[] = [];
   let wake = (): void => {};
   const relay = await startRelay(url, {
     ...options,
     connect: { proxy: 'no-proxy', ...options.connect },
     onEvent: (event) => {
+      also(event);
       const copy = { ...event } as Record<string, unknown>;
       for (const [name, value] of Object.entries(copy))
         if (value instanceof Uint8Array) copy[name] = Buffer.from(value);

@@ -5,9 +5,12 @@ import process from 'node:process';
 import type { Channel, ObservedEvent } from '../../protocol/recording/events.js';
 import { upstreamPlan } from '../../relay/relay-plan.js';
 import { isRandom } from '../../relay/relay-rules.js';
-import { listen, type Relay, type RelayOptions, serverSide } from '../../relay/relay-server.js';
+import { listen, type Relay, serverSide } from '../../relay/relay-server.js';
+import type { ServerSide } from '../../relay/relayed-connection.js';
+import { playClients, type ReplayOptions, startReplayServer } from '../../relay/replaying.js';
 import { TraceLines, traceChannels } from '../../trace/lines.js';
 import { type OpenTrace, openTrace } from '../../trace/start-trace.js';
+import { readTranscript, type Transcript } from '../../trace/transcript-reader.js';
 import { writeAllSync } from '../../trace/write-sync.js';
 import {
   complain,
@@ -38,6 +41,12 @@ const ownOptions = {
   transcript: textOptions('FILE', 'record: FILE.jsonl, FILE.har (for DevTools) or FILE.txt; repeatable'),
   secrets: flagOption('leave credentials in what is printed and recorded'),
   clock: flagOption('the time of day (UTC) in lines'),
+  'replay-server': textOption(
+    'FILE',
+    "play the server's part of a transcript to whoever connects; there is no URL then",
+  ),
+  'replay-client': textOption('FILE', "play the client's part of a transcript to the server at URL, and end"),
+  'at-once': flagOption('a replay without the times of the transcript'),
   strict: flagOption('end a connection at the first rule that either side breaks'),
 };
 
@@ -53,41 +62,80 @@ type Values = OptionValues<typeof options>;
 
 export const relayCommand = defineCommand({
   name,
-  usage: '[options] URL',
+  usage: '[options] [URL]',
   about: `Stands between any client and the server at URL. Bytes pass unchanged both ways; every frame is printed, and every
 rule of RFC 6455 that either side breaks, masking included. The first line is where clients connect to. A client that
 asks for "/" gets the path and query of URL, others what they ask for. Runs until it is interrupted.`,
   options,
   notes: `Lines: ">" from the client, "<" from the server, "!" a broken rule or the end of a connection; "relay:" is what the
 relay did itself. Of the request, Host and what --header, --origin and --protocol say change, and nothing else.`,
-  exit: { 0: 'interrupted', 1: 'it cannot listen' },
+  exit: { 0: 'interrupted, or a client was replayed', 1: 'it cannot listen, or a replayed client was not accepted' },
   examples: [
     'ohos-websocket relay --listen 9000 wss://example.com/chat',
     'ohos-websocket relay --listen 9000 ws://127.0.0.1:8080/ --transcript bug.jsonl --quiet',
     'ohos-websocket relay -l 0.0.0.0:9000 ws://127.0.0.1:8080/ --delay 200ms --jitter 50ms --rate 64k',
     'ohos-websocket relay -l 9000 ws://127.0.0.1:8080/ --cut-after 10f --reset',
+    'ohos-websocket relay -l 9000 --replay-server bug.jsonl',
+    'ohos-websocket relay --replay-client bug.jsonl ws://127.0.0.1:8080/',
   ],
   run: async (values, positionals, streams) => {
-    const url = onlyUrl(positionals);
+    const { 'replay-server': serverFile, 'replay-client': clientFile, 'at-once': atOnce } = values;
+    if (serverFile !== undefined && clientFile !== undefined) {
+      throw new UsageError('expected --replay-server or --replay-client, got both');
+    }
+    if (serverFile !== undefined && positionals.length > 0) {
+      throw new UsageError('--replay-server takes no URL: the server is the transcript');
+    }
+    const transcript = readPlayed(serverFile ?? clientFile);
+    const plan =
+      serverFile === undefined
+        ? upstreamPlan(planConnection(onlyUrl(positionals), connectionValues(values)))
+        : undefined;
     const rules = readFaults(values);
     const listening = { ...readListen(values.listen), ...readCertificate(values) };
-    const plan = upstreamPlan(planConnection(url, connectionValues(values)));
     const outputs = openOutputs(values, streams);
-    const relayOptions: RelayOptions = {
-      ...listening,
-      rules,
-      seed: values.seed,
-      strict: values.strict,
+    const { seed, strict } = values;
+    const shown = {
       channels: [...new Set(outputs.flatMap(({ channels }) => channels))],
       ...(outputs.length === 0 ? {} : { onEvent: (event: ObservedEvent) => writeTo(outputs, event) }),
     };
+    const relayOptions = { ...listening, ...shown, rules, seed, strict, atOnce };
     try {
-      return await run(() => listen(serverSide(plan), relayOptions), isRandom(rules), streams);
+      if (clientFile !== undefined) return await runClient(transcript!, serverSide(plan!), relayOptions);
+      const start = (): Promise<Relay> =>
+        plan === undefined ? startReplayServer(transcript!, relayOptions) : listen(serverSide(plan), relayOptions);
+      return await run(start, isRandom(rules), streams);
     } finally {
       for (const output of outputs) output.close();
     }
   },
 });
+
+/** @throws {UsageError} it is not a transcript */
+function readPlayed(file: string | undefined): Transcript | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readTranscript(file === '-' ? 0 : file);
+  } catch (error) {
+    throw new UsageError(`the transcript cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** @returns the exit status: whether the server accepted every connection */
+async function runClient(transcript: Transcript, side: ServerSide, options: ReplayOptions): Promise<number> {
+  let refused = false;
+  const { channels = [], onEvent } = options;
+  const watched = {
+    ...options,
+    channels: [...new Set([...channels, 'close' as const])],
+    onEvent: (event: ObservedEvent): void => {
+      if (event.type === 'close' && !event.opened) refused = true;
+      onEvent?.(event);
+    },
+  };
+  await playClients(transcript, side, watched);
+  return refused ? 1 : 0;
+}
 
 function connectionValues(values: Values): ConnectionValues {
   const { 'client-cert': certificate, 'client-key': clientKey, 'client-passphrase': clientPassphrase } = values;

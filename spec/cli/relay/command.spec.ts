@@ -119,6 +119,27 @@ describe('ohos-websocket relay', () => {
     await stop(relay);
   });
 
+  it("plays the server's part of a transcript, and the client's", async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ohos-websocket-relay-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const echo = await startEchoServer();
+    t.after(() => echo.close());
+    const file = join(folder, 'a.jsonl');
+    await command(['connect', echo.url, '-x', 'hello', '--count', '1', '--transcript', file]);
+    const server = start(['relay', '--replay-server', file, '--at-once']);
+    t.after(() => void server.child.kill('SIGKILL'));
+    await server.shows(/^ws:\/\/\S+\n/);
+    const client = await command(['connect', server.stdout.split('\n')[0]!, '-x', 'other', '--count', '1']);
+    assert.deepEqual([client.status, client.stdout], [0, 'hello\n']);
+    await stop(server);
+
+    const played = await command(['relay', '--replay-client', file, echo.url]);
+    assert.equal(played.status, 0);
+    assert.match(played.stdout, / > TEXT "hello" \[5 bytes\]\n[^]* < TEXT "hello" \[5 bytes\]\n/);
+    const lost = await command(['relay', '--replay-client', file, 'ws://127.0.0.1:9/', '--quiet']);
+    assert.deepEqual([lost.status, lost.stdout], [1, '']);
+  });
+
   it('says what cannot be', async () => {
     for (const [args, message] of [
       [[], /expected a URL/],
@@ -127,6 +148,9 @@ describe('ohos-websocket relay', () => {
       [['--client-cert', 'x', 'ws://h/'], /--client-cert and --client-key go together/],
       [['--cert', '/nowhere', '--key', '/nowhere', 'ws://h/'], /--cert cannot be read: ENOENT/],
       [['--transcript', 'x.doc', 'ws://h/'], /expected a name that ends in/],
+      [['--replay-server', 'x', '--replay-client', 'y'], /expected --replay-server or --replay-client, got both/],
+      [['--replay-server', 'x', 'ws://h/'], /--replay-server takes no URL/],
+      [['--replay-server', '/nowhere'], /the transcript cannot be read: ENOENT/],
       [['--compress', 'ws://h/'], /unknown option --compress/],
     ] as const) {
       const { status, stderr } = await command(['relay', ...args]);
