@@ -15,4 +15,13 @@ export { BusinessError, type FailedResponse } from './api/errors.js';
 export { type MessagesOptions, messages } from './api/messages.js';
 export * as default from './api/namespace.js';
 export * as webSocket from './api/namespace.js';
+export { reconnecting } from './api/reconnecting.js';
+export type {
+  OpenedConnection,
+  ReconnectingListeners,
+  ReconnectingOptions,
+  ReconnectingOutcome,
+  ReconnectingWebSocket,
+  RetryNotice,
+} from './api/reconnecting-types.js';
 export type { AsyncCallback, Callback, ErrorCallback } from './api/types.js';

@@ -1,8 +1,10 @@
 /** The additions for bundlers, which cannot follow `additions-on-demand.ts`; see there. */
 import type { Additions } from './additions-on-demand.js';
+import * as reconnection from './reconnection.js';
 import * as sendQueue from './send-queue.js';
 
 const additions: Additions = {
+  reconnection: () => reconnection,
   sendQueue: () => sendQueue,
 };
 

@@ -6,12 +6,14 @@ import { createRequire } from 'node:module';
 
 /** Each addition, behind a function that loads it. */
 export interface Additions {
+  reconnection(): typeof import('./reconnection.js');
   sendQueue(): typeof import('./send-queue.js');
 }
 
 const load = createRequire(import.meta.url);
 
 const additions: Additions = {
+  reconnection: () => load('./reconnection.js') as ReturnType<Additions['reconnection']>,
   sendQueue: () => load('./send-queue.js') as ReturnType<Additions['sendQueue']>,
 };
 

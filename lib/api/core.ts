@@ -52,6 +52,11 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner {
     return this.#connection !== undefined || this.#attempt !== undefined;
   }
 
+  /** Whether messages can be sent. */
+  get isOpen(): boolean {
+    return this.#connection?.isOpen === true;
+  }
+
   // ------------------------------------------------------------------ what the program asks for
 
   connect(args: readonly unknown[]): Promise<boolean> | undefined {
@@ -103,7 +108,9 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner {
 
   /** Behind the message in pieces that is being sent, or as the first one. */
   #sendInOrder(queue: SendQueue, data: unknown, callback: unknown): Promise<boolean> | undefined {
-    const bytes = typeof data === 'string' ? data : toBytes(data)?.slice();
+    const view = typeof data === 'string' ? undefined : toBytes(data);
+    // Not by slice, which in a Buffer does not copy.
+    const bytes = typeof data === 'string' ? data : view && new Uint8Array(view);
     const message = bytes ?? (isMessageSource(data) ? data : undefined);
     const isCallback = callback === undefined || typeof callback === 'function';
     if (message === undefined || !isCallback || queue.isClosing || this.#connection?.isOpen !== true) {
