@@ -10,7 +10,7 @@ import type { Listeners } from './listeners.js';
 import { planClose } from './options.js';
 import { type ReconnectingPlan, readReconnecting } from './reconnecting-options.js';
 import type { OpenedConnection, ReconnectingListeners, ReconnectingWebSocket } from './reconnecting-types.js';
-import { backOffDelay, isTemporary, type ReconnectingOutcome, retryAfter } from './retry-rule.js';
+import { askedDelay, backOffDelay, isTemporary, type ReconnectingOutcome } from './retry-rule.js';
 import { WaitingMessages } from './waiting-messages.js';
 
 /** The core of a WebSocket, as far as it is used here. */
@@ -252,7 +252,7 @@ export class Reconnection implements ReconnectingWebSocket, Holdable {
     if (typeof decision === 'number' && decision >= 0) return decision;
     if (!(typeof decision === 'boolean' ? decision : isTemporary(outcome))) return undefined;
     const delay = backOffDelay(outcome.failures, this.#plan, this.#clock.random());
-    const asked = retryAfter(outcome, this.#clock.date());
+    const asked = askedDelay(outcome, this.#clock.date());
     // Behind the time that the server named, not at it: all its clients were told the same.
     return asked === 0 ? delay : asked + delay;
   }

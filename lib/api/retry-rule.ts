@@ -57,7 +57,7 @@ const longestRetryAfter = 3_600_000;
  *
  * @param date now, in milliseconds since 1970
  */
-export function retryAfter(outcome: ReconnectingOutcome, date: number): number {
+export function askedDelay(outcome: ReconnectingOutcome, date: number): number {
   const value = (outcome.error as BusinessError | undefined)?.response?.headers['retry-after'];
   if (typeof value !== 'string') return 0;
   const asked = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - date;

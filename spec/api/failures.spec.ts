@@ -44,7 +44,12 @@ describe('a failure of a connection', () => {
 
   it('has the response of who refused', () => {
     const status = { version: '1.1', status: 403, message: 'Forbidden' };
-    const refusal = { status, head: new Head('HTTP/1.1 403 Forbidden', [['X-Why', 'so']], 40), body: 'no', bytes: new Uint8Array(0) };
+    const refusal = {
+      status,
+      head: new Head('HTTP/1.1 403 Forbidden', [['X-Why', 'so']], 40),
+      body: 'no',
+      bytes: new Uint8Array(0),
+    };
     const failure = { kind: 'refused', sentence: ['no'], status: 403, attempted: true, refusal } as const;
     const response = { status: 403, message: 'Forbidden', headers: { 'x-why': 'so' }, body: 'no' };
     assert.deepEqual(callerError(failure).response, response);

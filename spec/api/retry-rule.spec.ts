@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BusinessError } from '../../lib/api/errors.js';
-import { backOffDelay, isTemporary, type ReconnectingOutcome, retryAfter } from '../../lib/api/retry-rule.js';
+import { askedDelay, backOffDelay, isTemporary, type ReconnectingOutcome } from '../../lib/api/retry-rule.js';
 
 const failed = (status: number): ReconnectingOutcome => ({ status, attempted: true, failures: 1 });
 const closed = (code: number): ReconnectingOutcome => ({ code, reason: '', attempted: true, failures: 0 });
@@ -41,7 +41,7 @@ describe('the delay', () => {
 describe('Retry-After', () => {
   const asked = (value: unknown): number => {
     const response = { status: 503, message: '', headers: { 'retry-after': value as string }, body: '' };
-    return retryAfter({ ...failed(503), error: new BusinessError(2302999, '', { response }) }, Date.UTC(2030, 0, 1));
+    return askedDelay({ ...failed(503), error: new BusinessError(2302999, '', { response }) }, Date.UTC(2030, 0, 1));
   };
 
   it('is a number of seconds or a date, of at most an hour', () => {
@@ -53,7 +53,7 @@ describe('Retry-After', () => {
 
   it('is nothing when it is not there, or nonsense', () => {
     for (const value of [undefined, '', 'soon', '-1x', ['1', '2']]) assert.equal(asked(value), 0);
-    assert.equal(retryAfter(failed(503), 0), 0);
-    assert.equal(retryAfter({ ...failed(0), error: new Error('x') }, 0), 0);
+    assert.equal(askedDelay(failed(503), 0), 0);
+    assert.equal(askedDelay({ ...failed(0), error: new Error('x') }, 0), 0);
   });
 });
