@@ -357,7 +357,6 @@ describe('specs mirror lib', () => {
     'cli/bench/load-child.ts': ['cli/bench/load-command', 'a process of its own'],
     'cli/bench/load-connection.ts': ['cli/bench/load-worker', 'it lives in a worker'],
     'cli/bench/load-page-style.ts': ['browser/load-page', 'a style is seen in a browser'],
-    'cli/bench/load-share.ts': ['cli/bench/load-command', 'what processes say to each other'],
     'cli/bench/load-processes.ts': ['cli/bench/load-command', 'its children are processes'],
     'cli/ask-secret.ts': terminal,
     'cli/key-passphrase.ts': terminal,

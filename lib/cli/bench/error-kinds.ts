@@ -1,4 +1,5 @@
 /** Errors of a load by kind: few and short names, so that thousands of errors make a table of some rows. */
+import type { LimitName } from '../../protocol/sentence.js';
 import type { ConnectionFailure } from '../../transport/failure.js';
 import type { Ending } from '../link.js';
 
@@ -13,6 +14,12 @@ const codes: Readonly<Record<string, string>> = {
   EMFILE: 'no free file descriptor',
   ENFILE: 'no free file descriptor',
   EADDRNOTAVAIL: 'no free port',
+};
+
+const limits: Readonly<Record<LimitName, string>> = {
+  handshakeTimeout: 'timeout while opening',
+  pongTimeout: 'no pong in time',
+  closeTimeout: 'no Close frame in time',
 };
 
 /** Why a connection could not be opened. */
@@ -37,7 +44,7 @@ function kindOf(failure: ConnectionFailure): string {
     case 'violation':
       return `violation of ${failure.violation.rule.id}`;
     case 'timeout':
-      return failure.limit === 'handshakeTimeout' ? 'timeout while opening' : `timeout of ${failure.limit}`;
+      return limits[failure.limit];
     default:
       return failure.kind;
   }

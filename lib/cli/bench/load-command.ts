@@ -8,7 +8,7 @@ import { complain, type Streams, UsageError } from '../command.js';
 import { type ConnectionValues, planConnection } from '../connection-options.js';
 import { painter } from '../terminal.js';
 import { compareLoads, jsonOfComparison, renderComparison } from './compare.js';
-import { checkOpenFiles, openFileLimit } from './load-limits.js';
+import { checkOpenFiles, ephemeralPorts, loopbackSources, openFileLimit } from './load-limits.js';
 import { renderLoadPage } from './load-page.js';
 import type { LoadJob, LoadPlan } from './load-plan.js';
 import { startLoad } from './load-processes.js';
@@ -64,7 +64,7 @@ function headOf({ url, other, load }: LoadTask): string {
 
 async function runOne(task: LoadTask, session: LoadSession, streams: Streams): Promise<number> {
   const { url, values, load, json } = task;
-  const outcome = await session.run({ url, values, load }, '');
+  const outcome = await session.run(await jobOn(url, values, load), '');
   const shown = blotUrl(url);
   if (json) {
     const about = { mode: 'load', node: process.version, version: packageVersion() };
@@ -91,7 +91,7 @@ async function runTwo(
     for (const side of round % 2 === 0 ? [0, 1] : [1, 0]) {
       if (session.interrupted) break;
       const label = `round ${round + 1}/${other.rounds} ${side === 0 ? 'A' : 'B'}  `;
-      pair[side] = await session.run({ url: urls[side]!, values, load }, label);
+      pair[side] = await session.run(await jobOn(urls[side]!, values, load), label);
     }
     if (session.interrupted) break; // a round that was cut short is not comparable
     for (const side of [0, 1]) loads[side]!.push(pair[side]!);
@@ -127,6 +127,13 @@ async function runTwo(
   const title = `${shownA} and ${shownB}`;
   const isWritten = a.length === 0 || (await writePage(task, renderLoadPage({ title, loads: last, figures }), streams));
   return session.interrupted ? 130 : isWritten && [...a, ...b].every(isGood) ? 0 : 1;
+}
+
+/** The load on one server. */
+async function jobOn(url: string, values: ConnectionValues, load: LoadPlan): Promise<LoadJob> {
+  if (values.proxy !== undefined) return { url, values, load };
+  const { host } = planConnection(url, values).dial.target;
+  return { url, values, load, sources: loopbackSources(host, load.connections, await ephemeralPorts()) };
 }
 
 /** Whether something was measured, and nothing went wrong. */

@@ -52,4 +52,6 @@ export interface LoadJob {
   readonly url: string;
   readonly values: ConnectionValues;
   readonly load: LoadPlan;
+  /** Local addresses that connections come from, in turn; none: the system's choice. */
+  readonly sources?: readonly string[];
 }

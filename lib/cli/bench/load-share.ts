@@ -1,4 +1,5 @@
 /** The share of a load that a process has, and what processes say to each other about it. */
+import type { ConnectPlan } from '../../transport/connect-plan.js';
 import { planConnection } from '../connection-options.js';
 import { maxMessageSize } from './load-messages.js';
 import type { LoadJob } from './load-plan.js';
@@ -22,10 +23,12 @@ const closeTimeout = 2000;
 
 /** The worker of a process. @throws {UsageError} the options of the connection cannot be */
 export function makeWorker(
-  { url, values, load }: LoadJob,
+  { url, values, load, sources = [] }: LoadJob,
   share: WorkerShare,
   report: (tick: LoadTick) => void,
 ): LoadWorker {
-  const plan = planConnection(url, values, { closeTimeout, maxMessageSize: 2 * maxMessageSize });
-  return new LoadWorker(load, share, () => plan, report);
+  const planFrom = (localAddress: string | undefined): ConnectPlan =>
+    planConnection(url, values, { closeTimeout, maxMessageSize: 2 * maxMessageSize, localAddress });
+  const plans = sources.length === 0 ? [planFrom(undefined)] : sources.map(planFrom);
+  return new LoadWorker(load, share, (connection) => plans[connection % plans.length]!, report);
 }

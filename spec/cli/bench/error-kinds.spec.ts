@@ -32,7 +32,7 @@ describe('an error of a load has a kind', () => {
     assert.equal(ending(1000), 'closed with 1000');
     assert.equal(ending(1006, failure('lost', withCode('EPIPE'))), 'reset');
     assert.equal(ending(1006, failure('lost')), 'ended without a Close frame');
-    assert.equal(ending(1006, failure('timeout', undefined, { limit: 'pongTimeout' })), 'timeout of pongTimeout');
+    assert.equal(ending(1006, failure('timeout', undefined, { limit: 'pongTimeout' })), 'no pong in time');
     assert.equal(
       ending(1002, failure('violation', undefined, { violation: { rule: { id: 'utf8' } } })),
       'violation of utf8',

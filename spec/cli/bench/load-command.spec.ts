@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { benchCommand } from '../../../lib/cli/bench/command.js';
 import { type EchoServer, startEchoServer } from '../../../lib/echo/echo-server.js';
 import { command, start } from '../command.js';
 import { startAnsweringPeer } from './answering-peer.js';
@@ -72,6 +73,29 @@ describe('bench as a load generator', { timeout: 60_000 }, () => {
     const { errors, received } = JSON.parse(stdout);
     assert.deepEqual([errors.length, errors[0].kind, status], [1, 'mismatch', 1]);
     assert.ok(received > 0);
+  });
+
+  it('draws a line on a terminal while it runs, and wipes it away', async () => {
+    const written = { stdout: '', stderr: '' };
+    const stream = (name: keyof typeof written) => ({
+      isTTY: name === 'stderr',
+      columns: 60,
+      write: (text: string | Uint8Array): boolean => {
+        written[name] += String(text);
+        return true;
+      },
+    });
+    const streams = { stdout: stream('stdout'), stderr: stream('stderr') };
+    const args = [echo.url, '--duration', '1', '--warm-up', '0', '--connections', '3', '--rate', '50', '--no-proxy'];
+    assert.equal(await benchCommand.run(args, streams), 0, written.stdout);
+    const lines = written.stderr.split('\r\x1b[K');
+    assert.ok(
+      lines.some((line) => /^measured \d\.\d s {2}3\/3 open {2}\d+(\.\d)? messages\/s/.test(line)),
+      written.stderr,
+    );
+    assert.ok(lines.every((line) => line.length < 60));
+    assert.equal(lines.at(-1), '');
+    assert.doesNotMatch(written.stdout, /\x1b/);
   });
 
   it('compares two servers in rounds', async () => {
