@@ -250,6 +250,11 @@ describe('what connections share is on a list', () => {
     'echo/echo-server.ts: keys': 'a pool of random masking keys, each used once',
     'kit/hilog.ts: least': 'what setMinLogLevel was given: it is for the process, as on the platform',
     'kit/specifiers.ts: registered': 'the names that the hooks of the process answer to',
+    'protocol/deflate/context.ts: decoder': 'holds nothing between messages, and is large',
+    'protocol/deflate/context.ts: encoder': 'holds nothing between messages, and is large',
+    'protocol/deflate/context.ts: placesAlone': 'for messages without context takeover; places are compared before use',
+    'protocol/deflate/context.ts: receivedAlone': 'for messages without context takeover; forgets before each',
+    'protocol/deflate/context.ts: sentAlone': 'for messages without context takeover; forgets before each',
     'protocol/framing/framer.ts: spare': 'a pool of framers, at rest when they are put back',
     'protocol/framing/output.ts: spareSlabs': 'a pool of output buffers; only what was written in them is read',
     'protocol/handshake/extension-list.ts: lexeme': 'a sticky expression: its position is set before each use',
@@ -338,6 +343,8 @@ describe('specs mirror lib', () => {
   const completion = ['cli/completion/command', 'a script for each shell, run by it'] as const;
   const terminal = ['cli/connect/terminal', 'what is asked on a terminal'] as const;
   const refused = ['cli/connect/no-connection', 'what is said when there is no connection'] as const;
+  const decoding = ['protocol/deflate/block-decoder', 'a part of decoding blocks'] as const;
+  const encoding = ['protocol/deflate/block-encoder', 'a part of encoding blocks'] as const;
   const session = ['protocol/session', 'a part of a session: what it does is seen in what the session does'] as const;
   const relay = ['relay/relay', 'a part of a relay: what it does is seen in what passes'] as const;
   /** Files without a spec of their own -> the spec that holds them, and why it does. Files of types alone need none. */
@@ -382,6 +389,10 @@ describe('specs mirror lib', () => {
     'relay/upstream.ts': relay,
     'relay/way.ts': relay,
     'relay/message-reader.ts': ['relay/frame-reader', 'what it reports comes through that'],
+    'protocol/deflate/alphabets.ts': decoding,
+    'protocol/deflate/bit-writer.ts': encoding,
+    'protocol/deflate/inflate-failures.ts': decoding,
+    'protocol/deflate/match-finder.ts': encoding,
     'protocol/handshake/opening.ts': session,
     'protocol/messages/frame-input.ts': session,
     'transport/dial/parts.ts': ['transport/dial/dial', 'what a dial loads is seen in what it does'],

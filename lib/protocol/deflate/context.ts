@@ -1,12 +1,18 @@
 /**
- * The compression of one direction (RFC 7692 §7.2), a message at a time and synchronous. No zlib state lives between
- * messages: the LZ77 window that context takeover keeps is the end of the plain text so far, and giving that to zlib as
- * a dictionary is the same thing. So a connection holds at most a window in each direction, and nothing until it has
- * had a compressed message.
+ * The compression of one direction (RFC 7692 §7.2), a message at a time and synchronous. Small messages are coded here,
+ * large ones by zlib, whose call costs 35 µs and more however small the message. No zlib state lives between messages:
+ * the LZ77 window that context takeover keeps is the end of the plain text so far, and giving that to zlib as a
+ * dictionary is the same thing. So a connection holds at most a window in each direction, and nothing until it has had a
+ * compressed message.
  */
 import { Buffer, constants } from 'node:buffer';
 import type { Budget } from '../framing/budget.js';
 import { Violation } from '../rules.js';
+import { BlockDecoder, type PieceBounds } from './block-decoder.js';
+import { BlockEncoder } from './block-encoder.js';
+import { failData, failSize } from './inflate-failures.js';
+import { MatchTable } from './match-finder.js';
+import { SlidingWindow } from './sliding-window.js';
 
 /** What is used of `node:zlib`. Passed in, so that zlib is loaded only when compression is switched on. */
 export type Zlib = Pick<typeof import('node:zlib'), 'constants' | 'deflateRawSync' | 'inflateRawSync'>;
@@ -29,6 +35,14 @@ const flushMark: readonly number[] = [0x00, 0x00, 0xff, 0xff];
  * was read; without, it would take a message that was cut short for a whole one.
  */
 const finalBlock: readonly number[] = [0x01, 0x00, 0x00, 0xff, 0xff];
+const messageEnd: readonly number[] = [...flushMark, ...finalBlock];
+
+/** Bytes of the longest message that is coded here; zlib is faster at large ones (`bench/DECISIONS.md`). */
+const smallMessage = 4096;
+/** Levels above this one ask for small data rather than soon: they are zlib's. */
+const ownLevels = 3;
+/** A message that we send looks back at most so far: with the receiving window, that is what a connection holds. */
+const furthestSent = 16_384;
 
 /**
  * How far a message looks back at most: this much, or this many times its own size when that is more. zlib has to index
@@ -40,11 +54,13 @@ const reachFactor = 4;
 
 /** A message may contain final blocks (RFC 7692 §7.2.3.5): this many, empty ones included … */
 const maxFinalBlocks = 1024;
-/** … and this many for zlib, which is called anew behind each: 128 calls take some 4 ms. */
-const maxCalls = 128;
+/** … and this many that are not empty: zlib is called anew behind each, and 128 calls take some 4 ms. */
+const maxPieces = 128;
 
 /** What a call of zlib costs of the budget, whatever it is given: it makes and frees a state of 40 KiB. */
 const callCost = 30_000;
+/** What a message costs that is decoded here. */
+const ownCost = 500;
 /** What a byte of data costs, tables of Huffman codes for a dozen bytes included, and a byte that comes out of it. */
 const dataCost = 50;
 const outputCost = 3;
@@ -53,59 +69,39 @@ const outputCost = 3;
 const smallestChunk = 1024;
 const largestChunk = 65536;
 
-/** The last bytes of a plain text. Grows with the text up to its capacity; empty, it holds no memory. */
-class SlidingWindow {
-  readonly #capacity: number;
-  #store: Buffer = empty;
-  #size = 0;
-
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
-
-  /** A view that is good until the next `push`. */
-  get bytes(): Buffer {
-    return this.#store.subarray(0, this.#size);
-  }
-
-  push(bytes: Uint8Array): void {
-    const { length } = bytes;
-    const kept = Math.max(0, Math.min(this.#size, this.#capacity - length));
-    const added = Math.min(length, this.#capacity);
-    const before = this.#store;
-    if (kept + added > before.length) {
-      const doubled = Math.max(smallestChunk, 2 * (kept + added));
-      this.#store = Buffer.allocUnsafeSlow(Math.min(this.#capacity, doubled));
-    }
-    before.copy(this.#store, 0, this.#size - kept, this.#size);
-    this.#store.set(added === length ? bytes : bytes.subarray(length - added), kept);
-    this.#size = kept + added;
-  }
-
-  clear(): void {
-    this.#store = empty;
-    this.#size = 0;
-  }
-}
-
 function chunkSize(size: number): number {
   return Math.max(smallestChunk, Math.min(size, largestChunk));
 }
+
+/** What messages without context takeover are coded behind: nothing, but it takes a ring and places. */
+const sentAlone = new SlidingWindow(furthestSent);
+const placesAlone = new MatchTable(0);
+const receivedAlone = new SlidingWindow(32_768);
+const encoder = new BlockEncoder(smallMessage);
+const decoder = new BlockDecoder(smallMessage + messageEnd.length);
 
 /** The direction in which we send. */
 export class DeflateContext {
   readonly #zlib: Zlib;
   readonly #direction: DeflateDirection;
   readonly #level: number;
+  readonly #longestOwn: number;
   readonly #window: SlidingWindow;
+  #table: MatchTable | undefined;
+  /** The window of a message in pieces that refers to no message before it. */
+  #ofPieces: SlidingWindow | undefined;
   /** Whether a message in pieces has had data: the end of its last flush was removed, and is due before the next. */
   #inPieces = false;
 
-  constructor(zlib: Zlib, direction: DeflateDirection, level: number) {
+  /** @param small bytes of the longest message that is not left to zlib */
+  constructor(zlib: Zlib, direction: DeflateDirection, level: number, small: number = smallMessage) {
     this.#zlib = zlib;
     this.#direction = direction;
     this.#level = level;
-    this.#window = new SlidingWindow(1 << direction.windowBits);
+    this.#longestOwn = level > 0 && level <= ownLevels ? Math.min(small, smallMessage) : 0;
+    this.#window = direction.contextTakeover
+      ? new SlidingWindow(Math.min(1 << direction.windowBits, furthestSent))
+      : sentAlone;
   }
 
   /**
@@ -113,9 +109,11 @@ export class DeflateContext {
    * which §6 leaves to the sender for each message, and no later message refers to it.
    */
   deflate(bytes: Uint8Array): Buffer | undefined {
-    const data = this.#flushed(bytes);
+    if (!this.#direction.contextTakeover) this.#window.forget();
+    if (bytes.length <= this.#longestOwn) return this.#encode(bytes);
+    const data = this.#flushed(bytes, this.#window);
     if (data.length >= bytes.length) return undefined;
-    if (this.#direction.contextTakeover) this.#window.push(bytes);
+    if (this.#direction.contextTakeover) this.#push(bytes);
     return data;
   }
 
@@ -124,25 +122,45 @@ export class DeflateContext {
    * has arrived. The window holds the pieces before, even where it does not outlast the message.
    */
   deflatePiece(bytes: Uint8Array, last: boolean): Buffer {
+    const { contextTakeover } = this.#direction;
     const begins = !this.#inPieces;
     let data = empty;
     if (bytes.length > 0) {
-      const flushed = this.#flushed(bytes);
+      if (!contextTakeover) this.#ofPieces ??= new SlidingWindow(furthestSent);
+      const flushed = this.#flushed(bytes, this.#ofPieces ?? this.#window);
       data = begins ? flushed : Buffer.concat([Buffer.from(flushMark), flushed]);
-      this.#window.push(bytes);
+      if (contextTakeover) this.#push(bytes);
+      else this.#ofPieces!.push(bytes);
       this.#inPieces = true;
     }
     if (!last) return data;
     if (!this.#inPieces) data = Buffer.of(0); // RFC 7692 §7.2.3.6: an empty message
     this.#inPieces = false;
-    if (!this.#direction.contextTakeover) this.#window.clear();
+    this.#ofPieces = undefined;
     return data;
   }
 
-  /** The compressed bytes, without the end of the flush behind them. */
-  #flushed(bytes: Uint8Array): Buffer {
+  #push(bytes: Uint8Array): void {
+    this.#window.push(bytes);
+    if (this.#table !== undefined) this.#table.behind += bytes.length;
+  }
+
+  /** What our own coder makes of a small message. */
+  #encode(bytes: Uint8Array): Buffer | undefined {
+    const window = this.#window;
+    const { windowBits, contextTakeover } = this.#direction;
+    const { length } = bytes;
+    this.#table ??= contextTakeover ? new MatchTable(window.size) : placesAlone;
+    window.reserve(Math.min(furthestSent, window.size + length), window.position, window.size);
+    const data = encoder.encode(bytes, window, this.#table, 1 << windowBits);
+    if (data !== undefined) window.advance(window.position + length);
+    return data;
+  }
+
+  /** What zlib makes of it, without the end of the flush behind it. */
+  #flushed(bytes: Uint8Array, window: SlidingWindow): Buffer {
     const { windowBits } = this.#direction;
-    const dictionary = this.#window.bytes.subarray(-Math.max(leastReach, reachFactor * bytes.length));
+    const dictionary = window.last(Math.min(1 << windowBits, Math.max(leastReach, reachFactor * bytes.length)));
     const data = this.#zlib.deflateRawSync(bytes, {
       level: this.#level,
       // Of 8 zlib makes 9, and by looking back at most 512 − 262 bytes it keeps to a window of 256 all the same: see
@@ -160,21 +178,21 @@ export class DeflateContext {
  * How many bytes of empty blocks the data begins with, at the boundary of a byte, and how many of them are final. They
  * say nothing, and a call of zlib for each would take as long as one for a message.
  */
-function emptyBlocksAt(bytes: Buffer): { size: number; finalBlocks: number } {
-  let at = 0;
+function emptyBlocksAt(bytes: Buffer, start: number, end: number): { size: number; finalBlocks: number } {
+  let at = start;
   let finalBlocks = 0;
-  while (at < bytes.length && finalBlocks <= maxFinalBlocks) {
+  while (at + 1 < end && finalBlocks <= maxFinalBlocks) {
     const first = bytes[at]!;
     // RFC 1951 §3.2.3: BFINAL, then BTYPE. The end of a fixed block is 7 bits of 0; what is left of a byte is padding.
     if (first === 3 && (bytes[at + 1]! & 3) === 0) {
       at += 2;
       finalBlocks++;
-    } else if ((first & 6) === 0 && isEmptyStored(bytes, at + 1)) {
+    } else if ((first & 6) === 0 && at + 5 <= end && isEmptyStored(bytes, at + 1)) {
       at += 5;
       finalBlocks += first & 1;
     } else break;
   }
-  return { size: at, finalBlocks };
+  return { size: at - start, finalBlocks };
 }
 
 /** Whether the length of a stored block is 0, and its complement is right. */
@@ -182,7 +200,7 @@ function isEmptyStored(bytes: Buffer, at: number): boolean {
   return bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 0xff && bytes[at + 3] === 0xff;
 }
 
-function tooMany(most: number, what: string, offset: number): never {
+function failCount(most: number, what: string, offset: number): never {
   throw new Violation('deflate-data', 'more', offset, `a message has at most ${most} ${what}`);
 }
 
@@ -190,12 +208,15 @@ function tooMany(most: number, what: string, offset: number): never {
 export class InflateContext {
   readonly #zlib: Zlib;
   readonly #contextTakeover: boolean;
+  readonly #longestOwn: number;
   readonly #window: SlidingWindow;
 
-  constructor(zlib: Zlib, direction: DeflateDirection) {
+  /** @param small bytes of the longest compressed message that is not left to zlib */
+  constructor(zlib: Zlib, direction: DeflateDirection, small: number = smallMessage) {
     this.#zlib = zlib;
     this.#contextTakeover = direction.contextTakeover;
-    this.#window = new SlidingWindow(1 << direction.windowBits);
+    this.#longestOwn = Math.min(small, smallMessage);
+    this.#window = direction.contextTakeover ? new SlidingWindow(1 << direction.windowBits) : receivedAlone;
   }
 
   /**
@@ -205,54 +226,75 @@ export class InflateContext {
    * @param budget is charged with what it took
    * @throws {Violation} `deflate-data`; `message-size` as soon as more than `maxSize` bytes have come out
    */
-  inflate(bytes: Uint8Array, maxSize: number, offset: number, budget: Budget): Buffer {
+  inflate(bytes: Buffer, maxSize: number, offset: number, budget: Budget): Buffer {
     // RFC 7692 §7.2.3.6 has an empty message be the byte 0x00. No byte at all says it as clearly, and occurs.
     if (bytes.length === 0) return empty;
-    let rest = Buffer.allocUnsafe(bytes.length + flushMark.length + finalBlock.length);
-    rest.set(bytes);
-    rest.set(flushMark, bytes.length);
-    rest.set(finalBlock, bytes.length + flushMark.length);
+    // A message that was refused may have left something.
+    if (!this.#contextTakeover) this.#window.forget();
+    const isOwn = bytes.length <= this.#longestOwn;
+    const end = bytes.length + messageEnd.length;
+    const data = isOwn ? decoder.input : Buffer.allocUnsafe(end);
+    data.set(bytes);
+    data.set(messageEnd, bytes.length);
     const pieces: Buffer[] = [];
     let size = 0;
     let finalBlocks = 0;
-    while (rest.length > 0 && rest.length !== flushMark.length + finalBlock.length) {
-      const skipped = emptyBlocksAt(rest);
+    let at = 0;
+    while (at < end && at !== bytes.length) {
+      const skipped = emptyBlocksAt(data, at, end);
       finalBlocks += skipped.finalBlocks;
-      rest = rest.subarray(skipped.size);
+      at += skipped.size;
       budget.left -= skipped.size * dataCost;
-      if (finalBlocks > maxFinalBlocks) tooMany(maxFinalBlocks, 'final blocks', offset);
+      if (finalBlocks > maxFinalBlocks) failCount(maxFinalBlocks, 'final blocks', offset);
       if (skipped.size > 0) continue;
-      if (pieces.length === maxCalls) tooMany(maxCalls, 'final blocks that are not empty', offset);
-      const { buffer, read } = this.#inflatePiece(rest, maxSize, maxSize - size, offset);
-      budget.left -= callCost + read * dataCost + buffer.length * outputCost;
-      pieces.push(buffer);
-      size += buffer.length;
+      if (pieces.length === maxPieces) failCount(maxPieces, 'final blocks that are not empty', offset);
+      const bounds = { room: maxSize - size, maxSize, offset };
+      const { output, next } = isOwn
+        ? this.#decode(at, end, bounds, budget)
+        : this.#inflateByZlib(data.subarray(0, end), at, bounds, budget);
+      budget.left -= (next - at) * dataCost + output.length * outputCost;
+      pieces.push(output);
+      size += output.length;
       finalBlocks++;
-      rest = rest.subarray(read);
-      if (this.#contextTakeover || rest.length > 0) this.#window.push(buffer);
+      at = next;
     }
-    if (!this.#contextTakeover) this.#window.clear();
     return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size);
   }
 
-  /** Decompresses up to and including the first final block. */
-  #inflatePiece(bytes: Buffer, maxSize: number, room: number, offset: number): { buffer: Buffer; read: number } {
-    const dictionary = this.#window.bytes;
+  #decode(start: number, end: number, bounds: PieceBounds, budget: Budget): Piece {
+    budget.left -= ownCost;
+    const output = decoder.decode(start, end, this.#window, bounds, budget);
+    return { output, next: decoder.position };
+  }
+
+  #inflateByZlib(data: Buffer, start: number, bounds: PieceBounds, budget: Budget): Piece {
+    const { room, maxSize, offset } = bounds;
+    const bytes = data.subarray(start);
+    const dictionary = this.#window.last(this.#window.size);
+    budget.left -= callCost;
     try {
-      const output = this.#zlib.inflateRawSync(bytes, {
+      const { buffer: output, engine } = this.#zlib.inflateRawSync(bytes, {
         info: true,
         // Zero is not accepted, and a byte too much is noticed below.
         maxOutputLength: Math.min(Math.max(1, room), constants.MAX_LENGTH),
         chunkSize: chunkSize(4 * bytes.length),
         ...(dictionary.length > 0 && { dictionary }),
       }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } }; // what `info` returns, and no type says
-      if (output.buffer.length <= room) return { buffer: output.buffer, read: output.engine.bytesWritten };
+      if (output.length > room) failSize(maxSize, offset);
+      const next = start + engine.bytesWritten;
+      if (this.#contextTakeover || next < data.length) this.#window.push(output);
+      return { output, next };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'Z_DATA_ERROR' || code === 'Z_BUF_ERROR') throw new Violation('deflate-data', message, offset);
-      if (code !== 'ERR_BUFFER_TOO_LARGE') throw error;
+      if (code === 'Z_DATA_ERROR' || code === 'Z_BUF_ERROR') failData(message, offset);
+      if (code === 'ERR_BUFFER_TOO_LARGE') failSize(maxSize, offset);
+      throw error;
     }
-    const expected = `a message has at most ${maxSize} bytes (maxMessageSize)`;
-    throw new Violation('message-size', 'more after decompression', offset, expected);
   }
+}
+
+/** What comes out up to a final block, and where the data goes on. */
+interface Piece {
+  readonly output: Buffer;
+  readonly next: number;
 }

@@ -1,4 +1,5 @@
 import type { Target } from '../fuzzer.js';
+import { blocks } from './blocks.js';
 import { closeBodies } from './close-bodies.js';
 import { extensions } from './extensions.js';
 import { heads } from './heads.js';
@@ -16,6 +17,7 @@ export const targets: readonly Target[] = [
   extensions,
   tunnels,
   inflating,
+  blocks,
   closeBodies,
   transcripts,
   programs,
