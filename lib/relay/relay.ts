@@ -3,8 +3,9 @@
  * rule that either breaks. On request it does harm, for tests of how a client or a server bears it.
  *
  * @example
- * const relay = await startRelay('ws://127.0.0.1:8080/', { rules: { delay: 100, cutAfter: { frames: 10 } } });
- * await run(relay.url);
+ * import { startRelay } from 'ohos-websocket/relay';
+ * const relay = await startRelay(url, { rules: { delay: 100, cutAfter: { frames: 10 } } });
+ * console.log(relay.url); // where the client under test connects to
  * await relay.stop();
  */
 
