@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { planConnect } from '../api/options.js';
 import { TlsProtocol } from '../api/tls-protocol.js';
-import type { HttpProxy, WebSocketClientOptions } from '../api/types.js';
+import type { AnyProxy, ProxyType, WebSocketClientOptions } from '../api/types.js';
 import { basicAuthorization } from '../protocol/http/basic-authorization.js';
 import { isToken, trimWhitespace } from '../protocol/http/field.js';
 import { printable } from '../protocol/printable.js';
@@ -23,7 +23,6 @@ import {
 } from './command.js';
 import type { OptionRows } from './command-text.js';
 import { readHeaderFile } from './header-file.js';
-import type { KeyValues } from './key-passphrase.js';
 import { completeUrl } from './url.js';
 
 const group = 'Connection';
@@ -56,16 +55,29 @@ export const connectionOptions = {
   },
   origin: textOption('ORIGIN', 'the Origin field, e.g. https://example.com', { group }),
   proxy: {
-    ...textOption('URL', 'http://[user:password@]host[:port] (default: http_proxy, https_proxy, no_proxy, …)', {
-      group,
-      planNames: ['proxy'],
-    }),
+    ...textOption(
+      'URL',
+      'http, https, socks5 or socks5h (names are looked up there) ://[user:password@]host[:port] (default: http_proxy, https_proxy, all_proxy, no_proxy)',
+      {
+        group,
+        planNames: ['proxy'],
+        elsewhere: ['--socks5', '--socks5-hostname', '--socks'],
+      },
+    ),
     read: ([text]: readonly string[]) => (text === undefined ? undefined : readProxy(text)),
   },
   'no-proxy': flagOption('connect directly, whatever the environment says', {
     group,
     planNames: ["proxy: 'no-proxy'"],
   }),
+  unix: textOption(
+    'PATH',
+    'connect to a Unix socket; @NAME: one of Linux that is no file. As ws+unix:PATH:/path does',
+    {
+      group,
+      elsewhere: ['--unix-socket', '--socket'],
+    },
+  ),
   ca: textOption('PATH', 'PEM file, or directory of them, with the only CAs to trust', {
     group,
     planNames: ['caPath'],
@@ -80,13 +92,14 @@ export const connectionOptions = {
       group,
       planNames: ['clientCert.keyPassword'],
     }),
-    complete: async (given: string | undefined, values: KeyValues) => {
-      if (values.key === undefined && values['passphrase-file'] === undefined) return given;
-      return (await import('./key-passphrase.js')).findPassphrase(given, values);
-    },
+    complete: completePassphrase('key', 'passphrase-file'),
   },
   'passphrase-file': textOption('FILE', 'the passphrase is its first line', { group }),
   insecure: flagOption('accept any server certificate: for tests only', { group }),
+  servername: textOption('NAME', "the name for SNI, for which the certificate has to be; default: the URL's host", {
+    group,
+    elsewhere: ['--sni', '--server-name'],
+  }),
   'min-tls': choiceOption(['1.0', '1.1', '1.2', '1.3'], 'the lowest version of TLS to accept', undefined, {
     group,
     planNames: ['minSupportTlsProtocol'],
@@ -129,8 +142,22 @@ export function planConnection(url: string, values: ConnectionValues, more: WebS
     return withKeyLog(planConnect(url, options), values.keylog);
   } catch (error) {
     const hint = /^https?:/i.test(url) ? `; for ${/^https:/i.test(url) ? 'https: write wss:' : 'http: write ws:'}` : '';
-    throw new UsageError(`${(error as Error).message.replace(/\.$/, '')}${hint}`);
+    throw new UsageError(`${inCommandWords((error as Error).message).replace(/\.$/, '')}${hint}`);
   }
+}
+
+/** A complaint of the API, about options that have other names here. */
+function inCommandWords(message: string): string {
+  const names = {
+    socketPath: '--unix',
+    servername: '--servername',
+    'proxy\\.\\w+': 'what --proxy names',
+    proxy: '--proxy',
+  };
+  return Object.entries(names).reduce(
+    (text, [name, here]) => text.replace(new RegExp(`\\b${name}\\b`, 'g'), here),
+    message,
+  );
 }
 
 /** Not an option of the API: a program has no business with it. */
@@ -141,10 +168,11 @@ function withKeyLog(plan: ConnectPlan, keyLogFile: string | undefined): ConnectP
 
 /** The options of `connect` that the command line stands for. @throws {UsageError} as `planConnection` */
 export function toClientOptions(values: ConnectionValues): WebSocketClientOptions {
-  const { cert, key, passphrase, ping, timeout, 'min-tls': minTls } = values;
+  const { cert, key, passphrase, ping, timeout, unix, servername, 'min-tls': minTls } = values;
   if (values.proxy !== undefined && values['no-proxy']) {
     throw new UsageError('expected --proxy or --no-proxy, got both');
   }
+  if (values.proxy !== undefined && unix !== undefined) throw new UsageError('expected --proxy or --unix, got both');
   if (passphrase !== undefined && key === undefined) throw new UsageError('--passphrase needs --cert and --key');
   if ((cert === undefined) !== (key === undefined)) {
     const [given, missing] = cert === undefined ? ['--key', '--cert'] : ['--cert', '--key'];
@@ -155,6 +183,8 @@ export function toClientOptions(values: ConnectionValues): WebSocketClientOption
     header: readHeader(values),
     protocol: values.protocol,
     proxy: values['no-proxy'] ? 'no-proxy' : (values.proxy ?? 'system'),
+    socketPath: unix?.replace(/^@/, '\0'),
+    servername,
     caPath: values.ca,
     clientCert: cert === undefined || key === undefined ? undefined : { certPath: cert, keyPath: key, ...keyPassword },
     skipServerCertVerification: values.insecure,
@@ -175,6 +205,7 @@ export function describeFailure(failure: ConnectionFailure): string {
 
 /** What is not an option of the command. */
 const otherNames: Readonly<Partial<Record<OptionName, string>>> = {
+  maxRedirects: '--location',
   closeTimeout: 'the time for closing',
 };
 
@@ -243,6 +274,15 @@ function readAuth(given: string): string {
   return basicAuthorization(user, password) ?? 'Basic Og==';
 }
 
+/** The passphrase of the key that one option names: from the file that another one names, or asked for when it is needed. */
+export function completePassphrase(keyOption: string, fileOption: string) {
+  return async (given: string | undefined, values: Readonly<Record<string, unknown>>): Promise<string | undefined> => {
+    const { [keyOption]: key, [fileOption]: file } = values;
+    if (key === undefined && file === undefined) return given;
+    return (await import('./key-passphrase.js')).findPassphrase(given, key, file, `--${fileOption}`);
+  };
+}
+
 async function completeAuth(given: string | undefined): Promise<string | undefined> {
   if (given === undefined || given.includes(':')) return given;
   const { askSecret } = await import('./ask-secret.js');
@@ -261,15 +301,19 @@ function readSubprotocols([text]: readonly string[], option: string): string | u
   return names.join(', ');
 }
 
-function readProxy(text: string): HttpProxy {
-  const form = 'http://[user:password@]host[:port]';
+const proxySchemes: ReadonlySet<string> = new Set(['http', 'https', 'socks5', 'socks5h', 'socks']);
+
+function readProxy(text: string): AnyProxy {
+  const form = 'http://, https://, socks5:// or socks5h:// and [user:password@]host[:port]';
   const url = parseProxyUrl(text);
   // Without what came: it may hold a password.
   if (url === undefined)
     throw new UsageError(`--proxy must be ${form}, a port between 1 and 65535, special characters percent-encoded`);
   const { scheme, host, port, username, password } = url;
-  if (scheme !== 'http') throw new UsageError(`--proxy must be ${form}, got ${scheme}://…`);
+  if (!proxySchemes.has(scheme)) throw new UsageError(`--proxy must be ${form}, got ${scheme}://…`);
+  const type = (scheme === 'socks' ? 'socks5h' : scheme) as ProxyType;
   // RFC 7617 §2: a user-id with a colon cannot be told from its password.
-  if (username.includes(':')) throw new UsageError('--proxy must not have a colon in its user name');
-  return { host, port, ...(username === '' ? {} : { username, password }) };
+  if (!type.startsWith('socks') && username.includes(':'))
+    throw new UsageError('--proxy must not have a colon in its user name');
+  return { type, host, port, ...(username === '' ? {} : { username, password }) };
 }

@@ -4,20 +4,24 @@ import { askSecret } from './ask-secret.js';
 import { UsageError } from './command.js';
 import { readTextFile } from './header-file.js';
 
-export interface KeyValues {
-  readonly key?: unknown;
-  readonly 'passphrase-file'?: unknown;
-}
-
-/** What was given on the command line, else the first line of the file, else the answer on the terminal when it is needed. */
-export async function findPassphrase(given: string | undefined, values: KeyValues): Promise<string | undefined> {
-  const { key, 'passphrase-file': file } = values;
+/**
+ * What was given on the command line, else the first line of the file, else the answer on the terminal when it is needed.
+ *
+ * @throws {UsageError}
+ */
+export async function findPassphrase(
+  given: string | undefined,
+  key: unknown,
+  file: unknown,
+  fileOption: string,
+): Promise<string | undefined> {
   if (typeof file === 'string') {
-    if (given !== undefined) throw new UsageError('expected --passphrase or --passphrase-file, got both');
-    return readTextFile(file, '--passphrase-file').split(/\r?\n/)[0];
+    if (given !== undefined)
+      throw new UsageError(`expected ${fileOption.replace(/-file$/, '')} or ${fileOption}, got both`);
+    return readTextFile(file, fileOption).split(/\r?\n/)[0];
   }
   if (given !== undefined || typeof key !== 'string' || !isEncrypted(key)) return given;
-  return askSecret(`passphrase of ${key}`, 'use --passphrase-file FILE');
+  return askSecret(`passphrase of ${key}`, `use ${fileOption} FILE`);
 }
 
 /** What cannot be read is complained about where it is used. */

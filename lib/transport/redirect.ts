@@ -1,6 +1,7 @@
 /** A redirect of the opening handshake -> the plan of the next attempt, or why it is not followed. Loaded only when asked for. */
 import type { Head } from '../protocol/http/head.js';
 import { printable, shorten } from '../protocol/printable.js';
+import { isSecretField } from '../protocol/secrets.js';
 import { option, type Sentence, sentence } from '../protocol/sentence.js';
 import type { ConnectPlan } from './connect-plan.js';
 import { parseTarget, type Target, TargetError } from './dial/target.js';
@@ -18,7 +19,7 @@ export function isRedirect(status: number): boolean {
 }
 
 /** Fields that are meant for the server that the program named, and for no other. */
-const privateFields: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'host']);
+const isPrivate = (name: string): boolean => name.toLowerCase() === 'host' || isSecretField(name);
 
 /** The redirects of one attempt to connect. */
 export class Redirects {
@@ -90,6 +91,6 @@ function nextPlan(plan: ConnectPlan, target: Target): ConnectPlan | undefined {
     ...plan,
     target,
     dial: { ...dial, target, tls: keepsName ? { ...tls, servername } : tls },
-    fields: plan.fields.filter(([name]) => !privateFields.has(name.toLowerCase())),
+    fields: plan.fields.filter(([name]) => !isPrivate(name)),
   };
 }

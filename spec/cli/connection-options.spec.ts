@@ -58,15 +58,36 @@ describe('connection options', () => {
 
   it('take a proxy with credentials, percent-encoded or not, and with an IPv6 address', () => {
     assert.deepEqual(client('--proxy', 'http://me:p%40ss@proxy.test:3128').proxy, {
+      type: 'http',
       host: 'proxy.test',
       port: 3128,
       username: 'me',
       password: 'p@ss',
     });
-    assert.deepEqual(client('--proxy', '[::1]:8080').proxy, { host: '::1', port: 8080 });
+    assert.deepEqual(client('--proxy', '[::1]:8080').proxy, { type: 'http', host: '::1', port: 8080 });
     const { proxy } = client('--proxy', 'http://a%:b@proxy.test');
-    assert.deepEqual(proxy, { host: 'proxy.test', port: 80, username: 'a%', password: 'b' });
+    assert.deepEqual(proxy, { type: 'http', host: 'proxy.test', port: 80, username: 'a%', password: 'b' });
     assert.equal(client('--no-proxy').proxy, 'no-proxy');
+  });
+
+  it('take a SOCKS proxy, where names are looked up there with socks5h', () => {
+    const read = (url: string) => client('--proxy', url).proxy;
+    assert.deepEqual(read('socks5://proxy.test'), { type: 'socks5', host: 'proxy.test', port: 1080 });
+    assert.deepEqual(read('socks5h://me:p@[::1]:9'), {
+      type: 'socks5h',
+      host: '::1',
+      port: 9,
+      username: 'me',
+      password: 'p',
+    });
+    assert.deepEqual(read('socks://proxy.test'), { type: 'socks5h', host: 'proxy.test', port: 1080 });
+    assert.deepEqual(read('https://proxy.test'), { type: 'https', host: 'proxy.test', port: 443 });
+  });
+
+  it('take a Unix socket, also one of Linux that is no file, and the name for SNI', () => {
+    assert.equal(client('--unix', '/tmp/a.sock').socketPath, '/tmp/a.sock');
+    assert.equal(client('--unix', '@name').socketPath, '\0name');
+    assert.equal(client('--servername', 'a.test').servername, 'a.test');
   });
 
   it('take CAs and a client certificate', () => {
@@ -123,7 +144,7 @@ describe('connection options', () => {
       [['--min-tls', '1.4'], /--min-tls must be 1.0, 1.1, 1.2 or 1.3/],
       [['-H', 'A b: SECRET'], /--header has a name that is not a token/],
       [['--proxy', 'http://me:SECRET@'], /--proxy must be http:/],
-      [['--proxy', 'socks5://me:SECRET@proxy.test'], /--proxy must be http:.*got socks5:/],
+      [['--proxy', 'ftp://me:SECRET@proxy.test'], /--proxy must be http:.*got ftp:/],
       [['--proxy', 'http://x.test', '--no-proxy'], /got both/],
       [['--proxy', 'http:\\\\me:SECRET@proxy.test'], /--proxy must be http:/],
       [['--proxy', 'http://DOMAIN\\me:SEC\\RET@proxy.test'], /--proxy must be http:/],

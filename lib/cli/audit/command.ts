@@ -31,7 +31,7 @@ import {
   textOptions,
   UsageError,
 } from '../command.js';
-import { type ConnectionValues, connectionOptions, planConnection } from '../connection-options.js';
+import { type ConnectionValues, connectionOptions, planConnection, withScheme } from '../connection-options.js';
 import { auditClients, clientOptions } from './client-options.js';
 import {
   auditBothWays,
@@ -113,7 +113,8 @@ ${clientProbes.length} questions to the clients that connect.`,
   ],
   run: async (values, positionals, streams) => {
     if (positionals.length > 1) throw new UsageError(`expected one URL, got ${positionals.length}`);
-    const [url] = positionals;
+    const [typed] = positionals;
+    const url = typed === undefined ? undefined : withScheme(typed, streams);
     if (values.client && url !== undefined) throw new UsageError('expected no URL with --client');
     const chosen = choose(values);
     const { compare, via, client } = values;

@@ -13,7 +13,13 @@ import {
   textOption,
   UsageError,
 } from '../command.js';
-import { type ConnectionValues, connectionOptions, onlyUrl, planConnection } from '../connection-options.js';
+import {
+  type ConnectionValues,
+  connectionOptions,
+  onlyUrl,
+  planConnection,
+  withScheme,
+} from '../connection-options.js';
 import { ConnectError } from '../link.js';
 import { painter } from '../terminal.js';
 import { type JobName, type JobOptions, jobNames, type Measurement, runJob, sendsBack } from './jobs.js';
@@ -143,7 +149,7 @@ async function runLoad(values: BenchValues, positionals: readonly string[], stre
   return runLoadTask(
     {
       url,
-      other: compare === undefined ? undefined : { url: compare, rounds: roundsOf(values) },
+      other: compare === undefined ? undefined : { url: withScheme(compare, streams), rounds: roundsOf(values) },
       values: Object.fromEntries(connection) as ConnectionValues,
       load: await readLoad(values, { size, binary, inFlight: values['in-flight'] }),
       json,

@@ -14,6 +14,8 @@ import { ownOptions } from './options.js';
 
 /** Milliseconds: who sits in front of it does not want to wait longer for a server that does not answer. */
 const closeTimeout = 3000;
+/** As browsers and curl do, but fewer: a handshake is not a page. */
+const maxRedirects = 5;
 /** Seconds. */
 const defaultWait = 1;
 
@@ -81,14 +83,19 @@ function readSettings(values: Values, positionals: readonly string[]): Conversat
     throw new UsageError(`--json has text only: expected --output hex or base64 with it, got ${output}`);
   if (!json && output === 'raw' && process.stdout.isTTY === true)
     throw new UsageError('--output raw writes bytes that could drive this terminal: redirect it, or use hex');
-  const url = onlyUrl(positionals);
+  const url = positionals.length === 0 && values.unix !== undefined ? 'ws://localhost/' : onlyUrl(positionals);
   const messages = execute.length === 0 ? undefined : execute.map((one) => readMessageArgument(one, '--execute', form));
   const abort = new AbortController();
   const maxMessageSize = values['max-size'];
   const atPrompt = messages === undefined && binary === undefined && nul === undefined && output === undefined;
   return {
     url,
-    plan: planConnection(url, values, { signal: abort.signal, closeTimeout, maxMessageSize }),
+    plan: planConnection(url, values, {
+      signal: abort.signal,
+      closeTimeout,
+      maxMessageSize,
+      maxRedirects: values.location ? maxRedirects : 0,
+    }),
     abort,
     messages,
     stdin: { ...form, parts: nul ?? binary ?? 'lines' },

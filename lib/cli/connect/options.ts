@@ -62,6 +62,11 @@ export const ownOptions = {
   heartbeat: textOption('TEXT:SECONDS', 'send this again and again, for servers to which pings are not enough', {
     group,
   }),
+  location: flagOption('follow redirects, at most 5; credentials go to the same origin only', {
+    group,
+    planNames: ['maxRedirects'],
+    elsewhere: ['-L', '--max-redirs', '--follow-redirects'],
+  }),
   reconnect: {
     ...maybeOption(
       'SECONDS',

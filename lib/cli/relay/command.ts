@@ -23,13 +23,27 @@ import {
   textOptions,
   UsageError,
 } from '../command.js';
-import { type ConnectionValues, connectionOptions, onlyUrl, planConnection } from '../connection-options.js';
+import {
+  type ConnectionValues,
+  completePassphrase,
+  connectionOptions,
+  onlyUrl,
+  planConnection,
+} from '../connection-options.js';
 import { faultOptions, readFaults } from './fault-options.js';
 
 const name = 'relay';
 
 /** What is between the client and the server; and the certificate, which is the relay's own under these names here. */
-const { cert, key, passphrase, ping: _ping, compress: _compress, ...towardsServer } = connectionOptions;
+const {
+  cert,
+  key,
+  passphrase,
+  'passphrase-file': passphraseFile,
+  ping: _ping,
+  compress: _compress,
+  ...towardsServer
+} = connectionOptions;
 
 const ownOptions = {
   listen: textOption('[HOST:]PORT', 'where clients connect to; port 0: a free one (default: 127.0.0.1:0)', {
@@ -53,7 +67,12 @@ const ownOptions = {
 const clientCertificate = {
   'client-cert': { ...cert, help: 'client certificate for the server, PEM; with --client-key' },
   'client-key': { ...key, help: 'key of the client certificate, PEM' },
-  'client-passphrase': { ...passphrase, help: 'of an encrypted client key' },
+  'client-passphrase': {
+    ...passphrase,
+    help: 'of an encrypted client key; asked for when it is not there',
+    complete: completePassphrase('client-key', 'client-passphrase-file'),
+  },
+  'client-passphrase-file': passphraseFile,
 };
 
 const options = { ...ownOptions, ...faultOptions, ...towardsServer, ...clientCertificate };
@@ -142,7 +161,15 @@ function connectionValues(values: Values): ConnectionValues {
   if ((certificate === undefined) !== (clientKey === undefined)) {
     throw new UsageError('--client-cert and --client-key go together');
   }
-  return { ...values, cert: certificate, key: clientKey, passphrase: clientPassphrase, ping: 0, compress: false };
+  return {
+    ...values,
+    cert: certificate,
+    key: clientKey,
+    passphrase: clientPassphrase,
+    'passphrase-file': undefined,
+    ping: 0,
+    compress: false,
+  };
 }
 
 async function run(start: () => Promise<Relay>, showsSeed: boolean, streams: Streams): Promise<number> {
