@@ -398,6 +398,7 @@ describe('specs mirror lib', () => {
     'transport/dial/parts.ts': ['transport/dial/dial', 'what a dial loads is seen in what it does'],
     'protocol/observed-sender.ts': session,
     'protocol/session-failures.ts': session,
+    'audit/frame-summary.ts': ['audit/raw-connection', 'how a connection writes down what passes'],
     'audit/explore.ts': ['audit/audit', 'what an audit begins with'],
     'audit/client/client-deflate.ts': clientProbes,
     'audit/client/client-frames.ts': clientProbes,

@@ -1,5 +1,6 @@
 /** Puts one question, and says how far its answer can be trusted. */
 import { printable } from '../protocol/printable.js';
+import type { OverheardFault } from './overheard.js';
 import type { Finding, ProbeResult, Question } from './probe.js';
 import { NotObservable, type Probe, ProbeRun, type RunOptions } from './probe-run.js';
 import { lostConnection, neverConnected } from './raw-connection.js';
@@ -11,6 +12,8 @@ export interface Answer {
   readonly refusal: LimitRefusal | undefined;
   /** Its time was over: on a busy machine what was waited for may have been on its way. */
   readonly isLate: boolean;
+  /** Other rules that the server broke meanwhile. */
+  readonly overheard: readonly OverheardFault[];
 }
 
 export async function ask(probe: Probe, options: RunOptions, run = new ProbeRun(options)): Promise<Answer> {
@@ -29,7 +32,7 @@ export async function ask(probe: Probe, options: RunOptions, run = new ProbeRun(
   const got = printable(run.log.blot(finding.got));
   const duration = Math.round(run.elapsed);
   const result = { ...described(probe), verdict, got, evidence: run.log.steps, duration };
-  return { result, refusal, isLate: verdict !== 'pass' && performance.now() >= run.deadline };
+  return { result, refusal, isLate: verdict !== 'pass' && performance.now() >= run.deadline, overheard: run.overheard };
 }
 
 /** The result of a probe that was not put to the server. */
@@ -39,6 +42,28 @@ export function unasked(probe: Probe, why: string): ProbeResult {
 
 function described({ ask: _ask, ...question }: Probe): Question {
   return question;
+}
+
+/**
+ * The results with what was overheard: the rule's own probe fails; where it was not chosen, the one that heard it.
+ * @param overheard for each rule, the first fault and the result of the probe that heard it
+ */
+export function withOverheard(
+  results: readonly ProbeResult[],
+  overheard: ReadonlyMap<string, { readonly got: string; readonly by: ProbeResult }>,
+): ProbeResult[] {
+  const all = [...results];
+  for (const [rule, { got, by }] of overheard) {
+    const own = all.findIndex(({ id }) => id === rule);
+    const index = own >= 0 ? own : all.findIndex(({ id }) => id === by.id);
+    const result = all[index]!;
+    if (result.verdict === 'fail') continue;
+    all[index] =
+      own >= 0 && rule !== by.id
+        ? { ...result, verdict: 'fail', got: `${got}, in the traffic of ${by.id}`, evidence: by.evidence }
+        : { ...result, verdict: 'fail', got: `${result.got}; but ${got} as well` };
+  }
+  return all;
 }
 
 /** Whether an opening handshake of the probe's was not answered with 101: by a rule of the server's, a limit, or not at all. */

@@ -1,5 +1,5 @@
 /** What changed between two runs, of one server or of two: verdicts probe by probe. */
-import { printable, quote, shorten } from '../protocol/printable.js';
+import { printable, printableJson, quote, shorten } from '../protocol/printable.js';
 import type { AuditReport, ProbeResult, Verdict } from './probe.js';
 
 /** A run, as far as it can be compared. */
@@ -120,12 +120,8 @@ export function summarizeComparison({ changes, same, gone, left }: Comparison): 
 
 /** The verdicts of a run and nothing else: small enough to be kept beside the code. */
 export function renderVerdicts(report: AuditReport): string {
-  const { url, startedAt, version, server, killers } = runOf(report);
-  const of = (verdict: Verdict): string[] =>
-    report.results.filter((one) => one.verdict === verdict).map(({ id }) => id);
-  const about = { url, startedAt, version, server, killers };
-  const lines = verdictNames.map((verdict) => `${JSON.stringify(verdict)}: ${JSON.stringify(of(verdict))}`);
-  return `${JSON.stringify(about, undefined, 2).slice(0, -2)},\n  "verdicts": {\n    ${lines.join(',\n    ')}\n  }\n}\n`;
+  const { verdicts, ...about } = runOf(report);
+  return `${printableJson({ ...about, verdicts: Object.fromEntries(verdicts) }, 2)}\n`;
 }
 
 /**
@@ -154,13 +150,8 @@ export function readRun(text: string): AuditedRun {
   };
 }
 
-function listedVerdicts(lists: Readonly<Record<string, unknown>>): Map<string, Verdict> {
-  return new Map(
-    Object.entries(lists).flatMap(([name, list]) => {
-      const verdict = verdictOf(name);
-      return ids(list).map((id): [string, Verdict] => [id, verdict]);
-    }),
-  );
+function listedVerdicts(verdicts: Readonly<Record<string, unknown>>): Map<string, Verdict> {
+  return new Map(Object.entries(verdicts).map(([id, verdict]): [string, Verdict] => [idOf(id), verdictOf(verdict)]));
 }
 
 function resultVerdicts(results: unknown): Map<string, Verdict> {

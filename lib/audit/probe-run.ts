@@ -8,6 +8,7 @@ import type { Head, StatusLine } from '../protocol/http/head.js';
 import { quote } from '../protocol/printable.js';
 import { Secrets } from '../protocol/secrets.js';
 import { EvidenceLog } from './evidence-log.js';
+import { type OverheardFault, Overhearing } from './overheard.js';
 import type { Capabilities, Finding, Question } from './probe.js';
 import { type Dialer, type IncomingFrame, type OutgoingFrame, type Peer, RawConnection } from './raw-connection.js';
 import { describeRefusal, describeStatus, type LimitRefusal, refusalOf, turnedAway } from './refusal.js';
@@ -94,8 +95,8 @@ export class ProbeRun {
   readonly #capabilities: Capabilities | undefined;
   readonly #abort = new AbortController();
   readonly #connections: RawConnection[] = [];
+  readonly #ears: Overhearing[] = [];
   readonly #start = performance.now();
-  readonly deadline: number;
 
   constructor(options: RunOptions) {
     this.target = options.target;
@@ -104,12 +105,22 @@ export class ProbeRun {
     this.times = options.times;
     this.#dial = options.dial;
     this.#capabilities = options.capabilities;
-    this.deadline = this.#start + options.times.probe;
+  }
+
+  /** When its time is over, on the clock of `performance.now`; pauses of its own making do not count. */
+  get deadline(): number {
+    const paused = this.#connections.reduce((sum, { pausedFor }) => sum + pausedFor, 0);
+    return this.#start + this.times.probe + paused;
   }
 
   /** Milliseconds since the run began. */
   get elapsed(): number {
     return performance.now() - this.#start;
+  }
+
+  /** What the server broke on the connections so far, whatever was asked. */
+  get overheard(): readonly OverheardFault[] {
+    return this.#ears.flatMap(({ faults }) => faults);
   }
 
   /** Ends all connections. */
@@ -133,7 +144,9 @@ export class ProbeRun {
 
   async connect(): Promise<RawConnection> {
     const number = this.#connections.length + 1;
-    const connection = new RawConnection((step) => this.log.add(this.elapsed, number, step), this.peer);
+    const ear = this.peer === 'server' ? new Overhearing() : undefined;
+    if (ear !== undefined) this.#ears.push(ear);
+    const connection = new RawConnection((step) => this.log.add(this.elapsed, number, step), this.peer, ear);
     this.#connections.push(connection);
     const timer = setTimeout(
       () => this.#abort.abort(new Error('no connection in time')),

@@ -1,5 +1,7 @@
 /** All probes: several at once, and alone whatever a death, a limit or chance had a part in. */
-import { type Answer, ask, isDoubtful, unasked, wasTurnedAway } from './ask.js';
+
+import { printable } from '../protocol/printable.js';
+import { type Answer, ask, isDoubtful, unasked, wasTurnedAway, withOverheard } from './ask.js';
 import { Pace } from './pace.js';
 import type { Death, ProbeResult } from './probe.js';
 import type { Probe, RunOptions } from './probe-run.js';
@@ -12,6 +14,8 @@ const maxRefusals = 5;
 /** How often a probe is put that ends in doubt: once more, and more often where that showed that chance is at work. */
 const steadyAnswers = 2;
 const unsteadyAnswers = 8;
+/** So many times the time of a probe has the one that is put again because it was late. */
+const patience = 3;
 /** How often a server is looked for that did not answer. */
 const steadyControls = 3;
 /** How many probes that had ended well can have killed a server that was missed later. */
@@ -35,13 +39,17 @@ interface Pending {
   /** Those that are in doubt. */
   readonly answers: ProbeResult[];
   refusals: number;
+  /** Its time was over once. */
+  isLate?: boolean;
 }
 
 export class Questioning {
   readonly deaths: Death[] = [];
-  readonly results: ProbeResult[];
+  results: ProbeResult[];
   readonly #probes: readonly Probe[];
   readonly #run: RunOptions;
+  /** For what was late the first time. */
+  readonly #patientRun: RunOptions;
   readonly #bounds: Bounds;
   readonly #onProgress: (done: number, total: number, result: ProbeResult) => void;
   readonly #pace: Pace;
@@ -52,6 +60,7 @@ export class Questioning {
   readonly #refused = new Map<number, ProbeResult>();
   /** The last ones that ended well. */
   readonly #recent: number[] = [];
+  readonly #overheard = new Map<string, { readonly got: string; readonly by: ProbeResult }>();
   readonly #witness: Witness;
   #next = 0;
   #done = 0;
@@ -74,6 +83,7 @@ export class Questioning {
     this.#witness = witness;
     this.#probes = probes;
     this.#run = run;
+    this.#patientRun = { ...run, times: { ...run.times, probe: patience * run.times.probe } };
     this.#bounds = bounds;
     this.#onProgress = onProgress;
     this.#pace = new Pace(bounds.concurrency, bounds.recoverTime, bounds.end);
@@ -93,6 +103,7 @@ export class Questioning {
     for (const [index, probe] of this.#probes.entries()) {
       if (this.results[index] === undefined) this.#report(index, unasked(probe, this.#stop!));
     }
+    this.results = withOverheard(this.results, this.#overheard);
     return this;
   }
 
@@ -130,6 +141,9 @@ export class Questioning {
       return;
     }
     this.#pace.answered();
+    for (const { rule, got } of answer.overheard)
+      if (!this.#overheard.has(rule)) this.#overheard.set(rule, { got: printable(got), by: result });
+    pending.isLate ||= isLate;
     if (isLate || isDoubtful(result)) {
       answers.push(result);
       this.#pending.push(pending);
@@ -166,7 +180,7 @@ export class Questioning {
       await this.#witness.open();
       // One more or less each time: a server that turns away every other client would turn away this one always.
       if (this.#limitsSilently && (answers.length + refusals) % 2 === 1) await controlHandshake(this.#run);
-      const answer = await ask(this.#probes[index]!, this.#run);
+      const answer = await ask(this.#probes[index]!, pending.isLate === true ? this.#patientRun : this.#run);
       const { result, refusal } = answer;
       const health = await this.#healthAfter(result, refusal, isSuspect);
       if (health === 'dead' || (health === 'restarted' && restarts > 0)) return this.#condemn(index, result);

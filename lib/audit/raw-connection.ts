@@ -1,21 +1,21 @@
 /** One raw connection to the server, or client, under audit: any bytes can be sent, and everything that passes is written down. */
-import { Buffer, isUtf8 } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import {
   decodeHeader,
   encodeHeader,
   type FrameHeader,
   frameHeader,
-  lengthBits,
   maxHeaderSize,
 } from '../protocol/framing/header.js';
-import { Opcode, opcodeName } from '../protocol/framing/opcode.js';
 import type { Field } from '../protocol/http/field.js';
 import { type Head, HeadReader, parseStatusLine, type StatusLine } from '../protocol/http/head.js';
-import { printable, quote, shorten } from '../protocol/printable.js';
+import { printable, shorten } from '../protocol/printable.js';
 import { Violation } from '../protocol/rules.js';
 import { blotQuery, blotSubprotocol, shownOfField } from '../protocol/secrets.js';
 import type { Step } from './evidence-log.js';
+import { describeFrame, maxShown } from './frame-summary.js';
+import type { Overhearing } from './overheard.js';
 
 /** A connected byte stream, as `Dialer` makes it. */
 export interface ByteStream {
@@ -77,7 +77,6 @@ const maxReceived = 16 * 2 ** 20;
 const maxFrames = 20_000;
 /** How long a write is waited for, in milliseconds. */
 const longestWrite = 5000;
-const maxText = 200;
 /** Lines of a head that are written down. */
 const maxLines = 40;
 /** How the summary of a connection begins that broke, or did not come about: chance can do that. */
@@ -87,6 +86,8 @@ export const neverConnected = `${lostConnection} before it began`;
 export class RawConnection {
   readonly #record: (step: Step) => void;
   readonly #peer: Peer;
+  /** Of a server. */
+  readonly #overhearing: Overhearing | undefined;
   readonly #queue: Received[] = [];
   #wake: (() => void) | undefined;
   #head: HeadReader | undefined;
@@ -98,9 +99,10 @@ export class RawConnection {
   #stream: ByteStream | undefined;
   #ended = false;
 
-  constructor(record: (step: Step) => void, peer: Peer = 'server') {
+  constructor(record: (step: Step) => void, peer: Peer = 'server', overhearing?: Overhearing) {
     this.#record = record;
     this.#peer = peer;
+    this.#overhearing = overhearing;
     this.#head = new HeadReader(headLimits, peer === 'client' ? () => {} : undefined, true);
   }
 
@@ -134,6 +136,7 @@ export class RawConnection {
     const bytes = encodeHead(line, fields);
     const text = headText(line, fields);
     this.#record({ direction: 'sent', kind: 'head', summary: shown(line), text, size: bytes.length });
+    this.#overhearing?.sentRequest(fields);
     await this.#write(bytes);
   }
 
@@ -165,12 +168,15 @@ export class RawConnection {
       bytes = encodeHead(what.line, what.fields);
       const text = headText(what.line, what.fields);
       this.#record({ direction: 'sent', kind: 'head', summary: shown(what.line), text, size: bytes.length });
+      this.#overhearing?.sentRequest(what.fields);
     }
     const pieces = Math.ceil(bytes.length / size);
     this.#record({ direction: 'event', kind: 'bytes', summary: `the above in ${pieces} writes of ${size} bytes` });
     for (let at = 0; at < bytes.length && !this.#ended; at += size) {
       await this.#write(bytes.subarray(at, at + size));
+      const start = performance.now();
       await new Promise((resolve) => setTimeout(resolve, gap));
+      this.pausedFor += performance.now() - start;
     }
   }
 
@@ -208,6 +214,8 @@ export class RawConnection {
   }
 
   readonly #onEnd: (() => void)[] = [];
+  /** Milliseconds between pieces so far: not the peer's time. */
+  pausedFor = 0;
   /** The peer takes nothing: what is sent from now on is not waited for. */
   #isStuck = false;
 
@@ -249,6 +257,7 @@ export class RawConnection {
       } else {
         const status = parseStatusLine(head.startLine);
         if (status.status !== 101) this.#discard = true; // what follows is a body
+        this.#overhearing?.receivedHead(status, head);
         this.#push({ kind: 'response', status, head });
       }
       // A copy: what is left of the head's last chunk would keep all of it.
@@ -305,7 +314,9 @@ export class RawConnection {
       this.#chunks = end < all.length ? [all.subarray(end), ...this.#chunks.slice(1)] : this.#chunks.slice(1);
       this.#buffered -= end;
       this.#frames++;
-      this.#push({ kind: 'frame', frame: { ...header, payload } });
+      const frame = { ...header, payload };
+      this.#overhearing?.receivedFrame(frame);
+      this.#push({ kind: 'frame', frame });
     }
   }
 
@@ -366,34 +377,6 @@ function shown(line: string): string {
   return printable(cut(line.replace(/(?<=^\S+ )\S*\?\S*/, blotQuery)));
 }
 
-/** `Text "hello"`, `Close 1002 "bad frame"`, `Ping, 4 bytes, unmasked`. */
-function describeFrame(header: Readonly<FrameHeader>, payload: Buffer): { summary: string; text?: string } {
-  const { opcode, fin, rsv, length } = header;
-  const name = opcodeName(opcode);
-  const parts = [name.charAt(0).toUpperCase() + name.slice(1)];
-  let readable = payload;
-  if (opcode === Opcode.close && payload.length >= 2) {
-    parts[0] += ` ${payload.readUInt16BE()}`;
-    readable = payload.subarray(2);
-  }
-  // Enough to see; and no character is cut, for what is not UTF-8 is not shown as text.
-  const text =
-    readable.length > 0 && isUtf8(readable) ? shorten(readable.toString('utf8', 0, 4 * maxText), maxText) : '';
-  const isText = text !== '' && !/[\x00-\x1f\x7f]/.test(text);
-  if (isText && readable.length <= 60) parts[0] += ` ${quote(text)}`;
-  else parts.push(`${length} byte${length === 1 ? '' : 's'}`);
-  if (!fin) parts.push('FIN 0');
-  for (const [bit, label] of [
-    [4, 'RSV1'],
-    [2, 'RSV2'],
-    [1, 'RSV3'],
-  ] as const)
-    if ((rsv & bit) !== 0) parts.push(label);
-  if (header.lengthBits !== lengthBits(length)) parts.push(`length in ${header.lengthBits} bits`);
-  parts.push(header.masked ? 'masked' : 'unmasked');
-  return { summary: parts.join(', '), ...(isText ? { text: printable(text) } : {}) };
-}
-
 function cut(text: string): string {
-  return text.length > maxText ? `${shorten(text, maxText)} (${text.length} characters)` : text;
+  return text.length > maxShown ? `${shorten(text, maxShown)} (${text.length} characters)` : text;
 }

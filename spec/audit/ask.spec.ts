@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ask, isDoubtful, unasked } from '../../lib/audit/ask.js';
+import { ask, isDoubtful, unasked, wasTurnedAway, withOverheard } from '../../lib/audit/ask.js';
 import type { Evidence, ProbeResult, Verdict } from '../../lib/audit/probe.js';
 import { NotObservable, type Probe } from '../../lib/audit/probe-run.js';
 
@@ -58,6 +58,50 @@ describe('a probe that is put', () => {
   it('is not observable when it was not put', () => {
     const { verdict, got } = unasked({ ...question, ask: () => assert.fail() }, 'why');
     assert.deepEqual([verdict, got], ['not observable', 'not asked: why']);
+  });
+});
+
+describe('a probe that was turned away', () => {
+  const steps = (...rows: [Evidence['kind'], Evidence['direction'], string][]) => ({
+    evidence: rows.map(([kind, direction, summary]) => ({ kind, direction, summary, connection: 1, time: 0 })),
+  });
+  const request = ['head', 'sent', 'GET / HTTP/1.1'] as [Evidence['kind'], Evidence['direction'], string];
+
+  it('has sent a head that was not answered with 101', () => {
+    assert.ok(wasTurnedAway(steps(request)));
+    assert.ok(wasTurnedAway(steps(request, ['head', 'received', 'HTTP/1.1 403 No'])));
+    assert.ok(wasTurnedAway(steps(request, ['end', 'event', 'TCP closed by the server'])));
+    assert.ok(wasTurnedAway(steps(['end', 'event', 'connection lost before it began: refused'])));
+    assert.ok(!wasTurnedAway(steps(request, ['head', 'received', 'HTTP/1.1 101 Yes'], ['end', 'event', 'lost'])));
+    assert.ok(!wasTurnedAway(steps()));
+  });
+});
+
+describe('what was overheard', () => {
+  const of = (id: string, verdict: Verdict): ProbeResult =>
+    ({ id, verdict, got: `got ${id}`, evidence: [{ summary: id }] }) as unknown as ProbeResult;
+  const heard = (rule: string, by: ProbeResult) => new Map([[rule, { got: 'a masked frame', by }]]);
+  const [own, other] = [of('frame-own-unmasked', 'pass'), of('ping-empty', 'pass')];
+  const seen = (results: ProbeResult[]) => results.map(({ id, verdict, got }) => `${id} ${verdict}: ${got}`);
+
+  it('fails the probe of its rule, with the traffic in which it was heard', () => {
+    const results = withOverheard([own, other], heard(own.id, other));
+    assert.deepEqual(seen(results), [
+      'frame-own-unmasked fail: a masked frame, in the traffic of ping-empty',
+      'ping-empty pass: got ping-empty',
+    ]);
+    assert.equal(results[0]!.evidence, other.evidence);
+  });
+
+  it('fails the probe that heard it where the one of the rule was not chosen', () => {
+    assert.deepEqual(seen(withOverheard([other], heard(own.id, other))), [
+      'ping-empty fail: got ping-empty; but a masked frame as well',
+    ]);
+  });
+
+  it('changes nothing of a probe that failed of itself', () => {
+    const failed = of(own.id, 'fail');
+    assert.deepEqual(withOverheard([failed, other], heard(own.id, other)), [failed, other]);
   });
 });
 

@@ -62,9 +62,38 @@ const misbehaving: readonly [does: string, fault: Fault, probes: string[], verdi
   [
     'answers a ping with a message as well',
     { also: ({ opcode, payload }, when) => before(when, opcode === 9 ? [text(payload)] : []) },
-    ['ping-empty', 'ping-payload', 'ping-125', 'ping-pieces', 'ping-after-pong'],
+    [
+      'ping-empty',
+      'ping-payload',
+      'ping-125',
+      'ping-pieces',
+      'ping-after-pong',
+      'ping-several',
+      'ping-pong-unanswered',
+    ],
     'fail',
     /a message of \d+ bytes that no ping asks for/,
+  ],
+  [
+    'answers a storm of pings with messages as well',
+    { also: ({ opcode, payload }, when) => before(when, opcode === 9 ? [text(payload)] : []) },
+    ['ping-storm'],
+    'warning',
+    /a message of \d+ bytes that no ping asks for/,
+  ],
+  [
+    'answers twice what is compressed',
+    { also: ({ opcode }, when) => after(when, opcode === 1 ? [text('more')] : []) },
+    ['deflate-text', 'deflate-stored', 'deflate-takeover', 'deflate-uncompressed', 'deflate-own-trailer'],
+    'fail',
+    /and then a message of 4 bytes|not the one sent/,
+  ],
+  [
+    'delivers what is compressed in a wrong way before it fails the connection',
+    { alsoFailing: (when) => before(when, [text('delivered')]) },
+    ['deflate-rsv1-ping', 'deflate-rsv1-late', 'deflate-rsv2', 'deflate-rsv3'],
+    'fail',
+    /before that it answered what it had to refuse with a message/,
   ],
   [
     'answers a ping twice',
@@ -97,7 +126,7 @@ const misbehaving: readonly [does: string, fault: Fault, probes: string[], verdi
   [
     'puts a code into its Close frame that no endpoint may send',
     { sends: (sent) => (sent.opcode === 8 ? closing(1006) : sent) },
-    ['frame-rsv3', 'utf8-byte-fe', 'close-reply', 'close-code-1005'],
+    ['frame-rsv3', 'utf8-byte-fe', 'close-reply', 'close-code-1005', 'close-pieces', 'close-on-failure'],
     'fail',
     /1006/,
   ],
@@ -149,7 +178,7 @@ const misbehaving: readonly [does: string, fault: Fault, probes: string[], verdi
   [
     'delivers an unfinished message when the connection closes',
     { also: ({ opcode }, when) => before(when, opcode === 8 ? [text('unfinished')] : []) },
-    ['close-inside-message', 'close-reply', 'close-code-4999'],
+    ['close-inside-message', 'close-reply', 'close-code-4999', 'close-pieces'],
     'fail',
     /but a message of 10 bytes as well/,
   ],
@@ -160,7 +189,8 @@ describe('no probe passes on a server that', { concurrency: 4 }, () => {
     it(does, async () => {
       const server = await startFaultyServer(fault);
       const { dial, target, fields, subprotocols } = planConnect(server.url, { proxy: 'no-proxy' });
-      const times = { ...defaultTimes, probe: 3000, grace: 300, linger: 300 };
+      // Silence takes all of the time; what comes, comes as soon as it can.
+      const times = { ...defaultTimes, probe: fault.keepsTcp ? 3000 : 60_000, grace: 1000, linger: 300 };
       const options = { target: { ...target, fields, subprotocols }, dial: auditDialer(dial), times };
       for (const probe of ids.flatMap((id) => selectProbes([id], []).filter((one) => one.id === id))) {
         const { result } = await ask(probe, options);

@@ -245,7 +245,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   'close-reason-characters': refuses(
     ({ opcode, payload }) => opcode === 8 && payload.subarray(2).some((byte) => byte >= 0x80),
   ),
-  'close-inside-message': refuses(({ opcode }, state) => opcode === 8 && state.message !== 0),
+  'close-inside-message': { close: (_body, reply, state) => (state.message === 0 ? reply : undefined) },
   'close-last': { afterClose: { opcode: 1, answer: 'after' } },
   'close-discards': { afterClose: { opcode: 1, answer: 'before' } },
   'close-ping-after': { afterClose: { opcode: 9, answer: 'before' } },

@@ -4,7 +4,7 @@ import { maySendCloseCode } from '../../protocol/closing/close-code.js';
 import { isControlOpcode, Opcode } from '../../protocol/framing/opcode.js';
 import { messagesIn } from '../exchange.js';
 import type { Finding, Level } from '../probe.js';
-import type { Probe } from '../probe-run.js';
+import type { Probe, ProbeRun } from '../probe-run.js';
 import { type Aftermath, describeClose } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
 import { broken, closeProblem, pass, probe, warning } from './probe-shapes.js';
@@ -41,12 +41,22 @@ function closes(
     if (premise !== undefined) run.require(premise, 'echo');
     const connection = await run.open();
     const aftermath = await run.watch(connection, frames(), { ping: false, closing: true });
-    const finding = judge(aftermath);
-    if (finding.verdict !== 'pass') return finding;
-    const problem = closeProblem(aftermath);
-    if (problem !== undefined) return broken(MUST, problem);
-    return besides(aftermath, finding, run.peerTalks || premise !== undefined);
+    return judged(run, aftermath, judge, premise !== undefined);
   });
+}
+
+/** What the probe is about, and then what is wrong with any Close frame, or beside it. */
+function judged(
+  run: ProbeRun,
+  aftermath: Aftermath,
+  judge: (aftermath: Aftermath) => Finding,
+  mayAnswer: boolean,
+): Finding {
+  const finding = judge(aftermath);
+  if (finding.verdict !== 'pass') return finding;
+  const problem = closeProblem(aftermath);
+  if (problem !== undefined) return broken(MUST, problem);
+  return besides(aftermath, finding, run.peer === 'client' || run.peerTalks || mayAnswer);
 }
 
 /** What else the server did, though it closed as it should. */
@@ -179,7 +189,11 @@ const handshake: readonly Probe[] = [
     },
     'a Close frame',
     () => [{ opcode: Opcode.text, fin: false, payload: 'unfinished' }, closeFrame(1000)],
-    agreed,
+    // A server may call it an error that the message does not end; it has answered all the same.
+    (aftermath) => {
+      const finding = replied(MUST)(aftermath);
+      return finding.verdict === 'pass' && codeOf(aftermath) === 1002 ? warning(finding.got) : finding;
+    },
   ),
   closes(
     {
@@ -244,7 +258,7 @@ const handshake: readonly Probe[] = [
     async (run) => {
       const connection = await run.open();
       await connection.sendPieces([closeFrame(1000, 'slow')], 1, 1);
-      return agreed(await run.watch(connection, [], { ping: false, closing: true }));
+      return judged(run, await run.watch(connection, [], { ping: false, closing: true }), agreed, false);
     },
   ),
 ];
@@ -360,7 +374,7 @@ const failure = probe(
   async (run) => {
     const connection = await run.open();
     const aftermath = await run.watch(connection, [{ opcode: 0x3, payload: 'reserved' }]);
-    return replied(SHOULD)(aftermath);
+    return judged(run, aftermath, replied(SHOULD), false);
   },
 );
 

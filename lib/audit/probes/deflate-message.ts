@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { constants, deflateRawSync } from 'node:zlib';
 import { Opcode } from '../../protocol/framing/opcode.js';
+import { messagesIn, whateverElse } from '../exchange.js';
 import type { Level } from '../probe.js';
 import { NotObservable, type Probe, type ProbeRun } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
@@ -45,6 +46,8 @@ function echoed(row: Row): Probe {
       if (echo.opcode !== Opcode[kind] || !echo.content.equals(content))
         return broken(level, `${which}a message of ${echo.content.length} bytes that is not the one sent`);
     }
+    const [extra] = run.peerTalks ? [] : messagesIn(await whateverElse(run, peer.connection));
+    if (extra !== undefined) return broken(level, `all that was sent, and then a message of ${extra.length} bytes`);
     return pass(contents.length === 1 ? `the echo of ${contents[0]!.length} bytes` : `${contents.length} echoes`);
   });
 }

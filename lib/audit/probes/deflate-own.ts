@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { isControlOpcode, Opcode } from '../../protocol/framing/opcode.js';
+import { messagesIn, whateverElse } from '../exchange.js';
 import type { Finding } from '../probe.js';
 import type { Probe, ProbeRun } from '../probe-run.js';
 import { DeflatePeer, flushMark, type InflatedMessage } from './deflate-peer.js';
@@ -29,6 +30,8 @@ async function echoes(
     if (!echo.content.equals(payload)) return `echo ${index + 1} is not what was sent`;
     messages.push(echo);
   }
+  const [extra] = run.peerTalks ? [] : messagesIn(await whateverElse(run, peer.connection));
+  if (extra !== undefined) return `every echo, and then a message of ${extra.length} bytes`;
   return messages;
 }
 

@@ -6,7 +6,7 @@ import type { Level } from '../probe.js';
 import type { Probe, ProbeRun } from '../probe-run.js';
 import type { OutgoingFrame } from '../raw-connection.js';
 import { compressed, compressedFrame, DeflatePeer, flushed } from './deflate-peer.js';
-import { broken, describeOutcome, judgeFailure, pass, probe } from './probe-shapes.js';
+import { broken, describeOutcome, judgeRefusing, pass, probe } from './probe-shapes.js';
 
 const MUST = 'MUST';
 const SHOULD = 'SHOULD';
@@ -29,7 +29,7 @@ function failed({ frames, codes = [1002], message, ...question }: Row): Probe {
   return probe({ ...question, sends: `${question.sends}, then a ping` }, expects, async (run) => {
     if (message !== undefined) run.require(message, 'accepted');
     const { connection } = await DeflatePeer.open(run);
-    return judgeFailure(await run.watch(connection, frames()), question.level, codes);
+    return judgeRefusing(run, await run.watch(connection, frames()), question.level, codes);
   });
 }
 

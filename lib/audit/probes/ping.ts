@@ -1,8 +1,10 @@
 /** Ping and pong: RFC 6455 §5.5.2, §5.5.3. */
 import { Buffer } from 'node:buffer';
 import { Opcode } from '../../protocol/framing/opcode.js';
+import { messagesIn } from '../exchange.js';
 import type { Finding, Level } from '../probe.js';
 import type { Probe, ProbeRun } from '../probe-run.js';
+import type { IncomingFrame } from '../raw-connection.js';
 import { broken, pass, pongs, probe } from './probe-shapes.js';
 
 const MUST = 'MUST';
@@ -87,22 +89,33 @@ const answered: readonly Probe[] = [
   ),
 ];
 
+/** Control frames ask for no message. */
+function unaskedMessage(run: ProbeRun, frames: readonly IncomingFrame[]): string | undefined {
+  const [message] = run.peerTalks || run.peer === 'client' ? [] : messagesIn(frames);
+  return message === undefined ? undefined : `a message of ${message.length} bytes that no ping asks for`;
+}
+
 /** RFC 6455 §5.5.3 lets a server answer only the most recent of several pings. */
 async function storm(run: ProbeRun, count: number, level: Level): Promise<Finding> {
   const connection = await run.open();
   const pings = Array.from({ length: count }, (_, index) => ({ opcode: Opcode.ping, payload: `ping ${index}` }));
   await connection.sendFrames(...pings);
+  const seen: IncomingFrame[] = [];
   let last = -1;
   let answers = 0;
   for (;;) {
-    const received = await run.await(connection, ({ opcode }) => opcode === Opcode.pong);
+    const received = await run.await(connection, (frame) => seen.push(frame) > 0 && frame.opcode === Opcode.pong);
     if (typeof received === 'string') return broken(level, `${answers} pongs, the last ping not answered: ${received}`);
     const index = pings.findIndex(({ payload }) => payload === received.payload.toString());
     if (index < 0) return broken(level, 'a pong with a payload that no ping had');
     if (index <= last) return broken(level, `a pong for ping ${index} after that for ping ${last}`);
     last = index;
     answers++;
-    if (last === count - 1) return pass(`${answers} pongs for ${count} pings, the last one among them`);
+    if (last < count - 1) continue;
+    const problem = unaskedMessage(run, seen);
+    return problem === undefined
+      ? pass(`${answers} pongs for ${count} pings, the last one among them`)
+      : broken(level, `${answers} pongs, and ${problem}`);
   }
 }
 
@@ -145,7 +158,9 @@ const others: readonly Probe[] = [
       const answer = frames.some(
         ({ opcode, payload }) => opcode === Opcode.pong && payload.toString() === 'no answer expected',
       );
-      return answer ? broken(SHOULD, 'a pong as the answer to a pong') : pass('nothing but the answer to the ping');
+      if (answer) return broken(SHOULD, 'a pong as the answer to a pong');
+      const problem = unaskedMessage(run, frames);
+      return problem === undefined ? pass('nothing but the answer to the ping') : broken(MUST, problem);
     },
   ),
 ];

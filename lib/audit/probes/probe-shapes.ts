@@ -122,11 +122,22 @@ export function fails(
     if (message !== undefined) run.require(message, 'accepted');
     const connection = await run.open();
     const aftermath = await run.watch(connection, frames(), { ping: !swallows });
-    const finding = judgeFailure(aftermath, question.level, codes, run.peer);
-    const came = messagesIn(aftermath.frames).length;
-    if (run.peer === 'client' || run.peerTalks || finding.verdict === 'fail' || came <= correct) return finding;
-    return broken(question.level, `${finding.got}; but before that it answered what it had to refuse with a message`);
+    return judgeRefusing(run, aftermath, question.level, codes, correct);
   });
+}
+
+/** As `judgeFailure`, and no message came but for `correct` ones. */
+export function judgeRefusing(
+  run: ProbeRun,
+  aftermath: Aftermath,
+  level: Level,
+  codes: readonly number[],
+  correct = 0,
+): Finding {
+  const finding = judgeFailure(aftermath, level, codes, run.peer);
+  const came = messagesIn(aftermath.frames).length;
+  if (run.peer === 'client' || run.peerTalks || finding.verdict === 'fail' || came <= correct) return finding;
+  return broken(level, `${finding.got}; but before that it answered what it had to refuse with a message`);
 }
 
 export function judgeFailure(

@@ -1,0 +1,114 @@
+/** What a server breaks while another question is put to it: every head and frame of every probe is looked at. */
+import { type Buffer, isUtf8 } from 'node:buffer';
+import { type FrameHeader, lengthBits } from '../protocol/framing/header.js';
+import { isControlOpcode, isReservedOpcode, Opcode } from '../protocol/framing/opcode.js';
+import { handshakeAccept } from '../protocol/handshake/client.js';
+import { type Field, listElements } from '../protocol/http/field.js';
+import type { Head, StatusLine } from '../protocol/http/head.js';
+import { quote, shorten } from '../protocol/printable.js';
+
+/** A rule that was broken beside the question. */
+export interface OverheardFault {
+  /** The probe that asks about this rule. */
+  readonly rule: string;
+  /** What came, as a sentence fragment. */
+  readonly got: string;
+}
+
+const RSV1 = 4;
+
+type Frame = Readonly<FrameHeader> & { readonly payload: Buffer };
+
+/** The ear on one connection to a server. */
+export class Overhearing {
+  readonly faults: OverheardFault[] = [];
+  #request: readonly Field[] = [];
+  #isCompressing = false;
+  #isInMessage = false;
+  #isTextPlain = false;
+  #closed = false;
+
+  sentRequest(fields: readonly Field[]): void {
+    this.#request = fields.map(([name, value]) => [name.trim().toLowerCase(), value.trim()]);
+  }
+
+  /** Of a response: nothing is said of one that does not open the connection. */
+  receivedHead({ status, version }: StatusLine, head: Head): void {
+    if (status !== 101) return;
+    if (version !== '1.1') this.#add('handshake-status', `HTTP/${version} 101`);
+    if (head.tokens('upgrade').join() !== 'websocket')
+      this.#add('handshake-upgrade', `Upgrade: ${shown(head.values('upgrade'))}`);
+    if (!head.tokens('connection').includes('upgrade'))
+      this.#add('handshake-connection', `Connection: ${shown(head.values('connection'))}`);
+    const [key, ...more] = this.#sent('sec-websocket-key');
+    const accept = head.values('sec-websocket-accept');
+    if (key !== undefined && more.length === 0 && accept.join() !== handshakeAccept(key))
+      this.#add('handshake-accept', `Sec-WebSocket-Accept: ${shown(accept)}`);
+    for (const name of ['content-length', 'transfer-encoding'])
+      if (head.values(name).length > 0) this.#add('handshake-no-body', `101 with ${name}`);
+    this.#hearChoices(head);
+  }
+
+  #hearChoices(head: Head): void {
+    const chosen = head.values('sec-websocket-protocol');
+    const offered = this.#sent('sec-websocket-protocol').flatMap(listElements);
+    if (chosen.length > 1 || chosen.some((one) => one !== '' && !offered.includes(one)))
+      this.#add(
+        offered.length === 0 ? 'handshake-protocol-unoffered' : 'handshake-protocol',
+        `Sec-WebSocket-Protocol: ${shown(chosen)}`,
+      );
+    const extensions = head.values('sec-websocket-extensions');
+    this.#isCompressing = extensions.some((value) => /^\s*permessage-deflate\b/i.test(value));
+    if (extensions.length > 0 && this.#sent('sec-websocket-extensions').length === 0)
+      this.#add('handshake-extension-unoffered', `Sec-WebSocket-Extensions: ${shown(extensions)}`);
+  }
+
+  receivedFrame(frame: Frame): void {
+    const { opcode, masked, length, fin } = frame;
+    const isControl = isControlOpcode(opcode);
+    if (masked) this.#add('frame-own-unmasked', 'a masked frame');
+    if (isReservedOpcode(opcode)) this.#add('frame-own-opcode', `a frame with opcode 0x${opcode.toString(16)}`);
+    if (frame.lengthBits !== lengthBits(length))
+      this.#add('frame-own-length', `a length of ${length} in ${frame.lengthBits} bits`);
+    if (isControl && (!fin || length > 125))
+      this.#add('frame-own-control', `a control frame of ${length} bytes with FIN ${Number(fin)}`);
+    this.#hearBits(frame, isControl);
+    if (opcode === Opcode.close) this.#closed = true;
+    if (isControl || isReservedOpcode(opcode)) return;
+    if (this.#closed) this.#add('close-last', 'a data frame after its Close frame');
+    this.#hearMessage(frame);
+  }
+
+  #hearBits({ rsv, opcode }: Frame, isControl: boolean): void {
+    if (rsv === 0) return;
+    const isFirst = !isControl && opcode !== Opcode.continuation;
+    if (this.#isCompressing && rsv === RSV1 && isFirst) return;
+    const got = `reserved bits ${rsv.toString(2).padStart(3, '0')} on opcode ${opcode}`;
+    this.#add(this.#isCompressing ? 'deflate-own-rsv' : 'frame-own-rsv', got);
+  }
+
+  /** There is no probe of its own for how a server puts its messages together. */
+  #hearMessage({ opcode, fin, rsv, payload }: Frame): void {
+    if ((opcode === Opcode.continuation) !== this.#isInMessage)
+      this.#add(
+        'message-own-fragments',
+        this.#isInMessage ? 'a message inside another one' : 'a continuation of nothing',
+      );
+    if (opcode !== Opcode.continuation) this.#isTextPlain = opcode === Opcode.text && rsv === 0 && fin;
+    if (this.#isTextPlain && !isUtf8(payload)) this.#add('utf8-own-text', 'a text message that is not UTF-8');
+    this.#isInMessage = !fin;
+  }
+
+  #sent(name: string): string[] {
+    return this.#request.flatMap(([given, value]) => (given === name ? [value] : []));
+  }
+
+  /** Once for each rule. */
+  #add(rule: string, got: string): void {
+    if (!this.faults.some((fault) => fault.rule === rule)) this.faults.push({ rule, got });
+  }
+}
+
+function shown(values: readonly string[]): string {
+  return values.length === 0 ? 'none' : quote(shorten(values.join(', '), 60));
+}
