@@ -77,6 +77,7 @@ Any of the options under Load makes it a load generator instead: many connection
     0: 'every job measured something; a load had no errors',
     1: 'no connection, a job measured nothing, or a load had errors',
     130: 'interrupted, after what was measured has been printed',
+    143: 'terminated, in the same way; a load only',
   },
   examples: [
     'ohos-websocket bench ws://127.0.0.1:8080/',

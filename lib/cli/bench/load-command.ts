@@ -43,7 +43,7 @@ export async function runLoadTask(task: LoadTask, streams: Streams): Promise<num
     session.clearLine();
     if (error instanceof UsageError) throw error;
     complain(streams, 'bench', (error as Error).message);
-    return session.interrupted ? 130 : 1;
+    return session.interrupted ? session.status : 1;
   } finally {
     session.end();
   }
@@ -73,7 +73,7 @@ async function runOne(task: LoadTask, session: LoadSession, streams: Streams): P
     streams.stdout.write(renderLoad(outcome, painter(streams.stdout)));
   }
   const isWritten = await writePage(task, renderLoadPage({ title: shown, loads: [{ name: shown, outcome }] }), streams);
-  return session.interrupted ? 130 : isWritten && isGood(outcome) ? 0 : 1;
+  return session.interrupted ? session.status : isWritten && isGood(outcome) ? 0 : 1;
 }
 
 async function runTwo(
@@ -126,7 +126,7 @@ async function runTwo(
   ];
   const title = `${shownA} and ${shownB}`;
   const isWritten = a.length === 0 || (await writePage(task, renderLoadPage({ title, loads: last, figures }), streams));
-  return session.interrupted ? 130 : isWritten && [...a, ...b].every(isGood) ? 0 : 1;
+  return session.interrupted ? session.status : isWritten && [...a, ...b].every(isGood) ? 0 : 1;
 }
 
 /** The load on one server. */
@@ -155,15 +155,18 @@ async function writePage({ html }: LoadTask, page: string, streams: Streams): Pr
 /** The loads of a command, one after the other: interruption, and the live line. */
 class LoadSession {
   readonly #stderr: Streams['stderr'];
-  readonly #interrupt: () => void;
+  readonly #interrupt: (signal: NodeJS.Signals) => void;
   #stop: (() => void) | undefined;
   interrupted = false;
+  /** Of the command, when it was interrupted. */
+  status = 130;
 
   constructor({ stderr }: Streams) {
     this.#stderr = stderr;
-    this.#interrupt = () => {
-      if (this.interrupted) process.exit(130); // asked twice: without waiting for the server
+    this.#interrupt = (signal) => {
+      if (this.interrupted) process.exit(this.status); // asked twice: without waiting for the server
       this.interrupted = true;
+      this.status = signal === 'SIGINT' ? 130 : 143;
       this.#stop?.();
     };
     process.on('SIGINT', this.#interrupt);

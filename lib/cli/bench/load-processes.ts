@@ -1,4 +1,5 @@
 /** The processes that share a load: this one alone, or children that report to it. */
+import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { LoadJob } from './load-plan.js';
 import { type FromChild, makeWorker, type ToChild } from './load-share.js';
@@ -23,28 +24,21 @@ function startHere(job: LoadJob, onTick: (tick: LoadTick) => void): LoadRun {
 }
 
 function startChildren(job: LoadJob, onTick: (tick: LoadTick) => void): LoadRun {
-  const children: import('node:child_process').ChildProcess[] = [];
+  const children: ChildProcess[] = [];
   const tell = (message: ToChild): void => {
     for (const child of children) if (child.connected) child.send(message, () => {}); // one that ended is noticed by its end
   };
   const run = async (): Promise<void> => {
-    const { fork } = await import('node:child_process');
-    const { processes } = job.load;
-    const path = fileURLToPath(new URL('./load-child.js', import.meta.url));
-    const opened: Promise<void>[] = [];
-    const done: Promise<void>[] = [];
-    for (let process = 0; process < processes; process++) {
-      const child = fork(path, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const told = (await forkAll(job.load.processes)).map((child, process, all) => {
       children.push(child);
-      const told = follow(child, onTick);
-      opened.push(told.opened);
-      done.push(told.done);
-      child.send({ kind: 'open', job, share: { process, processes } } satisfies ToChild);
-    }
+      const reports = follow(child, onTick);
+      child.send({ kind: 'open', job, share: { process, processes: all.length } } satisfies ToChild);
+      return reports;
+    });
     try {
-      await Promise.all(opened);
+      await Promise.all(told.map(({ opened }) => opened));
       tell({ kind: 'run' }); // one that was stopped meanwhile closes its connections
-      await Promise.all(done);
+      await Promise.all(told.map(({ done }) => done));
     } finally {
       for (const child of children) if (child.connected) child.disconnect();
     }
@@ -55,8 +49,21 @@ function startChildren(job: LoadJob, onTick: (tick: LoadTick) => void): LoadRun 
   };
 }
 
+/** @throws {Error} processes may not be started */
+async function forkAll(count: number): Promise<ChildProcess[]> {
+  const path = fileURLToPath(new URL('./load-child.js', import.meta.url));
+  try {
+    const { fork } = await import('node:child_process');
+    return Array.from({ length: count }, () =>
+      fork(path, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }),
+    );
+  } catch (error) {
+    throw new Error(`cannot start the processes of --processes ${count}: ${(error as Error).message}; one needs none`);
+  }
+}
+
 /** What a child reports. Both promises reject when it ends before it is done. */
-function follow(child: import('node:child_process').ChildProcess, onTick: (tick: LoadTick) => void) {
+function follow(child: ChildProcess, onTick: (tick: LoadTick) => void) {
   let open!: () => void;
   let end!: () => void;
   let fail!: (error: Error) => void;

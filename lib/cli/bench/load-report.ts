@@ -19,6 +19,8 @@ import type { LoadTick } from './tally.js';
 
 /** Above this share of its time a process that sends could not have sent more. */
 const tooBusy = 0.9;
+/** With less of a core than this share of its busy time, a process waits for the processor. */
+const starved = 0.7;
 /** With a rate, a client that sends later than this share of the median latency spoils it. */
 const tooLate = 0.5;
 /** A run that was this much shorter than it should have been has ended early. */
@@ -166,9 +168,12 @@ export function clientText({ client, delay, job }: LoadOutcome): string {
 export function loadWarnings(outcome: LoadOutcome): readonly string[] {
   const { client, delay, latency, job, unasked, received, opened, seconds } = outcome;
   const { processes, rate, reaction } = job.load;
-  const { busiest, available } = client;
+  const { busiest, busiestCores, available } = client;
   const warnings: string[] = [];
-  if (busiest >= tooBusy && seconds >= leastForBusy) {
+  if (busiest >= tooBusy && seconds >= leastForBusy && busiestCores < busiest * starved) {
+    const share = `${Math.round(busiestCores * 100)} % of a core`;
+    warnings.push(`the client had to wait for the processor, which others use: it got ${share} and needed a whole one`);
+  } else if (busiest >= tooBusy && seconds >= leastForBusy) {
     const advice =
       processes < available
         ? `use --processes ${Math.min(available, processes * 2)}`
@@ -232,7 +237,7 @@ export function jsonOfLoad(outcome: LoadOutcome, url: string): object {
     unasked: outcome.unasked,
     late: outcome.late,
     errors: errors.map(({ kind, count, example }) => ({ kind, count, example })),
-    client: { cores: rounded(client.cores), available: client.available, busiest: rounded(client.busiest) },
+    client: Object.fromEntries(Object.entries(client).map(([name, value]) => [name, rounded(value)])),
     warnings: loadWarnings(outcome),
     overTime: points.map(({ at, phase, perSecond: speed, open, errors: wrong, p50, p99, max }) => ({
       at: rounded(at),

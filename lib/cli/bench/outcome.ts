@@ -19,6 +19,16 @@ export interface LoadPoint {
   readonly max: number | undefined;
 }
 
+/** What the client took of the machine in the measured time. */
+export interface ClientShare {
+  /** Cores that it used, of those that there are. */
+  readonly cores: number;
+  readonly available: number;
+  /** How much of the time its busiest process was not waiting for anything, 0 to 1, and what it had of a core. */
+  readonly busiest: number;
+  readonly busiestCores: number;
+}
+
 export interface LoadOutcome {
   readonly job: LoadJob;
   readonly startedAt: string;
@@ -52,37 +62,40 @@ export interface LoadOutcome {
   /** Of the whole run, the most frequent first. */
   readonly errors: readonly (ErrorCount & { readonly kind: string })[];
   readonly points: readonly LoadPoint[];
-  /** Of the measured time: cores that the client used, of those that there are, and how busy its busiest process was. */
-  readonly client: { readonly cores: number; readonly available: number; readonly busiest: number };
+  readonly client: ClientShare;
 }
 
-/** At most so many points are kept: neighbours of a long run are put together. */
+/** At most so many points are shown: neighbours of a long run are put together. */
 const maxPoints = 120;
+/** A process with so many pieces has its neighbours put together: an hour takes no more memory than a minute. */
+const maxPieces = 1024;
 
 /** Puts together what the processes of a load report. */
 export class LoadRecord {
   readonly #job: LoadJob;
   readonly #startedAt = new Date().toISOString();
-  readonly #ticks: LoadTick[] = [];
+  /** Of each process, in order. */
+  readonly #pieces: LoadTick[][];
 
   constructor(job: LoadJob) {
     this.#job = job;
+    this.#pieces = Array.from({ length: job.load.processes }, () => []);
   }
 
   add(tick: LoadTick): void {
-    this.#ticks.push(tick);
+    const own = this.#pieces[tick.process]!;
+    own.push(tick);
+    if (own.length >= maxPieces) this.#pieces[tick.process] = inPairs(own);
   }
 
   outcome(interrupted: boolean): LoadOutcome {
-    const ticks = this.#ticks;
+    const ticks = this.#pieces.flat();
     const { processes } = this.#job.load;
     const measured = ticks.filter(({ phase }) => phase === 'measured');
     const own = ticks.filter(({ phase }) => phase === 'measured' || phase === 'drain');
     const seconds = sumOf(measured, ({ elapsed }) => elapsed) / processes;
-    const busy = Array.from({ length: processes }, (_, process) => {
-      const those = measured.filter((tick) => tick.process === process);
-      return sumOf(those, (tick) => tick.busy) / (sumOf(those, ({ elapsed }) => elapsed) || 1);
-    });
+    const shares = this.#pieces.map((own) => shareOfCore(own.filter(({ phase }) => phase === 'measured')));
+    const busiest = shares.reduce((best, share) => (share.busy > best.busy ? share : best));
     return {
       job: this.#job,
       startedAt: this.#startedAt,
@@ -104,21 +117,66 @@ export class LoadRecord {
       unasked: sumOf(ticks, ({ unasked }) => unasked),
       late: sumOf(ticks, ({ late }) => late),
       errors: errorsOf(ticks),
-      points: pointsOf(ticks, processes),
+      points: pointsOf(this.#pieces),
       client: {
         cores: seconds === 0 ? 0 : sumOf(measured, ({ cpu }) => cpu) / seconds,
         available: availableParallelism(),
-        busiest: Math.min(1, Math.max(...busy)),
+        busiest: Math.min(1, busiest.busy),
+        busiestCores: busiest.cores,
       },
     };
   }
 
   /** The last piece of time of each process: for the line that is drawn meanwhile. */
   latest(): readonly LoadTick[] {
-    const last = new Map<number, LoadTick>();
-    for (const tick of this.#ticks.slice(-this.#job.load.processes * 4)) last.set(tick.process, tick);
-    return [...last.values()];
+    return this.#pieces.flatMap((own) => own.slice(-1));
   }
+}
+
+function shareOfCore(ticks: readonly LoadTick[]): { busy: number; cores: number } {
+  const seconds = sumOf(ticks, ({ elapsed }) => elapsed) || 1;
+  return { busy: sumOf(ticks, ({ busy }) => busy) / seconds, cores: sumOf(ticks, ({ cpu }) => cpu) / seconds };
+}
+
+/** Half as many pieces: neighbours of the same phase in one. */
+function inPairs(ticks: readonly LoadTick[]): LoadTick[] {
+  const joined: LoadTick[] = [];
+  for (let at = 0; at < ticks.length; at++) {
+    const [first, second] = [ticks[at]!, ticks[at + 1]];
+    if (second === undefined || second.phase !== first.phase) joined.push(first);
+    else {
+      joined.push(joinTicks(first, second));
+      at++;
+    }
+  }
+  return joined;
+}
+
+const summed = [
+  'elapsed',
+  'due',
+  'sent',
+  'sentBytes',
+  'received',
+  'receivedBytes',
+  'unasked',
+  'late',
+  'attempted',
+  'opened',
+  'cpu',
+  'busy',
+] as const;
+const histograms = ['latency', 'service', 'delay', 'opening'] as const;
+
+function joinTicks(first: LoadTick, second: LoadTick): LoadTick {
+  const both = [first, second];
+  const errors = Object.fromEntries(errorsOf(both).map(({ kind, ...error }) => [kind, error]));
+  return {
+    ...second,
+    errors,
+    ...Object.fromEntries(summed.map((name) => [name, sumOf(both, (tick) => tick[name])])),
+    ...Object.fromEntries(histograms.map((name) => [name, histogramOf(both, (tick) => tick[name]).toData()])),
+  };
 }
 
 function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
@@ -148,10 +206,9 @@ function errorsOf(ticks: readonly LoadTick[]): LoadOutcome['errors'] {
 }
 
 /** The pieces of all processes by time: those of the same number in a phase belong together. */
-function pointsOf(ticks: readonly LoadTick[], processes: number): readonly LoadPoint[] {
-  const perProcess = Array.from({ length: processes }, (_, process) =>
-    ticks.filter((tick) => tick.process === process && tick.phase !== 'opening' && tick.elapsed > 0.005),
-  );
+function pointsOf(pieces: readonly (readonly LoadTick[])[]): readonly LoadPoint[] {
+  const processes = pieces.length;
+  const perProcess = pieces.map((own) => own.filter(({ phase, elapsed }) => phase !== 'opening' && elapsed > 0.005));
   const longest = Math.max(...perProcess.map(({ length }) => length));
   const step = Math.ceil(longest / maxPoints);
   const points: LoadPoint[] = [];

@@ -99,7 +99,7 @@ describe('bench as a load generator', { timeout: 60_000 }, () => {
   });
 
   it('compares two servers in rounds', async () => {
-    const options = ['--compare', `${echo.url}other`, '--rounds', '5', '--duration', '0.5', '--warm-up', '0'];
+    const options = ['--compare', `${echo.url}other`, '--rounds', '5', '--duration', '2', '--warm-up', '0'];
     const html = join(folder, 'two.html');
     const { status, stdout } = await command(['bench', echo.url, ...options, '--connections', '2', '--html', html]);
     assert.match(stdout, /^messages\/s +[\d. ]+ +[\d. ]+ +\d\.\d+ +\(.*\) +(faster|slower|no difference) \(p/m);

@@ -43,8 +43,10 @@ describe('the report of a load', () => {
 
   it('warns of a client that was the bottleneck, and of a server that does not echo', () => {
     assert.deepEqual(loadWarnings(sampleOutcome()), []);
-    const [busy] = loadWarnings(sampleOutcome({ processes: 1 }, { busy: 0.97 }));
+    const [busy] = loadWarnings(sampleOutcome({ processes: 1 }, { busy: 0.97, cpu: 0.95 }));
     assert.match(busy!, /^the client was the bottleneck: its process was 97 % busy/);
+    const [starved] = loadWarnings(sampleOutcome({ processes: 1 }, { busy: 0.97, cpu: 0.2 }));
+    assert.match(starved!, /^the client had to wait for the processor.* it got 20 % of a core/);
     assert.match(loadWarnings(sampleOutcome({}, { received: 0, unasked: 5 }))[0]!, /does not send back/);
   });
 

@@ -27,11 +27,14 @@ describe('the outcome of a load', () => {
 
   it('puts the points of a long run together', () => {
     const record = new LoadRecord({ url: '', values: {} as ConnectionValues, load: { ...samplePlan, processes: 1 } });
-    for (let at = 1; at <= 1000; at++) record.add(sampleTick({ at }));
-    const { points } = record.outcome(false);
+    const errors = { reset: { count: 1, example: 'lost' } };
+    for (let at = 1; at <= 5000; at++) record.add(sampleTick({ at, errors, phase: at <= 3 ? 'warm-up' : 'measured' }));
+    const { points, seconds, latency, errors: kinds, client } = record.outcome(false);
     assert.ok(points.length <= 120 && points.length > 60);
     assert.ok(points.every(({ perSecond }) => perSecond === 100));
-    assert.equal(points.at(-1)!.at, 1000);
+    assert.equal(points.at(-1)!.at, 5000);
+    assert.deepEqual([seconds, latency.count, kinds[0]!.count], [4997, 499_700, 5000]);
+    assert.ok(Math.abs(client.busiestCores - 0.5) < 1e-9 && Math.abs(client.busiest - 0.6) < 1e-9);
   });
 
   it('has errors of the whole run by kind, the most frequent first, with the first example', () => {
