@@ -13,9 +13,11 @@ import type { UpstreamPlan } from './upstream.js';
 export type RelayConnectOptions = Omit<
   WebSocketClientOptions,
   | 'closeTimeout'
+  | 'connection'
   | 'maxHeadFields'
   | 'maxHeadSize'
   | 'maxMessageSize'
+  | 'maxRedirects'
   | 'perMessageDeflate'
   | 'pingInterval'
   | 'pongTimeout'

@@ -76,7 +76,7 @@ export function serverSide(plan: UpstreamPlan): ServerSide {
 export async function listen(side: ServerSide, options: RelayOptions): Promise<Relay> {
   const { host = '127.0.0.1', port = 0, tls } = options;
   const running = new Running(side, options);
-  const context = tls === undefined ? undefined : createSecureContext({ ...tls });
+  const context = tls === undefined ? undefined : secureContext(tls);
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (raw) => running.accept(raw, context));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -100,6 +100,14 @@ export async function listen(side: ServerSide, options: RelayOptions): Promise<R
         running.cut(false);
       }),
   };
+}
+
+function secureContext(tls: NonNullable<RelayOptions['tls']>): SecureContext {
+  try {
+    return createSecureContext({ ...tls });
+  } catch (error) {
+    throw new TypeError(`the certificate and the key of the relay cannot be used: ${(error as Error).message}`);
+  }
 }
 
 /** Relays clients that are streams already, one after the other. Resolves when the last one is over. */

@@ -6,6 +6,7 @@ import { spell } from '../protocol/sentence.js';
 import type { DialPlan } from '../transport/dial/dial.js';
 import { dial } from '../transport/dial/dial.js';
 import type { Target } from '../transport/dial/target.js';
+import type { ConnectionFailure } from '../transport/failure.js';
 import { RecordedSteps } from '../transport/recorded-steps.js';
 import type { Story } from './story.js';
 
@@ -17,6 +18,8 @@ export interface UpstreamPlan {
   readonly fields: readonly Field[];
   /** Milliseconds for everything up to the request. */
   readonly timeout: number;
+  /** A failure in the words of whoever made the plan. Default: those of the API. */
+  readonly describe?: ((failure: ConnectionFailure) => string) | undefined;
 }
 
 export interface UpstreamHandler {
@@ -30,6 +33,8 @@ export interface UpstreamHandler {
 
 /** Sockets of one relay read into this memory, one at a time. */
 export const sharedReadBuffer = (): Buffer => Buffer.allocUnsafeSlow(65_536);
+
+const sentenceOf = ({ sentence }: ConnectionFailure): string => spell(sentence);
 
 /** Starts to connect. @returns a function that gives up */
 export function connectUpstream(
@@ -63,7 +68,7 @@ export function connectUpstream(
     },
     failed: (failure) => {
       clearTimeout(timer);
-      handler.failed(spell(failure.sentence), false);
+      handler.failed((plan.describe ?? sentenceOf)(failure), false);
     },
   });
   return () => {

@@ -7,6 +7,7 @@ import { webSocket } from '../../lib/index.js';
 import { startRelay } from '../../lib/relay/relay.js';
 import { Random } from '../fuzz/random.js';
 import { certificates } from '../peer/certificates.js';
+import { startConnectProxy } from '../peer/connect-proxy.js';
 import { closeFrame, frame, text } from '../peer/frames.js';
 import { listenOn } from '../peer/listening.js';
 import { correct, type Script, startPeer } from '../peer/scripted.js';
@@ -509,6 +510,34 @@ describe('a relay under load', () => {
   });
 });
 
+describe('a relay as a client', () => {
+  it('reaches its server by TLS and through a proxy, with the options of connect', async (t) => {
+    const certs = await certificates();
+    const secure = await startPeer(t, correct, certs.server.pem());
+    const proxy = await startConnectProxy(t, 'user:secret');
+    const through = { host: '127.0.0.1', port: proxy.port, username: 'user', password: 'secret' };
+    for (const connect of [{ caPath: certs.root }, { caPath: certs.root, proxy: through }]) {
+      const peer = await relayTo(t, secure.url, { connect });
+      const client = new RawClient(peer.relay.port);
+      await client.open();
+      client.socket.write(hello);
+      assert.deepEqual(bodyOf(await client.until((bytes) => bodyOf(bytes).length >= 7)), text('hello'));
+      client.socket.destroy();
+      const steps = peer.of('step').map(({ step }) => step);
+      assert.deepEqual(steps.slice(-1), ['TLS handshake']);
+      assert.equal(steps.includes('proxy'), 'proxy' in connect);
+    }
+    const untrusted = await relayTo(t, secure.url);
+    const client = new RawClient(untrusted.relay.port);
+    await client.open();
+    assert.match(
+      (await client.rest()).toString(),
+      /^HTTP\/1\.1 502 [^]*the certificate of the server was issued by an unknown CA/,
+    );
+    client.socket.destroy();
+  });
+});
+
 describe('a relay as a server', () => {
   it('serves wss, and resets below TLS', async (t) => {
     const { server: identity } = await certificates();
@@ -546,6 +575,10 @@ describe('a relay as a server', () => {
   it('says what cannot be', async () => {
     await assert.rejects(startRelay('http://x/'), /url/i);
     await assert.rejects(startRelay('ws://x/', { rules: { delay: -1 } }), /the rule delay/);
+    await assert.rejects(
+      startRelay('ws://x/', { tls: { cert: 'x', key: 'y' } }),
+      /the certificate and the key of the relay cannot be used: /,
+    );
     await assert.rejects(startRelay('ws://x/', { seed: 1.5 }), /seed must be an integer/);
     await assert.rejects(startRelay('ws://x/', { host: '203.0.113.1' }), /EADDRNOTAVAIL/);
   });

@@ -27,6 +27,7 @@ import {
   type ConnectionValues,
   completePassphrase,
   connectionOptions,
+  describeFailure,
   onlyUrl,
   planConnection,
 } from '../connection-options.js';
@@ -51,6 +52,8 @@ const ownOptions = {
   }),
   cert: textOption('FILE', "the relay's own certificate, PEM, with --key: clients connect with wss"),
   key: textOption('FILE', 'the key of that certificate, PEM'),
+  passphrase: { ...passphrase, group: 'Options' },
+  'passphrase-file': { ...passphraseFile, group: 'Options' },
   quiet: flagOption('print no frames', { short: 'q' }),
   transcript: textOptions('FILE', 'record: FILE.jsonl, FILE.har (for DevTools) or FILE.txt; repeatable'),
   secrets: flagOption('leave credentials in what is printed and recorded'),
@@ -108,7 +111,7 @@ relay did itself. Of the request, Host and what --header, --origin and --protoco
     const transcript = readPlayed(serverFile ?? clientFile);
     const plan =
       serverFile === undefined
-        ? upstreamPlan(planConnection(onlyUrl(positionals), connectionValues(values)))
+        ? { ...upstreamPlan(planConnection(onlyUrl(positionals), connectionValues(values))), describe: describeFailure }
         : undefined;
     const rules = readFaults(values);
     const listening = { ...readListen(values.listen), ...readCertificate(values) };
@@ -177,6 +180,7 @@ async function run(start: () => Promise<Relay>, showsSeed: boolean, streams: Str
   try {
     relay = await start();
   } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message);
     complain(streams, name, `cannot listen: ${(error as Error).message}`);
     return 1;
   }
@@ -212,10 +216,18 @@ function readListen(text: string | undefined): { host?: string; port: number } {
   return host === undefined || host === '' ? { port } : { host: host.replace(/^\[(.*)\]$/, '$1'), port };
 }
 
-function readCertificate({ cert: certPath, key: keyPath }: Values): { tls?: { cert: Buffer; key: Buffer } } {
+interface OwnCertificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly passphrase?: string;
+}
+
+function readCertificate(values: Values): { tls?: OwnCertificate } {
+  const { cert: certPath, key: keyPath, passphrase: given } = values;
   if (certPath === undefined && keyPath === undefined) return {};
   if (certPath === undefined || keyPath === undefined) throw new UsageError('--cert and --key go together');
-  return { tls: { cert: readPem(certPath, '--cert'), key: readPem(keyPath, '--key') } };
+  const tls = { cert: readPem(certPath, '--cert'), key: readPem(keyPath, '--key') };
+  return { tls: given === undefined ? tls : { ...tls, passphrase: given } };
 }
 
 function readPem(file: string, option: string): Buffer {
