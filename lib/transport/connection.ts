@@ -206,7 +206,6 @@ export class Connection implements SessionHandler, InboxOwner, OutboxOwner, Time
 
   message(data: string | ArrayBuffer): void {
     this.#handler.message(data);
-    this.#outbox.received();
   }
 
   pinged(payload: Buffer): void {
@@ -267,7 +266,6 @@ export class Connection implements SessionHandler, InboxOwner, OutboxOwner, Time
   }
 
   readEnds(): void {
-    this.#outbox.readEnds();
     this.#afterSession();
   }
 

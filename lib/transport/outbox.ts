@@ -1,6 +1,6 @@
 /**
- * The writing half of a connection: it owns the output, the one write a turn, who waits for it, congestion, early
- * answers and the end of our side of the stream.
+ * The writing half of a connection: it owns the output, the one write a turn, who waits for it, congestion and the end of
+ * our side of the stream.
  */
 import type { Socket } from 'node:net';
 import { flushSize, type OutputChunk } from '../protocol/framing/output.js';
@@ -31,14 +31,6 @@ export interface OutboxOwner {
 const congestion = 65536;
 
 /**
- * After so many messages of one read, what their listeners have sent is written: the peer can work on it while we go on,
- * which makes up to twice as many round trips. It costs one more write a read, however many messages are in it. …
- */
-const firstAnswers = 32;
-/** … Where the last read had no more messages than this, so few that they are answered after the first already. */
-const fewMessages = 4;
-
-/**
  * What the socket may have of it at a time; the rest waits here. Node gives all writes that wait to the system as one, and
  * reports it when the last byte of it was taken: of a large message nothing could be seen to move.
  */
@@ -66,10 +58,6 @@ export class Outbox extends OutputQueue {
   #closed = false;
   /** What was reported last. */
   #congested = false;
-  /** Messages that the read in progress has brought. */
-  #received = 0;
-  /** After how many of them their answers are written. */
-  #answerAfter = firstAnswers;
   /** The writes in flight, a list: an array would hold memory when it is empty, too. */
   #firstWrite: PendingWrite | undefined;
   #lastWrite: PendingWrite | undefined;
@@ -105,23 +93,7 @@ export class Outbox extends OutputQueue {
   /** A read is about to be parsed: whatever is sent meanwhile leaves in one write, by `flushTurn`. */
   readStarts(): void {
     this.#flushDue = true;
-    this.#received = 0;
     this.#lastTurn = Math.trunc(performance.now());
-  }
-
-  /** The read has been parsed. */
-  readEnds(): void {
-    this.#answerAfter = this.#received <= fewMessages ? 1 : firstAnswers;
-  }
-
-  /** A message of the read has been handled. */
-  received(): void {
-    if (++this.#received === this.#answerAfter) this.#answerEarly();
-  }
-
-  #answerEarly(): void {
-    this.flush();
-    this.#flushDue = true; // there is more to come in this read
   }
 
   /** Flushes, and reports congestion. Only between messages: a listener may send or close, and framers are shared. */
