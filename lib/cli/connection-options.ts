@@ -32,6 +32,7 @@ export const connectionOptions = {
   header: textOptions("'NAME: VALUE'", "a field of the request, e.g. 'Authorization: Bearer …'; repeatable", {
     short: 'H',
     group,
+    elsewhere: ['--headers', '-A', '--user-agent'],
   }),
   'header-file': {
     ...textOptions('FILE', "fields of the request, one 'NAME: VALUE' a line; lines with # are skipped; repeatable", {
@@ -53,7 +54,7 @@ export const connectionOptions = {
     }),
     read: readSubprotocols,
   },
-  origin: textOption('ORIGIN', 'the Origin field, e.g. https://example.com', { group }),
+  origin: textOption('ORIGIN', 'the Origin field, e.g. https://example.com', { group, elsewhere: ['-o'] }),
   proxy: {
     ...textOption(
       'URL',
@@ -81,6 +82,7 @@ export const connectionOptions = {
   ca: textOption('PATH', 'PEM file, or directory of them, with the only CAs to trust', {
     group,
     planNames: ['caPath'],
+    elsewhere: ['--cacert', '--cafile', '--ca-file'],
   }),
   cert: textOption('FILE', 'client certificate, PEM; with --key', {
     group,
@@ -95,7 +97,10 @@ export const connectionOptions = {
     complete: completePassphrase('key', 'passphrase-file'),
   },
   'passphrase-file': textOption('FILE', 'the passphrase is its first line', { group }),
-  insecure: flagOption('accept any server certificate: for tests only', { group }),
+  insecure: flagOption('accept any server certificate: for tests only', {
+    group,
+    elsewhere: ['-k', '-n', '--no-check', '--no-verify', '--skip-verify'],
+  }),
   servername: textOption('NAME', "the name for SNI, for which the certificate has to be; default: the URL's host", {
     group,
     elsewhere: ['--sni', '--server-name'],
@@ -110,15 +115,18 @@ export const connectionOptions = {
     'SECONDS',
     'between pings of the heartbeat; 0: none',
     { least: 0, most: 30_000, otherwise: 30 },
-    { group, planNames: ['pongTimeout'] },
+    { group, elsewhere: ['--ping-interval'], planNames: ['pongTimeout'] },
   ),
   timeout: numberOption(
     'SECONDS',
     'for everything from DNS to the 101',
     { least: 0.001, most: 2_000_000, otherwise: 30 },
-    { group, planNames: ['handshakeTimeout'] },
+    { group, elsewhere: ['--connect-timeout', '--max-time', '-m'], planNames: ['handshakeTimeout'] },
   ),
-  compress: flagOption('offer permessage-deflate', { group }),
+  compress: flagOption('offer permessage-deflate', {
+    group,
+    elsewhere: ['--compression', '--deflate', '--permessage-deflate'],
+  }),
 } satisfies OptionRows;
 
 const tlsVersions = {

@@ -19,11 +19,12 @@ export class Connections {
   readonly #backoff: Backoff | undefined;
   readonly #handler: ConnectionsHandler;
   #attempt: Link | undefined;
-  #open: Link | undefined;
   #stopped = false;
   #wake: (() => void) | undefined;
   #waiters: ((link: Link | undefined) => void)[] = [];
   #over = false;
+  /** How the last connection ended that had been open. */
+  #last: Ending | undefined;
 
   /** @param backoff none: one connection is all */
   constructor(start: () => Link, backoff: Backoff | undefined, handler: ConnectionsHandler) {
@@ -34,7 +35,7 @@ export class Connections {
 
   /** The one that is open. */
   get current(): Link | undefined {
-    return this.#open?.isOpen === true ? this.#open : undefined;
+    return this.#attempt?.isOpen === true ? this.#attempt : undefined;
   }
 
   /** Whether a lost connection is followed by another one. */
@@ -74,7 +75,7 @@ export class Connections {
       const seconds = this.#backoff!.next(asked);
       this.#handler.waiting(error?.message ?? describeEnding(ending!), seconds);
       await this.#wait(seconds);
-      if (this.#stopped) return settle(outcome);
+      if (this.#stopped) return this.#last ?? settle(outcome);
     }
   }
 
@@ -84,17 +85,15 @@ export class Connections {
     try {
       const opened = await link.opened;
       const start = performance.now();
-      this.#open = link;
       this.#handler.opened(opened);
       this.#tell(link);
       const ending = await link.ended;
+      this.#last = ending;
       if (performance.now() - start >= lasting) this.#backoff?.reset();
       return { ending, error: undefined };
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
       return { ending: undefined, error };
-    } finally {
-      this.#open = undefined;
     }
   }
 

@@ -1,6 +1,6 @@
 /** One connection and whoever talks through it: a person at a prompt, or a program line by line. */
 import { Buffer } from 'node:buffer';
-import { readFileSync, statSync } from 'node:fs';
+import { fstatSync, readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import { printable } from '../../protocol/printable.js';
 import { blotUrl } from '../../protocol/secrets.js';
@@ -198,6 +198,8 @@ export class Conversation {
 
   async #sendMessages(over: AbortSignal): Promise<void> {
     const { messages, stdin, wait } = this.#settings;
+    // Node takes it for an empty one.
+    if (messages === undefined && fstatSync(0).isDirectory()) throw new Error('stdin is a directory');
     for await (const some of messages === undefined ? readStdin(process.stdin, stdin) : [messages])
       if (!(await this.#deliver(some))) return;
     await delay(wait, over);
@@ -266,8 +268,8 @@ export class Conversation {
       case 'file':
         return this.#sendFile(command.path);
       case 'ping':
-        this.#pings.push({ payload: command.payload, time: performance.now() });
-        return void this.#connections.current?.ping(command.payload);
+        if (!this.#connections.current?.ping(command.payload)) return this.#mistake('there is no connection now');
+        return void this.#pings.push({ payload: command.payload, time: performance.now() });
       case 'close':
         this.#askedToClose = this.#isClosing = true;
         return this.#connections.close(command.code, command.reason);

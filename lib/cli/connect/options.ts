@@ -20,7 +20,7 @@ export const ownOptions = {
   execute: textOptions(
     'MESSAGE',
     'send this instead of reading stdin, then wait and close: a text, hex:00ff, base64:AP8=, @FILE, or text:… for a text that begins like these; repeatable',
-    { short: 'x', group },
+    { short: 'x', group, elsewhere: ['--send', '--data', '-d', '--message'] },
   ),
   binary: {
     ...maybeOption(
@@ -49,7 +49,7 @@ export const ownOptions = {
     ...textOption(
       'SECONDS',
       'how long to wait for messages after the last one was sent, or "forever" (default: 1; with --count: forever)',
-      { group },
+      { group, elsewhere: ['-w'] },
     ),
     read: ([text]: readonly string[], name: string) => (text === undefined ? undefined : readWait(text, name)),
   },
@@ -57,7 +57,7 @@ export const ownOptions = {
     'N',
     'close after N messages were received',
     { least: 1, most: Number.MAX_SAFE_INTEGER, integer: true, otherwise: undefined },
-    { group },
+    { group, elsewhere: ['-1', '--one-message'] },
   ),
   heartbeat: textOption('TEXT:SECONDS', 'send this again and again, for servers to which pings are not enough', {
     group,
@@ -65,7 +65,7 @@ export const ownOptions = {
   location: flagOption('follow redirects, at most 5; credentials go to the same origin only', {
     group,
     planNames: ['maxRedirects'],
-    elsewhere: ['-L', '--max-redirs', '--follow-redirects'],
+    elsewhere: ['-L', '--max-redirs', '--max-redirects', '--follow-redirects', '--follow'],
   }),
   reconnect: {
     ...maybeOption(
@@ -80,7 +80,10 @@ export const ownOptions = {
     'one JSON object a line: open, text, binary, pong, close; the way to tell messages apart that have line ends in them',
     { group },
   ),
-  trace: flagOption('show every frame on stderr', { group }),
+  trace: flagOption('show every frame on stderr', {
+    group,
+    elsewhere: ['-v', '--verbose', '-P', '--show-ping-pong', '--debug'],
+  }),
   clock: flagOption('the time of day (UTC) in the lines of --trace and of FILE.txt', { group }),
   transcript: textOption(
     'FILE',

@@ -226,6 +226,30 @@ describe('connect ends with status', { timeout: 60_000 }, () => {
     }
   });
 
+  it('2 for an option of another tool, with its name here', async () => {
+    for (const [typed, name] of [
+      ['-k', 'insecure'],
+      ['-L', 'location'],
+      ['--subprotocol', 'protocol'],
+      ['-w', 'wait'],
+      ['-1', 'count'],
+      ['--no-check', 'insecure'],
+      ['--cacert', 'ca'],
+      ['--verbose', 'trace'],
+    ] as const)
+      assert.match(
+        (await command(['connect', echo.url, typed])).stderr,
+        new RegExp(`unknown option ${typed}; did you mean --${name}\\?`),
+      );
+  });
+
+  it('2 for stdin that is a directory', async () => {
+    const line = `'${process.execPath}' '${mainPath}' connect --no-proxy ${echo.url} < /; echo "status $?"`;
+    const { stdout, stderr } = await new Running('sh', ['-c', line]).end();
+    assert.equal(stdout, 'status 2\n');
+    assert.match(stderr, /stdin is a directory/);
+  });
+
   it('2 for a line that is not UTF-8, after closing', async () => {
     const { status, stderr } = await command(['connect', echo.url], Buffer.from([0xff, 0x0a]));
     assert.equal(status, 2);
