@@ -1,10 +1,13 @@
 /** Puts one question, and says how far its answer can be trusted. */
 import { printable } from '../protocol/printable.js';
 import type { OverheardFault } from './overheard.js';
-import type { Finding, ProbeResult, Question } from './probe.js';
+import type { Evidence, Finding, ProbeResult, Question } from './probe.js';
 import { NotObservable, type Probe, ProbeRun, type RunOptions } from './probe-run.js';
 import { lostConnection, neverConnected } from './raw-connection.js';
 import type { LimitRefusal } from './refusal.js';
+
+/** Milliseconds that no server takes for an opening handshake, where neither it nor the audit waits for a processor. */
+const slowHandshake = 100;
 
 export interface Answer {
   readonly result: ProbeResult;
@@ -32,7 +35,15 @@ export async function ask(probe: Probe, options: RunOptions, run = new ProbeRun(
   const got = printable(run.log.blot(finding.got));
   const duration = Math.round(run.elapsed);
   const result = { ...described(probe), verdict, got, evidence: run.log.steps, duration };
-  return { result, refusal, isLate: verdict !== 'pass' && performance.now() >= run.deadline, overheard: run.overheard };
+  const isOver = (verdict === 'fail' || verdict === 'not observable') && performance.now() >= run.deadline;
+  return { result, refusal, isLate: isOver && isSlow(result.evidence), overheard: run.overheard };
+}
+
+/** Whether even the opening handshake took long, or was not answered: then silence may be a busy machine's. */
+function isSlow(evidence: readonly Evidence[]): boolean {
+  const request = evidence.find(({ kind, direction }) => kind === 'head' && direction === 'sent');
+  const response = evidence.find(({ kind, direction }) => kind === 'head' && direction === 'received');
+  return request === undefined || response === undefined || response.time - request.time >= slowHandshake;
 }
 
 /** The result of a probe that was not put to the server. */

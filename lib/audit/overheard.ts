@@ -23,27 +23,38 @@ type Frame = Readonly<FrameHeader> & { readonly payload: Buffer };
 export class Overhearing {
   readonly faults: OverheardFault[] = [];
   #request: readonly Field[] = [];
+  #isUsual = false;
   #isCompressing = false;
   #isInMessage = false;
   #isTextPlain = false;
   #closed = false;
 
-  sentRequest(fields: readonly Field[]): void {
-    this.#request = fields.map(([name, value]) => [name.trim().toLowerCase(), value.trim()]);
+  sentRequest(line: string, fields: readonly Field[]): void {
+    this.#request = fields.map(([name, value]) => [name.toLowerCase(), value]);
+    const one = (name: string, form: RegExp): boolean => {
+      const values = this.#sent(name);
+      return values.length === 1 && form.test(values[0]!);
+    };
+    this.#isUsual =
+      line.endsWith(' HTTP/1.1') &&
+      one('upgrade', /^websocket$/i) &&
+      one('connection', /^upgrade$/i) &&
+      one('sec-websocket-key', /^[\w+/]{22}==$/) &&
+      one('sec-websocket-version', /^13$/);
   }
 
-  /** Of a response: nothing is said of one that does not open the connection. */
+  /** What opens the connection, as the answer to a usual request; the probes themselves judge what others get. */
   receivedHead({ status, version }: StatusLine, head: Head): void {
-    if (status !== 101) return;
+    this.#isCompressing = head.values('sec-websocket-extensions').some((one) => /^\s*permessage-deflate\b/i.test(one));
+    if (status !== 101 || !this.#isUsual) return;
     if (version !== '1.1') this.#add('handshake-status', `HTTP/${version} 101`);
     if (head.tokens('upgrade').join() !== 'websocket')
       this.#add('handshake-upgrade', `Upgrade: ${shown(head.values('upgrade'))}`);
     if (!head.tokens('connection').includes('upgrade'))
       this.#add('handshake-connection', `Connection: ${shown(head.values('connection'))}`);
-    const [key, ...more] = this.#sent('sec-websocket-key');
+    const [key = ''] = this.#sent('sec-websocket-key');
     const accept = head.values('sec-websocket-accept');
-    if (key !== undefined && more.length === 0 && accept.join() !== handshakeAccept(key))
-      this.#add('handshake-accept', `Sec-WebSocket-Accept: ${shown(accept)}`);
+    if (accept.join() !== handshakeAccept(key)) this.#add('handshake-accept', `Sec-WebSocket-Accept: ${shown(accept)}`);
     for (const name of ['content-length', 'transfer-encoding'])
       if (head.values(name).length > 0) this.#add('handshake-no-body', `101 with ${name}`);
     this.#hearChoices(head);
@@ -58,7 +69,6 @@ export class Overhearing {
         `Sec-WebSocket-Protocol: ${shown(chosen)}`,
       );
     const extensions = head.values('sec-websocket-extensions');
-    this.#isCompressing = extensions.some((value) => /^\s*permessage-deflate\b/i.test(value));
     if (extensions.length > 0 && this.#sent('sec-websocket-extensions').length === 0)
       this.#add('handshake-extension-unoffered', `Sec-WebSocket-Extensions: ${shown(extensions)}`);
   }

@@ -75,8 +75,12 @@ export interface Capabilities {
   readonly talks?: true;
 }
 
-/** The server stopped answering. */
+/** The server stopped answering, or the client died. */
 export interface Death {
+  /** Who died. Default: the server. */
+  readonly subject?: 'client';
+  /** How, where that is known: `SIGSEGV`. */
+  readonly how?: string;
   /** The ids of the probes that can have done it. */
   readonly probes: readonly string[];
   /** Whether the one probe is known to have done it: alone. */

@@ -16,6 +16,8 @@ const steadyAnswers = 2;
 const unsteadyAnswers = 8;
 /** So many times the time of a probe has the one that is put again because it was late. */
 const patience = 3;
+/** How many late probes in a row are put again for nothing. */
+const mostInVain = 4;
 /** How often a server is looked for that did not answer. */
 const steadyControls = 3;
 /** How many probes that had ended well can have killed a server that was missed later. */
@@ -62,6 +64,7 @@ export class Questioning {
   readonly #recent: number[] = [];
   readonly #overheard = new Map<string, { readonly got: string; readonly by: ProbeResult }>();
   readonly #witness: Witness;
+  #lateInVain = 0;
   #next = 0;
   #done = 0;
   /** The server went, or all its connections did. */
@@ -143,17 +146,24 @@ export class Questioning {
     this.#pace.answered();
     for (const { rule, got } of answer.overheard)
       if (!this.#overheard.has(rule)) this.#overheard.set(rule, { got: printable(got), by: result });
-    pending.isLate ||= isLate;
-    if (isLate || isDoubtful(result)) {
+    const mayBeBusy = isLate && this.#lateInVain < mostInVain;
+    this.#countLate(pending, answer);
+    if (mayBeBusy || isDoubtful(result)) {
       answers.push(result);
       this.#pending.push(pending);
     } else {
-      if (answers.length > 0) this.#isUnsteady = true;
+      if (answers.length > 0 && pending.isLate !== true) this.#isUnsteady = true;
       if (!this.#limitsSilently && wasTurnedAway(result)) this.#refused.set(index, result);
       this.#recent.push(index);
       if (this.#recent.length > maxRecent) this.#recent.shift();
       this.#report(index, result);
     }
+  }
+
+  /** Probes that were late again say that the server is silent, and the machine not busy. */
+  #countLate(pending: Pending, { isLate }: Answer): void {
+    if (pending.isLate === true) this.#lateInVain = isLate ? this.#lateInVain + 1 : 0;
+    pending.isLate ||= isLate;
   }
 
   /** Puts every pending probe once more, alone. */

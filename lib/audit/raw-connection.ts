@@ -136,7 +136,7 @@ export class RawConnection {
     const bytes = encodeHead(line, fields);
     const text = headText(line, fields);
     this.#record({ direction: 'sent', kind: 'head', summary: shown(line), text, size: bytes.length });
-    this.#overhearing?.sentRequest(fields);
+    this.#overhearing?.sentRequest(line, fields);
     await this.#write(bytes);
   }
 
@@ -168,7 +168,7 @@ export class RawConnection {
       bytes = encodeHead(what.line, what.fields);
       const text = headText(what.line, what.fields);
       this.#record({ direction: 'sent', kind: 'head', summary: shown(what.line), text, size: bytes.length });
-      this.#overhearing?.sentRequest(what.fields);
+      this.#overhearing?.sentRequest(what.line, what.fields);
     }
     const pieces = Math.ceil(bytes.length / size);
     this.#record({ direction: 'event', kind: 'bytes', summary: `the above in ${pieces} writes of ${size} bytes` });

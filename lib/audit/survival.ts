@@ -60,7 +60,11 @@ export async function controlHandshake(options: RunOptions): Promise<Control> {
 }
 
 /** One line of a report. */
-export function describeDeath({ probes, isProved, recovered }: Death): string {
+export function describeDeath({ probes, isProved, recovered, subject, how: signal }: Death): string {
+  if (subject === 'client')
+    return isProved
+      ? `the client died of ${probes.join()}: ${signal ?? 'it ended'}`
+      : `no client came any more after ${probes.join()}`;
   const during = `it died during one of ${probes.join(', ')}${recovered ? ', of none of which it died alone' : ''}`;
   const how = isProved ? `it died of ${probes.join()}` : during;
   return `the server stopped answering: ${how}${recovered ? '' : ', and did not come back'}`;

@@ -124,6 +124,18 @@ describe('a fault in the traffic of another probe', () => {
   });
 });
 
+describe('a request that is not a usual one', () => {
+  it('says nothing about what others get', async () => {
+    const old: Fault = {
+      status: (request, status) => (request.line.endsWith('1.0') ? 101 : status),
+      fields: (fields, request) => (request.line.endsWith('1.0') ? ['Connection: close'] : fields),
+    };
+    const results = await audited(old, ['handshake-connection', 'handshake-accept', 'handshake-http-1.0']);
+    const verdicts = [...results.values()].map(({ id, verdict }) => `${id} ${verdict}`);
+    assert.deepEqual(verdicts, ['handshake-connection pass', 'handshake-accept pass', 'handshake-http-1.0 fail']);
+  });
+});
+
 describe('a correct server', () => {
   let server: FaultyServer;
   before(async () => {

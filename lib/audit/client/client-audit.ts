@@ -5,7 +5,7 @@ import { Opcode } from '../../protocol/framing/opcode.js';
 import { printable, shorten } from '../../protocol/printable.js';
 import { ask, unasked } from '../ask.js';
 import { AuditError } from '../explore.js';
-import type { AuditReport, Capabilities, Handling, ProbeResult } from '../probe.js';
+import type { AuditReport, Capabilities, Death, Handling, ProbeResult } from '../probe.js';
 import { NotObservable, type Probe, type ProbeTimes } from '../probe-run.js';
 import type { Dialer } from '../raw-connection.js';
 import { ClientRun } from './client-run.js';
@@ -16,6 +16,8 @@ export interface ClientSource {
   ready(): Promise<void>;
   /** Takes that client, or waits for the next one. */
   readonly accept: Dialer;
+  /** How the client died that was asked, if it did: by a signal. */
+  death?(): Promise<string | undefined>;
   /** Sends everybody away who has not been asked yet. */
   clear(): void;
 }
@@ -49,21 +51,27 @@ export async function auditClient(options: ClientAuditOptions): Promise<AuditRep
   const start = performance.now();
   const capabilities = options.capabilities ?? (await explore(clients, times));
   const results: ProbeResult[] = [];
+  const deaths: Death[] = [];
+  let last: string | undefined;
   let absent = 0;
   for (const probe of probes) {
     const why = absent >= maxAbsent ? 'no client came any more' : 'the time for the audit was over';
     const isOver = absent >= maxAbsent || performance.now() - start > totalTime;
-    const result = isOver ? unasked(probe, why) : await put(probe, clients, times, capabilities);
+    const result = isOver ? unasked(probe, why) : await put(probe, clients, times, capabilities, deaths);
     if (!isOver) absent = result.evidence.length === 0 ? absent + 1 : 0;
+    if (result.evidence.length > 0) last = probe.id;
     results.push(result);
     onProgress?.(results.length, probes.length, result);
   }
+  // Whoever came for every question until then, and comes no more, has not gone for nothing.
+  if (absent >= maxAbsent && last !== undefined)
+    deaths.push({ subject: 'client', probes: [last], isProved: false, recovered: false });
   return {
     url,
     startedAt: startedAt.toISOString(),
     duration: Math.round(performance.now() - start),
     capabilities,
-    deaths: [],
+    deaths,
     results,
   };
 }
@@ -74,6 +82,7 @@ async function put(
   clients: ClientSource,
   times: ProbeTimes,
   capabilities: Capabilities,
+  deaths: Death[],
 ): Promise<ProbeResult> {
   try {
     await clients.ready();
@@ -82,7 +91,11 @@ async function put(
   }
   const options = { target, dial: clients.accept, times, capabilities };
   try {
-    return (await ask(probe, options, new ClientRun(options))).result;
+    const { result } = await ask(probe, options, new ClientRun(options));
+    const how = await clients.death?.();
+    if (how === undefined) return result;
+    deaths.push({ subject: 'client', probes: [probe.id], isProved: true, recovered: true, how });
+    return { ...result, verdict: 'fail', got: `the client died, ${how}; before that: ${result.got}` };
   } finally {
     clients.clear();
   }

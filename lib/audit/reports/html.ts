@@ -86,7 +86,8 @@ reaction to §10.7, is a SHOULD here.</footer>
 /** Green only for a run that asked what was chosen, of a server that is still there. */
 function judgement({ results, deaths }: AuditReport): [verdict: Verdict, sentence: string] {
   const { fail } = countVerdicts(results);
-  if (deaths.length > 0) return ['fail', 'The server stopped answering'];
+  if (deaths.length > 0)
+    return ['fail', `The ${deaths[0]!.subject === 'client' ? 'client died' : 'server stopped answering'}`];
   if (fail > 0) return ['fail', `${fail} of ${results.length} probes failed`];
   if (!isComplete(results)) return ['warning', `Not complete: ${describeLack(results)}`];
   return ['pass', 'No MUST is broken'];

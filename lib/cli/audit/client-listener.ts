@@ -1,6 +1,7 @@
 /** Where clients connect to that are audited: a listening socket, and a way to start the next client. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import net, { type AddressInfo, type Socket } from 'node:net';
+import { constants } from 'node:os';
 import process from 'node:process';
 import type { ClientSource } from '../../audit/client/client-audit.js';
 import { socketStream } from './dialer.js';
@@ -10,8 +11,8 @@ export interface ClientListenerOptions {
   readonly port: number;
   /** Milliseconds to wait for a client. */
   readonly waitTime: number;
-  /** Starts a client; calls back when it ended by itself. */
-  readonly start?: ((url: string, ended: (how: string) => void) => StartedClient) | undefined;
+  /** Starts a client; calls back when it ended by itself, and says whether it died. */
+  readonly start?: ((url: string, ended: (how: string, died?: boolean) => void) => StartedClient) | undefined;
 }
 
 export interface StartedClient {
@@ -23,6 +24,10 @@ export interface ClientListener extends ClientSource {
   close(): Promise<void>;
 }
 
+/** Milliseconds in which the end of a process is noticed that its connections have shown. */
+const longestDeath = 40;
+const deathPause = 10;
+
 /** Rejects when it cannot listen. */
 export async function listenForClients(options: ClientListenerOptions): Promise<ClientListener> {
   const waiting: Socket[] = [];
@@ -30,6 +35,7 @@ export async function listenForClients(options: ClientListenerOptions): Promise<
   let arrived: (() => void) | undefined;
   let failed: ((why: Error) => void) | undefined;
   let client: StartedClient | undefined;
+  let death: string | undefined;
   const server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
     all.add(socket);
     socket.on('error', () => {});
@@ -53,7 +59,11 @@ export async function listenForClients(options: ClientListenerOptions): Promise<
         failed = reject;
         timer = setTimeout(() => reject(new Error(`none within ${options.waitTime / 1000} s`)), options.waitTime);
         client?.stop();
-        client = options.start?.(url, (how) => failed?.(new Error(how)));
+        death = undefined;
+        client = options.start?.(url, (how, died) => {
+          if (died === true) death = how;
+          failed?.(new Error(how));
+        });
       });
     } finally {
       clearTimeout(timer);
@@ -70,6 +80,13 @@ export async function listenForClients(options: ClientListenerOptions): Promise<
     url,
     ready,
     clear,
+    // A process that dies ends its connections first.
+    death: async () => {
+      if (options.start === undefined) return undefined;
+      for (let wait = 0; death === undefined && wait < longestDeath; wait += deathPause)
+        await new Promise((resolve) => setTimeout(resolve, deathPause));
+      return death;
+    },
     accept: async (handler, signal) => {
       await Promise.race([ready(), aborted(signal)]);
       const stream = socketStream(waiting.shift()!, handler);
@@ -93,12 +110,20 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** A client that is a command of the user's, with the URL as its last argument, in a group of its own. */
-export function startCommand(command: string, url: string, ended: (how: string) => void): StartedClient {
+export function startCommand(command: string, url: string, ended: (how: string, died: boolean) => void): StartedClient {
   const isWindows = process.platform === 'win32';
   const child = spawn(`${command} ${url}`, { shell: true, stdio: 'ignore', detached: !isWindows });
-  child.on('error', (error) => ended(error.message));
-  child.on('exit', (code, signal) => ended(`the command ended with ${signal ?? `status ${code}`}`));
+  child.on('error', (error) => ended(error.message, false));
+  child.on('exit', (code, signal) => {
+    // A shell passes the end of its command by a signal on as a status above 128.
+    const isSignal = signal !== null || (code ?? 0) > 128;
+    ended(`the command ended with ${signal ?? signalOf(code ?? 0) ?? `status ${code}`}`, isSignal);
+  });
   return { stop: () => end(child, isWindows) };
+}
+
+function signalOf(status: number): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
 }
 
 function end(child: ChildProcess, isWindows: boolean): void {

@@ -35,7 +35,7 @@ export async function auditClients({ values, probes, streams, onProgress }: Clie
   const start =
     command === undefined
       ? undefined
-      : (url: string, ended: (how: string) => void) => startCommand(command, url, ended);
+      : (url: string, ended: (how: string, died: boolean) => void) => startCommand(command, url, ended);
   const listener = await listenForClients({ host, port, waitTime: wait * 1000, start });
   try {
     streams.stderr.write(
