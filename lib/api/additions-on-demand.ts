@@ -8,6 +8,8 @@ import { createRequire } from 'node:module';
 export interface Additions {
   reconnection(): typeof import('./reconnection.js');
   sendQueue(): typeof import('./send-queue.js');
+  controls(): typeof import('./connection-controls.js');
+  messagePieces(): typeof import('./message-pieces.js');
 }
 
 const load = createRequire(import.meta.url);
@@ -15,6 +17,8 @@ const load = createRequire(import.meta.url);
 const additions: Additions = {
   reconnection: () => load('./reconnection.js') as ReturnType<Additions['reconnection']>,
   sendQueue: () => load('./send-queue.js') as ReturnType<Additions['sendQueue']>,
+  controls: () => load('./connection-controls.js') as ReturnType<Additions['controls']>,
+  messagePieces: () => load('./message-pieces.js') as ReturnType<Additions['messagePieces']>,
 };
 
 export default additions;

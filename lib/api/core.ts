@@ -1,5 +1,6 @@
 /** What a WebSocket is behind its methods: one connection at a time, and who learns of what in which order. */
 
+import type { Buffer } from 'node:buffer';
 import additions from '#additions';
 import { CloseCode } from '../protocol/closing/close-code.js';
 import type { HandshakeResult } from '../protocol/handshake/client.js';
@@ -12,6 +13,7 @@ import { callbackError, checkNoCallback, splitArguments, typeName } from './argu
 import type { ReadingHold } from './beside-program.js';
 import { toBytes } from './bytes.js';
 import { Completion } from './callbacks.js';
+import type { ConnectionState, ControlListener, MessageReceiver, ReadInPieces } from './controlled.js';
 import { type BusinessError, businessError, parameterError } from './errors.js';
 import { attemptError, callerError, isEvent, lossError } from './failures.js';
 import { Listeners } from './listeners.js';
@@ -27,9 +29,14 @@ export interface CoreExtras {
   started?: () => void;
   /** While a message in pieces is being sent: what is sent meanwhile waits behind it. */
   queue?: SendQueue | undefined;
+  /** See `controls`. */
+  control?: ControlListener | undefined;
+  receiver?: MessageReceiver | undefined;
 }
 
-export class WebSocketCore implements ConnectHandler, SendQueueOwner {
+const nothingAgreed: HandshakeResult = { subprotocol: '', extensions: '' };
+
+export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPieces {
   readonly listeners: Listeners;
   #connection: Connection | undefined;
   /** Until the connection is open. */
@@ -40,6 +47,9 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner {
   #receipts: SendReceipts | undefined;
   /** How many readers hold the connection's reading back. */
   #holds = 0;
+  /** Of the connection that there is, or was. */
+  #url = '';
+  #agreed = nothingAgreed;
   /** What few connections need; nothing until then. */
   extras: CoreExtras | undefined;
 
@@ -79,6 +89,8 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner {
     if (!isAllowedDomain(plan.target.host)) {
       throw businessError(2302998, `The host ${plan.target.host} is not on the list given to setAllowedDomains.`);
     }
+    this.#url = url as string;
+    this.#agreed = nothingAgreed;
     this.#connecting = completion;
     this.#attempt = connect(plan, this);
   }
@@ -143,6 +155,55 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner {
     else (this.extras?.queue ?? this.#connection).close(code, reason);
   }
 
+  // ------------------------------------------------------------------ see `ReadInPieces`
+
+  get state(): ConnectionState {
+    const connection = this.#connection;
+    if (connection === undefined) return this.#attempt === undefined ? 'closed' : 'connecting';
+    return connection.isOpen && this.#closing === undefined ? 'open' : 'closing';
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get protocol(): string {
+    return this.#agreed.subprotocol;
+  }
+
+  get extensions(): string {
+    return this.#agreed.extensions;
+  }
+
+  get bufferedAmount(): number {
+    return this.#connection?.unwritten ?? 0;
+  }
+
+  get controlListener(): ControlListener | undefined {
+    return this.extras?.control;
+  }
+
+  set controlListener(listener: ControlListener | undefined) {
+    (this.extras ??= {}).control = listener;
+  }
+
+  get messageReceiver(): MessageReceiver | undefined {
+    return this.extras?.receiver;
+  }
+
+  set messageReceiver(receiver: MessageReceiver | undefined) {
+    (this.extras ??= {}).receiver = receiver;
+    this.#connection?.receivePieces(receiver);
+  }
+
+  abort(): void {
+    this.#attempt?.abort();
+  }
+
   /** See `holdReading`. */
   holdReading(): ReadingHold {
     let holds = false;
@@ -174,9 +235,13 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner {
     return isAllowedDomain(host);
   }
 
-  open({ subprotocol }: HandshakeResult, connection: Connection): void {
+  open(result: HandshakeResult, connection: Connection): void {
+    const { subprotocol, extensions } = result;
     this.#attempt = undefined;
     this.#connection = connection;
+    if (subprotocol !== '' || extensions !== '') this.#agreed = result;
+    if (this.#holds > 0) connection.pause();
+    if (this.extras !== undefined) openWith(this.extras, connection);
     const opened = { status: 101, message: 'Switching Protocols' };
     this.listeners.emitResult('open', { ...opened });
     this.listeners.emitResult('openInfo', subprotocol === '' ? opened : { ...opened, protocol: subprotocol });
@@ -186,11 +251,19 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner {
   }
 
   message(data: string | ArrayBuffer): void {
-    this.listeners.emitMessage(data);
+    const receiver = this.extras?.receiver;
+    if (receiver === undefined) this.listeners.emitMessage(data);
+    else receiver.whole(data);
+    if (this.#holds > 0) this.#connection?.pause(); // what close has started again
   }
 
-  /** The documented API has no event for it. */
-  pong(): void {}
+  pinged(payload: Buffer): void {
+    this.extras?.control?.pinged(payload);
+  }
+
+  pong(payload: Buffer): void {
+    this.extras?.control?.ponged(payload);
+  }
 
   /** See `SendQueueOwner`. */
   flushed(): Promise<unknown> {
@@ -214,6 +287,7 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner {
     if (connecting === undefined) return this.listeners.emit('error', lossError(failure));
     // The object is free before its listeners run: they may connect again.
     this.#connecting = this.#attempt = undefined;
+    this.extras?.control?.ended();
     const closing = this.#takeClosing();
     if (isEvent(failure)) {
       // A program whose listener of `error` learns of the failure may ignore the promise.
@@ -230,8 +304,7 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner {
   closed(code: number, reason: string): void {
     const closing = this.#takeClosing();
     this.#connection = undefined;
-    this.extras?.queue?.end();
-    if (this.extras !== undefined) this.extras.queue = undefined;
+    if (this.extras !== undefined) endWith(this.extras);
     this.listeners.emitResult('close', { code, reason });
     for (const completion of closing) completion.succeed();
   }
@@ -241,6 +314,17 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner {
     this.#closing = undefined;
     return closing;
   }
+}
+
+function openWith({ receiver, control }: CoreExtras, connection: Connection): void {
+  if (receiver !== undefined) connection.receivePieces(receiver);
+  control?.opened(connection);
+}
+
+function endWith(extras: CoreExtras): void {
+  extras.queue?.end();
+  extras.queue = undefined;
+  extras.control?.ended();
 }
 
 /** Reports why nothing was sent; a rejection may be ignored. Apart from `send`, which is the hot path. */

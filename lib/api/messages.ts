@@ -1,14 +1,20 @@
 /** The messages of a WebSocket as an async iterator with back-pressure: an addition, the platform has listeners only. */
 
+import additions from '#additions';
 import { TurnBudget } from '../transport/next-turn.js';
-import { readGiven, readOwn, typeName } from './arguments.js';
+import { checkType, readGiven, readOwn, typeName } from './arguments.js';
 import { type ListenerTarget, listenerTarget, type ReadingHold, readingHold } from './beside-program.js';
 import { type BusinessError, parameterError } from './errors.js';
+import type { MessagePieces } from './message-pieces.js';
 
 /** Options of `messages`. */
 export interface MessagesOptions {
   /** Messages that may wait for the reader before the connection stops reading, an integer from 1; default 16. */
   highWaterMark?: number | undefined;
+  /** Whether each message is given in pieces, as it arrives; default `false`. */
+  stream?: boolean | undefined;
+  /** With `stream`: bytes of a message; default: no bound, since nothing of it is kept. A larger one fails the connection. */
+  maxMessageSize?: number | undefined;
 }
 
 /**
@@ -26,12 +32,40 @@ export interface MessagesOptions {
  */
 export function messages(
   ws: ListenerTarget,
+  options?: MessagesOptions & { stream?: false | undefined },
+): AsyncIterableIterator<string | ArrayBuffer>;
+/**
+ * The messages of a WebSocket in pieces, each message an iterable of its own: it may be larger than memory.
+ *
+ *     for await (const message of messages(ws, { stream: true })) for await (const piece of message) …
+ *
+ * The pieces of text are strings that end between characters; those of binary, `Uint8Array`s. While it reads, the `message`
+ * event is not raised: nobody holds the whole message. `maxMessageSize` of `connect` does not apply, that of the options
+ * does. A message that the loop did not begin to read before it asks for the next one is skipped. When the connection ends
+ * in a message, its iterable throws. A connection that is observed (a trace) gives each message as one piece.
+ *
+ * @throws {BusinessError} 401 for a wrong option, and for a WebSocket that is read in pieces already
+ */
+export function messages(
+  ws: ListenerTarget,
+  options: MessagesOptions & { stream: true },
+): AsyncIterableIterator<MessagePieces>;
+export function messages(
+  ws: ListenerTarget,
   options: MessagesOptions = {},
-): AsyncIterableIterator<string | ArrayBuffer> {
-  return new Messages(
-    ws,
-    readGiven('options', () => readHighWaterMark(options)),
-  );
+): AsyncIterableIterator<string | ArrayBuffer> | AsyncIterableIterator<MessagePieces> {
+  const { highWaterMark, maxMessageSize, stream } = readGiven('options', () => readOptions(options));
+  if (!stream) return new Messages(ws, highWaterMark);
+  return additions.messagePieces().readPieces(ws, { highWaterMark, maxMessageSize });
+}
+
+function readOptions(options: unknown): { highWaterMark: number; maxMessageSize: number; stream: boolean } {
+  const highWaterMark = readHighWaterMark(options);
+  const stream = checkType(readOwn(options as object, 'stream'), 'stream', 'boolean') ?? false;
+  const maxMessageSize =
+    checkType(readOwn(options as object, 'maxMessageSize'), 'maxMessageSize', 'number') ?? Infinity;
+  if (!(maxMessageSize >= 0)) throw parameterError(`maxMessageSize must be at least 0, got ${maxMessageSize}.`);
+  return { highWaterMark, maxMessageSize, stream };
 }
 
 function readHighWaterMark(options: unknown): number {

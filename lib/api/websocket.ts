@@ -5,6 +5,7 @@ import coreClass from '#core';
 import { nextTurn } from '../transport/next-turn.js';
 import { type Holdable, holdReading, type ReadingHold } from './beside-program.js';
 import { Completion } from './callbacks.js';
+import { type Controlled, controlled } from './controlled.js';
 import type { WebSocketCore } from './core.js';
 import { type BusinessError, businessError, errorEvent, parameterError } from './errors.js';
 import { Listeners } from './listeners.js';
@@ -173,6 +174,11 @@ export const WebSocket: WebSocketConstructor = class WebSocket implements Dispos
   /** See `beside-program.ts`. */
   [holdReading](): ReadingHold {
     return this.#loadCore().holdReading();
+  }
+
+  /** See `controlled.ts`. */
+  [controlled](): Controlled {
+    return this.#loadCore();
   }
 };
 

@@ -15,6 +15,7 @@ import {
 } from '../api/beside-program.js';
 import { toBytes } from '../api/bytes.js';
 import { Completion } from '../api/callbacks.js';
+import { type Controlled, controlled } from '../api/controlled.js';
 import { WebSocketCore } from '../api/core.js';
 import { type BusinessError, businessError } from '../api/errors.js';
 import { Listeners } from '../api/listeners.js';
@@ -193,6 +194,11 @@ export class PlatformWebSocket implements Holdable {
   /** See `reading.ts`. */
   [holdReading](): ReadingHold {
     return this.#core.holdReading();
+  }
+
+  /** See `controlled.ts`. */
+  [controlled](): Controlled {
+    return this.#core;
   }
 
   #close(close: CloseResult, closed: Completion): void {

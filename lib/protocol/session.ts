@@ -124,7 +124,7 @@ export class Session implements MessageHandler {
     this.#deadlines.received();
     try {
       while (this.#state === 'connecting' && at < end) at = this.#receiveHead(bytes, at, end);
-      at = at < end && !this.stopped ? (this.#input ?? this.#startFrames()).receive(bytes, at, end) : end;
+      at = at < end && !this.stopped ? this.input.receive(bytes, at, end) : end;
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
       this.violate(this.#state === 'connecting' ? this.#opening!.conceal(error) : error);
@@ -281,8 +281,8 @@ export class Session implements MessageHandler {
     this.#handler.open(result);
   }
 
-  #startFrames(): FrameInput {
-    this.#input = new FrameInput(this, this.limits, {
+  get input(): FrameInput {
+    this.#input ??= new FrameInput(this, this.limits, {
       offset: this.#framesOffset,
       expectMasked: this.#isServer,
       inflater: this.#extension,

@@ -5,37 +5,32 @@
  */
 import type { AsyncResource } from 'node:async_hooks';
 import type { Buffer } from 'node:buffer';
-import { randomFillSync } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { CloseCode } from '../protocol/closing/close-code.js';
-import type { Failure, Fragment, SessionHandler, SessionOptions } from '../protocol/contracts.js';
-import { MaskingKeys } from '../protocol/framing/mask.js';
+import type { Failure, Fragment, SessionHandler } from '../protocol/contracts.js';
 import type { HandshakeResult } from '../protocol/handshake/client.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
+import type { PieceReceiver } from '../protocol/messages/assembler.js';
+import type { Violation } from '../protocol/rules.js';
 import { Session } from '../protocol/session.js';
 import type { ConnectionHandler, ConnectionParts, OpeningHandler } from './connection-parts.js';
 import { EarlyFrames, headEnd } from './early-frames.js';
 import { ofSession } from './failure.js';
-import { budget, type Inbox, type InboxOwner } from './inbox.js';
+import type { Inbox, InboxOwner } from './inbox.js';
 import { nextTurn } from './next-turn.js';
 import { Outbox, type OutboxOwner, type Receipts } from './outbox.js';
+import { now, sessionOptions } from './session-options.js';
 import { SharedTimer, type TimerClient } from './shared-timer.js';
 import { describeTlsError } from './tls/alert.js';
-
-/** One pool of masking keys for all connections. */
-const keys = new MaskingKeys(randomFillSync);
-/** The pool serves the nonces of handshakes too: a call into the random source takes as long as reading a response. */
-const random = (bytes: Uint8Array): void => keys.fill(bytes);
 
 /** What is read after `close` for the server's Close frame, whoever holds reading back. */
 const closingAllowance = 1 << 20;
 
-/** Whole milliseconds: V8 stores small integers unboxed. */
-const now = (): number => Math.trunc(performance.now());
-
 /** Listeners are shared by all connections, and find theirs on the socket: closures would cost each of them a KiB. */
 const owner = Symbol('connection');
-type OwnedSocket = Socket & { [owner]?: Connection | undefined };
+/** Set on the socket of a connection that the process does not wait for. */
+const unref = Symbol('unref');
+type OwnedSocket = Socket & { [owner]?: Connection | undefined; [unref]?: boolean };
 
 /** What there is until the response head has been taken, and the program has seen its connect settle. */
 interface Opening {
@@ -62,34 +57,15 @@ export class Connection implements SessionHandler, InboxOwner, OutboxOwner, Time
 
   /** Takes over a socket that is ready for the opening handshake. Call `start` next. */
   constructor(socket: Socket, parts: ConnectionParts) {
-    const { plan, deadline, opening, inbox, handler, scope, extension, recorder } = parts;
+    const { plan, opening, inbox, handler, scope, recorder } = parts;
     this.#handler = handler;
     this.#socket = socket;
     this.#scope = scope;
     this.#opening = { handler: opening, early: new EarlyFrames() };
     this.#inbox = inbox;
     this.#outbox = new Outbox(socket, this);
-    const { target, fields, subprotocols, limits, pingInterval, pongTimeout, deflate } = plan;
-    const options: SessionOptions = {
-      request: {
-        host: target.hostField,
-        resource: target.resource,
-        subprotocols,
-        extensions: extension?.offer ?? '',
-        fields,
-      },
-      limits,
-      sink: this.#outbox,
-      budget,
-      random,
-      keys,
-      now,
-      handshakeDeadline: deadline,
-      pingInterval,
-      pongTimeout: pongTimeout === 0 ? Infinity : pongTimeout,
-      extension,
-    };
-    this.#session = recorder?.session(this, options, deflate) ?? new Session(this, options);
+    const options = sessionOptions(parts, this.#outbox);
+    this.#session = recorder?.session(this, options, plan.deflate) ?? new Session(this, options);
   }
 
   /**
@@ -116,6 +92,10 @@ export class Connection implements SessionHandler, InboxOwner, OutboxOwner, Time
   /** Bytes of output that the system has not taken yet. */
   get unwritten(): number {
     return this.#finished ? 0 : this.#outbox.size + this.#socket.writableLength;
+  }
+
+  get socket(): Socket {
+    return this.#socket;
   }
 
   /** Milliseconds that closing may take. */
@@ -159,6 +139,34 @@ export class Connection implements SessionHandler, InboxOwner, OutboxOwner, Time
     this.resume(); // the server's Close frame has to be read
     this.#session.close(code, reason);
     this.#afterSession();
+  }
+
+  /** The peer broke a rule that is known outside the session: in what a reader of pieces decompresses. */
+  violate(violation: Violation): void {
+    if (this.#finished || this.#session.stopped) return;
+    this.#session.violate(violation);
+    this.#afterSession();
+  }
+
+  /** Has messages that begin from now on received in pieces. */
+  receivePieces(receiver: PieceReceiver | undefined): void {
+    if (!this.#finished && !this.#session.stopped) this.#session.input.pieces = receiver;
+  }
+
+  /** See `TimerClient`. */
+  get isUnref(): boolean {
+    return this.#socket[unref] === true;
+  }
+
+  /** Whether the process waits for this connection. */
+  hold(holds: boolean): void {
+    this.#timer?.cancel(this);
+    this.#timer = undefined;
+    this.#armedFor = Infinity;
+    this.#socket[unref] = !holds;
+    if (holds) this.#socket.ref();
+    else this.#socket.unref();
+    this.#arm();
   }
 
   /** Ends the connection at once, without a closing handshake: reported as closed with 1006, in a later turn. */

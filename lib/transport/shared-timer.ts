@@ -6,6 +6,8 @@
 /** What a timer wakes. One that is woken early re-arms itself. */
 export interface TimerClient {
   wakeUp(): void;
+  /** Whether the process may end without waking it; it does not change while a timer is set. */
+  readonly isUnref?: boolean;
 }
 
 /**
@@ -23,6 +25,8 @@ export class SharedTimer {
   /** On the clock of `performance.now()`. */
   readonly time: number;
   readonly #clients = new Set<TimerClient>();
+  /** How many of them the process waits for. */
+  #awaited = 0;
   readonly #timer: NodeJS.Timeout;
   readonly #due: number;
 
@@ -30,6 +34,7 @@ export class SharedTimer {
     this.time = time;
     this.#due = performance.now() + wait;
     this.#timer = setTimeout(() => this.#fire(), wait);
+    this.#timer.unref();
   }
 
   /** Has `client` woken once, at `deadline` or shortly after it (a deadline that is weeks away: possibly before). */
@@ -42,14 +47,14 @@ export class SharedTimer {
       timer = new SharedTimer(time, Math.min(maxTimer, Math.ceil(time - now)));
       planned.set(time, timer);
     }
-    if (timer.#clients.size === 0) timer.#timer.ref(); // a new one is already
     timer.#clients.add(client);
+    if (client.isUnref !== true && timer.#awaited++ === 0) timer.#timer.ref();
     return timer;
   }
 
   cancel(client: TimerClient): void {
     // Kept for the next client of this time: connections that come and go would else make and clear one each.
-    if (this.#clients.delete(client) && this.#clients.size === 0) this.#timer.unref();
+    if (this.#clients.delete(client) && client.isUnref !== true && --this.#awaited === 0) this.#timer.unref();
   }
 
   #fire(): void {

@@ -5,6 +5,8 @@
 import { Buffer } from 'node:buffer';
 import additions from '#additions';
 import { isAllowedDomain } from '../api/allowed-domain.js';
+import type { ReadingHold } from '../api/beside-program.js';
+import type { ConnectionState, ControlListener, Controlled } from '../api/controlled.js';
 import { attemptError, lossError } from '../api/failures.js';
 import type { Outcome, SendQueue, SendQueueOwner } from '../api/send-queue.js';
 import { CloseCode } from '../protocol/closing/close-code.js';
@@ -16,6 +18,8 @@ import type { ConnectionFailure } from '../transport/failure.js';
 import { nextTurn } from '../transport/next-turn.js';
 import type { Receipts } from '../transport/outbox.js';
 import { CloseEvent, ConnectionErrorEvent, ReceivedMessageEvent } from './events.js';
+
+const states: readonly ConnectionState[] = ['connecting', 'open', 'closing', 'closed'];
 
 /** The values of `readyState`. */
 export const ReadyState = { connecting: 0, open: 1, closing: 2, closed: 3 } as const;
@@ -61,8 +65,9 @@ class Unsent implements Receipts {
   }
 }
 
-export class Channel implements ConnectHandler, SendQueueOwner, Outcome {
+export class Channel implements ConnectHandler, SendQueueOwner, Outcome, Controlled {
   readonly #target: EventTarget;
+  readonly url: string;
   readonly #origin: string;
   readonly #offersProtocols: boolean;
   #attempt: Connecting | undefined;
@@ -73,15 +78,25 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome {
   #unsent: Unsent | undefined;
   /** While a `Blob` is being read: what is sent meanwhile waits behind it. */
   #queue: SendQueue | undefined;
+  /** Whether reading is held back. */
+  #isHeld = false;
+  /** See `controls`. */
+  controlListener: ControlListener | undefined;
   binaryType: 'blob' | 'arraybuffer' = 'blob';
   protocol = '';
   extensions = '';
   /** Bytes of messages, as the program sees them, that the system has not taken. */
   bufferedAmount = 0;
 
-  constructor(target: EventTarget, origin: string, plan: ConnectPlan, refusal: string | undefined) {
+  constructor(
+    target: EventTarget,
+    { href, protocol, host: authority }: URL,
+    plan: ConnectPlan,
+    refusal: string | undefined,
+  ) {
     this.#target = target;
-    this.#origin = origin;
+    this.url = href;
+    this.#origin = `${protocol}//${authority}`;
     this.#offersProtocols = plan.subprotocols.length > 0;
     const { host } = plan.target;
     const why =
@@ -117,6 +132,33 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome {
     if (this.readyState !== ReadyState.open) return;
     this.#queue ??= new (additions.sendQueue().SendQueue)(this.#connection!, this);
     this.#queue.add(blob, this);
+  }
+
+  // ------------------------------------------------------------------ see `Controlled`
+
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  get state(): ConnectionState {
+    return states[this.readyState]!;
+  }
+
+  abort(): void {
+    if (this.#state === ReadyState.connecting) this.close(CloseCode.noStatusReceived, '');
+  }
+
+  holdReading(): ReadingHold {
+    return {
+      hold: () => {
+        this.#isHeld = true;
+        this.#connection?.pause();
+      },
+      release: () => {
+        this.#isHeld = false;
+        this.#connection?.resume();
+      },
+    };
   }
 
   // ------------------------------------------------------------------ what the queue reports
@@ -162,6 +204,8 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome {
       this.#fail(new Error('The server chose none of the subprotocols that were offered.'));
       return connection.terminate();
     }
+    if (this.#isHeld) connection.pause();
+    this.controlListener?.opened(connection);
     this.#state = ReadyState.open;
     this.protocol = subprotocol;
     this.extensions = extensions;
@@ -172,9 +216,16 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome {
     if (this.#state !== ReadyState.open) return;
     const shown = typeof data === 'string' || this.binaryType === 'arraybuffer' ? data : new Blob([data]);
     this.#target.dispatchEvent(new ReceivedMessageEvent(shown, this.#origin));
+    if (this.#isHeld) this.#connection?.pause(); // what close has started again
   }
 
-  pong(): void {}
+  pinged(payload: Buffer): void {
+    this.controlListener?.pinged(payload);
+  }
+
+  pong(payload: Buffer): void {
+    this.controlListener?.ponged(payload);
+  }
 
   takeReceipts(): Receipts | undefined {
     const unsent = this.#unsent;
@@ -203,6 +254,7 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome {
     this.#attempt = this.#connection = undefined;
     this.#queue?.end();
     this.#queue = undefined;
+    this.controlListener?.ended();
     if (error !== undefined) this.#target.dispatchEvent(new ConnectionErrorEvent(error));
     const wasClean = code !== CloseCode.abnormal;
     this.#target.dispatchEvent(new CloseEvent('close', { wasClean, code, reason }));

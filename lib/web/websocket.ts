@@ -1,5 +1,6 @@
 /** The `WebSocket` interface of the standard (https://websockets.spec.whatwg.org/). */
 import { Buffer } from 'node:buffer';
+import { type Controlled, controlled } from '../api/controlled.js';
 import { BusinessError } from '../api/errors.js';
 import { planConnect } from '../api/options.js';
 import type { WebSocketClientOptions } from '../api/types.js';
@@ -74,7 +75,6 @@ export class WebSocket extends EventTarget {
   declare readonly OPEN: 1;
   declare readonly CLOSING: 2;
   declare readonly CLOSED: 3;
-  readonly #url: string;
   readonly #channel: Channel;
   /** Since the first of them was set. */
   #handlers: EventHandlers | undefined;
@@ -94,14 +94,13 @@ export class WebSocket extends EventTarget {
     const parsed = parseUrl(given);
     checkProtocols(init.protocols);
     const plan = makePlan(parsed, init);
-    this.#url = parsed.href;
     const refusal = isBadPort(parsed) ? `Port ${parsed.port} is not for WebSockets (Fetch, "bad port").` : undefined;
-    this.#channel = new Channel(this, `${parsed.protocol}//${parsed.host}`, plan, refusal);
+    this.#channel = new Channel(this, parsed, plan, refusal);
   }
 
   /** The URL, as it was parsed. */
   get url(): string {
-    return this.#url;
+    return this.#channel.url;
   }
 
   get readyState(): 0 | 1 | 2 | 3 {
@@ -216,6 +215,11 @@ export class WebSocket extends EventTarget {
       throw syntaxError(`The reason must have at most ${maxReasonSize} bytes of UTF-8.`);
     }
     channel.close(number ?? (text === '' ? CloseCode.noStatusReceived : CloseCode.normal), text);
+  }
+
+  /** See `controlled.ts`. */
+  [controlled](): Controlled {
+    return this.#channel;
   }
 }
 

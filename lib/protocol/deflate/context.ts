@@ -6,6 +6,7 @@
  * compressed message.
  */
 import { Buffer, constants } from 'node:buffer';
+import type { InflateRaw } from 'node:zlib';
 import type { Budget } from '../framing/budget.js';
 import { Violation } from '../rules.js';
 import { BlockDecoder, type PieceBounds } from './block-decoder.js';
@@ -15,7 +16,10 @@ import { MatchTable } from './match-finder.js';
 import { SlidingWindow } from './sliding-window.js';
 
 /** What is used of `node:zlib`. Passed in, so that zlib is loaded only when compression is switched on. */
-export type Zlib = Pick<typeof import('node:zlib'), 'constants' | 'deflateRawSync' | 'inflateRawSync'>;
+export type Zlib = Pick<
+  typeof import('node:zlib'),
+  'constants' | 'createInflateRaw' | 'deflateRawSync' | 'inflateRawSync'
+>;
 
 /** What was agreed on for one direction. */
 export interface DeflateDirection {
@@ -204,6 +208,34 @@ function failCount(most: number, what: string, offset: number): never {
   throw new Violation('deflate-data', 'more', offset, `a message has at most ${most} ${what}`);
 }
 
+/** Resolves when a stream takes more, or takes nothing any more. */
+function goesOn(stream: InflateRaw): Promise<void> {
+  const events = ['drain', 'end', 'close'];
+  return new Promise((resolve) => {
+    const go = (): void => {
+      for (const event of events) stream.off(event, go);
+      resolve();
+    };
+    for (const event of events) stream.on(event, go);
+  });
+}
+
+/** Writes what a source gives, then what ends a message. @returns how many bytes the source had */
+async function feed(source: AsyncIterable<Uint8Array>, stream: InflateRaw): Promise<number> {
+  let size = 0;
+  try {
+    for await (const bytes of source) {
+      size += bytes.length;
+      if (stream.readableEnded || stream.destroyed || stream.write(bytes)) continue;
+      await goesOn(stream);
+    }
+    if (!stream.destroyed) stream.end(Buffer.of(...flushMark, ...finalBlock));
+  } catch (error) {
+    stream.destroy(error as Error);
+  }
+  return size;
+}
+
 /** The direction in which we receive. */
 export class InflateContext {
   readonly #zlib: Zlib;
@@ -259,6 +291,36 @@ export class InflateContext {
       at = next;
     }
     return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size);
+  }
+
+  /**
+   * Decompresses a message as its pieces arrive and its plain text is asked for.
+   *
+   * @throws {Violation} `deflate-data`: also for data behind a final block, which RFC 7692 §7.2.3.5 allows, and nobody sends
+   */
+  async *inflatePieces(source: AsyncIterable<Uint8Array>, offset: number): AsyncGenerator<Buffer> {
+    const dictionary = Buffer.from(this.#window.last(this.#window.size));
+    const { Z_SYNC_FLUSH } = this.#zlib.constants;
+    const options = { flush: Z_SYNC_FLUSH, chunkSize: largestChunk, ...(dictionary.length > 0 && { dictionary }) };
+    const stream = this.#zlib.createInflateRaw(options);
+    const fed = feed(source, stream);
+    try {
+      for await (const bytes of stream as AsyncIterable<Buffer>) {
+        this.#window.push(bytes);
+        yield bytes;
+      }
+      // One byte more may be what ends a message whose last block is final: RFC 7692 §7.2.3.5.
+      if ((await fed) - stream.bytesWritten > 1) {
+        throw new Violation('deflate-data', 'more', offset, 'nothing is behind a final block');
+      }
+    } catch (error) {
+      // Those of zlib have a number; others are of the source: the connection has ended.
+      if (typeof (error as { errno?: unknown }).errno !== 'number') throw error;
+      throw new Violation('deflate-data', (error as Error).message, offset);
+    } finally {
+      stream.destroy();
+      if (!this.#contextTakeover) this.#window.clear();
+    }
   }
 
   #decode(start: number, end: number, bounds: PieceBounds, budget: Budget): Piece {

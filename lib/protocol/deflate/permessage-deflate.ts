@@ -151,6 +151,10 @@ export class PerMessageDeflate implements MessageExtension {
     return this.#sending!.deflatePiece(bytes, last);
   }
 
+  inflatePieces(source: AsyncIterable<Uint8Array>, offset: number): AsyncIterable<Buffer> {
+    return this.#receiving!.inflatePieces(source, offset);
+  }
+
   inflate(bytes: Buffer, maxSize: number, offset: number, budget: Budget): Buffer {
     return this.#receiving!.inflate(bytes, maxSize, offset, budget);
   }

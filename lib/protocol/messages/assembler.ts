@@ -7,6 +7,7 @@ import { isControlOpcode, Opcode, opcodeName } from '../framing/opcode.js';
 import { TextRun } from '../framing/text-run.js';
 import { Violation } from '../rules.js';
 import { decodeText, decodeValidText } from '../text/decoder.js';
+import { Utf8Pieces } from '../text/utf8-pieces.js';
 import { Utf8Validator } from '../text/validator.js';
 import { copyOf, isAllocationFailure, MessageStore, ownedBuffer } from './message-store.js';
 
@@ -25,6 +26,23 @@ export interface Inflater {
    * @throws {Violation} `deflate-data`, or `message-size` when more than `maxSize` bytes come out
    */
   inflate(bytes: Buffer, maxSize: number, offset: number, budget: Budget): Buffer;
+  /**
+   * Decompresses a message whose pieces arrive one after the other, as they are asked for. Messages behind it have to wait.
+   *
+   * @throws {Violation} `deflate-data`
+   */
+  inflatePieces?(source: AsyncIterable<Uint8Array>, offset: number): AsyncIterable<Buffer>;
+}
+
+/** Takes messages in pieces. None of it may throw. */
+export interface PieceReceiver {
+  /** Bytes of a message that is not compressed. */
+  readonly maxMessageSize: number;
+  /** @param inflater set for a compressed message: its pieces are the compressed bytes. `offset`: for violations */
+  start(isText: boolean, inflater: Inflater | undefined, offset: number): void;
+  /** Text of a text message that is not compressed; else bytes that are the receiver's. */
+  piece(data: string | Uint8Array): void;
+  end(): void;
 }
 
 /** What an assembler reports. */
@@ -58,6 +76,11 @@ export class Assembler implements FrameSink {
   readonly #textRun: TextRun;
   /** Set when permessage-deflate was negotiated: a message whose first frame has RSV1 is compressed. */
   inflater: Inflater | undefined;
+  /** Who takes messages in pieces, from the next one on. Not while somebody sees every frame: those are shown whole. */
+  pieces: PieceReceiver | undefined;
+  /** Of the message in progress. */
+  #receiver: PieceReceiver | undefined;
+  #text: Utf8Pieces | undefined;
 
   /** Opcode of the message in progress; `continuation` (0) when there is none. */
   #message: number = Opcode.continuation;
@@ -90,7 +113,7 @@ export class Assembler implements FrameSink {
   }
 
   get takesTextRun(): boolean {
-    return this.#message === Opcode.continuation && this.#handler.onFrame === undefined;
+    return this.#message === Opcode.continuation && this.pieces === undefined && this.#handler.onFrame === undefined;
   }
 
   frameStart(header: FrameHeader, offset: number): void {
@@ -101,7 +124,11 @@ export class Assembler implements FrameSink {
       this.#controlStored = 0;
       return;
     }
+    const starts = this.#message === Opcode.continuation && header.opcode !== Opcode.continuation;
+    if (starts && this.#handler.onFrame === undefined) this.#receiver = this.pieces;
     this.#startFragment(header, offset);
+    if (starts)
+      this.#receiver?.start(this.#message === Opcode.text, this.#compressed ? this.inflater : undefined, offset);
     this.#frameStart = this.#store.size;
   }
 
@@ -110,6 +137,7 @@ export class Assembler implements FrameSink {
       this.#controlStored += bytes.copy(this.#control, this.#controlStored, start, end);
       return;
     }
+    if (this.#receiver !== undefined) return this.#piece(this.#receiver, bytes, start, end);
     const isText = this.#message === Opcode.text;
     if (isText && !this.#compressed) this.#validate(bytes, start, end);
     try {
@@ -144,6 +172,7 @@ export class Assembler implements FrameSink {
       header.fin &&
       header.rsv === 0 &&
       opcode !== Opcode.continuation &&
+      this.pieces === undefined &&
       this.#handler.onFrame === undefined // a frame is seen once its bytes so far are known to be good
     ) {
       // A message in one frame in one chunk: nothing is stored.
@@ -190,7 +219,8 @@ export class Assembler implements FrameSink {
     if (announced > (this.#compressed ? limit + Math.floor(limit / 1000) + wireOverhead : limit)) {
       this.#failSize(`${announced} bytes or more${this.#compressed ? ' before decompression' : ''}`, offset);
     }
-    if (this.#fragments <= this.#limits.maxFragments) return;
+    // What is not kept needs no bound on its number.
+    if (this.#fragments <= this.#limits.maxFragments || this.#receiver !== undefined) return;
     const most = this.#limits.maxFragments + Math.floor(announced / bytesForFragment);
     if (this.#fragments > most) {
       throw new Violation('message-fragments', 'more', offset, `a message of its size has at most ${most} fragments`);
@@ -199,12 +229,14 @@ export class Assembler implements FrameSink {
 
   /** What the message in progress may have, as text or as bytes. */
   get #maxSize(): number {
+    if (this.#receiver !== undefined) return this.#compressed ? Infinity : this.#receiver.maxMessageSize;
     return this.#message === Opcode.text ? this.#maxText : this.#maxBinary;
   }
 
   #failSize(got: string, offset: number): never {
     const limit = this.#maxSize;
-    const why = limit === this.#limits.maxMessageSize ? 'maxMessageSize' : 'more cannot be held in one piece';
+    const given = this.#receiver?.maxMessageSize ?? this.#limits.maxMessageSize;
+    const why = limit === given ? 'maxMessageSize' : 'more cannot be held in one piece';
     throw new Violation('message-size', got, offset, `a message has at most ${limit} bytes (${why})`);
   }
 
@@ -217,7 +249,23 @@ export class Assembler implements FrameSink {
     throw new Violation('message-utf8', 'bytes that are not UTF-8', this.#offset);
   }
 
+  #piece(receiver: PieceReceiver, bytes: Buffer, start: number, end: number): void {
+    if (this.#message !== Opcode.text || this.#compressed) {
+      return receiver.piece(new Uint8Array(copyOf(bytes, start, end)));
+    }
+    this.#text ??= new Utf8Pieces();
+    const text = this.#text.push(bytes, start, end) ?? this.#failUtf8();
+    if (text !== '') receiver.piece(text);
+  }
+
+  #finishPieces(receiver: PieceReceiver): void {
+    if (this.#text?.complete === false) this.#failUtf8();
+    this.#reset();
+    receiver.end();
+  }
+
   #finishMessage(): void {
+    if (this.#receiver !== undefined) return this.#finishPieces(this.#receiver);
     let message: string | ArrayBuffer;
     try {
       message = this.#wholeMessage();
@@ -259,6 +307,7 @@ export class Assembler implements FrameSink {
     this.#compressed = false;
     this.#announced = 0;
     this.#fragments = 0;
+    this.#receiver = this.#text = undefined;
     this.#store.clear();
   }
 }

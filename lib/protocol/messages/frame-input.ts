@@ -2,7 +2,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Budget } from '../framing/budget.js';
 import { Deframer } from '../framing/deframer.js';
-import { Assembler, type Inflater, type MessageHandler, type MessageLimits } from './assembler.js';
+import { Assembler, type Inflater, type MessageHandler, type MessageLimits, type PieceReceiver } from './assembler.js';
 
 export class FrameInput {
   readonly #assembler: Assembler;
@@ -28,6 +28,11 @@ export class FrameInput {
   /** See `Deframer.receive`. */
   receive(bytes: Buffer, start: number, end: number): number {
     return this.#deframer.receive(bytes, start, end);
+  }
+
+  /** Who takes messages in pieces, from the next one on. */
+  set pieces(receiver: PieceReceiver | undefined) {
+    this.#assembler.pieces = receiver;
   }
 
   /** Forgets the message in progress, its bytes in particular. */
