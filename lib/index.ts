@@ -10,13 +10,12 @@
 
 export { setAllowedDomains } from './api/allowed-domains.js';
 // Additions, beside the documented API
-export type { ConnectionControls } from './api/connection-controls.js';
-export type { ConnectionState } from './api/controlled.js';
+export type { ConnectionControls, ConnectionState, ControlFrameListener } from './api/control-types.js';
 export { controls } from './api/controls.js';
 export { toEmitter, type WebSocketEmitter } from './api/emitter.js';
 export { BusinessError, type FailedResponse } from './api/errors.js';
-export type { MessagePieces } from './api/message-pieces.js';
-export { type MessagesOptions, messages } from './api/messages.js';
+export type { MessagePieces } from './api/message-source.js';
+export { type MessagesOptions, messages, type StreamedMessagesOptions } from './api/messages.js';
 export * as default from './api/namespace.js';
 export * as webSocket from './api/namespace.js';
 export { reconnecting } from './api/reconnecting.js';

@@ -6,12 +6,10 @@ import type { Buffer } from 'node:buffer';
 import type { PieceReceiver } from '../protocol/messages/assembler.js';
 import type { Connection } from '../transport/connection.js';
 import type { ReadingHold } from './beside-program.js';
+import type { ConnectionState } from './control-types.js';
 
 /** The method of a WebSocket that leads to what is behind it. */
 export const controlled = Symbol('ohos-websocket: controlled');
-
-/** Where a connection is: `closed` also before the first one. */
-export type ConnectionState = 'connecting' | 'open' | 'closing' | 'closed';
 
 /** Who follows what the API has no event for. None of it may throw. */
 export interface ControlListener {

@@ -1,7 +1,7 @@
 /** What the documented API lacks: an addition, loaded by its first use. */
 import additions from '#additions';
 import { typeName } from './arguments.js';
-import type { ConnectionControls } from './connection-controls.js';
+import type { ConnectionControls } from './control-types.js';
 import { controlledOf } from './controlled.js';
 import { parameterError } from './errors.js';
 

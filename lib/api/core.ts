@@ -13,7 +13,8 @@ import { callbackError, checkNoCallback, splitArguments, typeName } from './argu
 import type { ReadingHold } from './beside-program.js';
 import { toBytes } from './bytes.js';
 import { Completion } from './callbacks.js';
-import type { ConnectionState, ControlListener, MessageReceiver, ReadInPieces } from './controlled.js';
+import type { ConnectionState } from './control-types.js';
+import type { ControlListener, MessageReceiver, ReadInPieces } from './controlled.js';
 import { type BusinessError, businessError, parameterError } from './errors.js';
 import { attemptError, callerError, isEvent, lossError } from './failures.js';
 import { Listeners } from './listeners.js';

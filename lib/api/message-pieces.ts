@@ -8,12 +8,7 @@ import { Utf8Pieces } from '../protocol/text/utf8-pieces.js';
 import { type ListenerTarget, listenerTarget, type ReadingHold } from './beside-program.js';
 import { controlledOf, type MessageReceiver, type ReadInPieces } from './controlled.js';
 import { type BusinessError, businessError, parameterError } from './errors.js';
-
-/** One message, in pieces: strings that end between characters, or bytes. It can be read once. */
-export interface MessagePieces extends AsyncIterableIterator<string | Uint8Array, undefined> {
-  /** Text has strings for its pieces, binary has `Uint8Array`s. */
-  readonly type: 'text' | 'binary';
-}
+import type { MessagePieces } from './message-source.js';
 
 /** How a reader is set up. */
 export interface PiecesOptions {

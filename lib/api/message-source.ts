@@ -1,4 +1,4 @@
-/** What a message in pieces is made from: an async iterable, a `ReadableStream`, a `Blob`. */
+/** Messages in pieces: what one is made from (an async iterable, a `ReadableStream`, a `Blob`), and what one is read as. */
 
 /** A piece of a message: text, or bytes. All pieces of a message are of one kind. */
 export type MessagePiece = string | ArrayBuffer | ArrayBufferView;
@@ -23,6 +23,12 @@ export interface BlobLike {
  * is text when its first piece is a string; else binary.
  */
 export type MessageSource = AsyncIterable<MessagePiece> | ReadableStreamLike | BlobLike;
+
+/** One message, in pieces: strings that end between characters, or bytes. It can be read once. */
+export interface MessagePieces extends AsyncIterableIterator<string | Uint8Array, undefined> {
+  /** Text has strings for its pieces, binary has `Uint8Array`s. */
+  readonly type: 'text' | 'binary';
+}
 
 /** Whether it can be sent in pieces. Types of other realms and of polyfills are fine. */
 export function isMessageSource(data: unknown): data is MessageSource {

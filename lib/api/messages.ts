@@ -5,15 +5,20 @@ import { TurnBudget } from '../transport/next-turn.js';
 import { checkType, readGiven, readOwn, typeName } from './arguments.js';
 import { type ListenerTarget, listenerTarget, type ReadingHold, readingHold } from './beside-program.js';
 import { type BusinessError, parameterError } from './errors.js';
-import type { MessagePieces } from './message-pieces.js';
+import type { MessagePieces } from './message-source.js';
 
 /** Options of `messages`. */
 export interface MessagesOptions {
   /** Messages that may wait for the reader before the connection stops reading, an integer from 1; default 16. */
   highWaterMark?: number | undefined;
-  /** Whether each message is given in pieces, as it arrives; default `false`. */
-  stream?: boolean | undefined;
-  /** With `stream`: bytes of a message; default: no bound, since nothing of it is kept. A larger one fails the connection. */
+  stream?: false | undefined;
+}
+
+/** Options of `messages` for messages in pieces. */
+export interface StreamedMessagesOptions extends Omit<MessagesOptions, 'stream'> {
+  /** Has each message given in pieces, as it arrives. */
+  stream: true;
+  /** Bytes of a message; default: no bound, since nothing of it is kept. A larger one fails the connection (1009). */
   maxMessageSize?: number | undefined;
 }
 
@@ -30,10 +35,7 @@ export interface MessagesOptions {
  *
  * @throws {BusinessError} 401 for a `highWaterMark` that is not an integer from 1
  */
-export function messages(
-  ws: ListenerTarget,
-  options?: MessagesOptions & { stream?: false | undefined },
-): AsyncIterableIterator<string | ArrayBuffer>;
+export function messages(ws: ListenerTarget, options?: MessagesOptions): AsyncIterableIterator<string | ArrayBuffer>;
 /**
  * The messages of a WebSocket in pieces, each message an iterable of its own: it may be larger than memory.
  *
@@ -46,13 +48,10 @@ export function messages(
  *
  * @throws {BusinessError} 401 for a wrong option, and for a WebSocket that is read in pieces already
  */
+export function messages(ws: ListenerTarget, options: StreamedMessagesOptions): AsyncIterableIterator<MessagePieces>;
 export function messages(
   ws: ListenerTarget,
-  options: MessagesOptions & { stream: true },
-): AsyncIterableIterator<MessagePieces>;
-export function messages(
-  ws: ListenerTarget,
-  options: MessagesOptions = {},
+  options: MessagesOptions | StreamedMessagesOptions = {},
 ): AsyncIterableIterator<string | ArrayBuffer> | AsyncIterableIterator<MessagePieces> {
   const { highWaterMark, maxMessageSize, stream } = readGiven('options', () => readOptions(options));
   if (!stream) return new Messages(ws, highWaterMark);

@@ -56,6 +56,15 @@ interface Pending {
 
 /** One connection at a time; after its `close` event, or an `error` event while connecting, it can connect again. */
 export class PlatformWebSocket implements Holdable {
+  static {
+    // See `controlled.ts`. Not declared: the declarations must not need Node's types.
+    Object.defineProperty(this.prototype, controlled, {
+      value(this: PlatformWebSocket): Controlled {
+        return this.#core;
+      },
+    });
+  }
+
   readonly #core = new WebSocketCore();
   /** At most one an event. */
   readonly #program = new Listeners();
@@ -194,11 +203,6 @@ export class PlatformWebSocket implements Holdable {
   /** See `reading.ts`. */
   [holdReading](): ReadingHold {
     return this.#core.holdReading();
-  }
-
-  /** See `controlled.ts`. */
-  [controlled](): Controlled {
-    return this.#core;
   }
 
   #close(close: CloseResult, closed: Completion): void {

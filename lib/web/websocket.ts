@@ -42,6 +42,10 @@ export interface ListenerOptions {
   signal?: AbortSignal;
 }
 
+/**
+ * A WebSocket connection, as in browsers. It begins to connect at once; what fails is an `error` event and then `close`
+ * with code 1006.
+ */
 export interface WebSocket {
   addEventListener<T extends keyof WebSocketEventMap>(
     type: T,
@@ -67,6 +71,15 @@ export interface WebSocket {
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the types of its own events, for methods that it inherits
 export class WebSocket extends EventTarget {
+  static {
+    // See `controlled.ts`. Not declared: the declarations must not need Node's types.
+    Object.defineProperty(this.prototype, controlled, {
+      value(this: WebSocket): Controlled {
+        return this.#channel;
+      },
+    });
+  }
+
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSING: 2;
@@ -215,11 +228,6 @@ export class WebSocket extends EventTarget {
       throw syntaxError(`The reason must have at most ${maxReasonSize} bytes of UTF-8.`);
     }
     channel.close(number ?? (text === '' ? CloseCode.noStatusReceived : CloseCode.normal), text);
-  }
-
-  /** See `controlled.ts`. */
-  [controlled](): Controlled {
-    return this.#channel;
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
-import { type MessagePieces, type MessagesOptions, messages, webSocket } from '../../lib/index.js';
+import { type MessagePieces, messages, type StreamedMessagesOptions, webSocket } from '../../lib/index.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { closeFrame, frame, type Link, text } from '../peer/link.js';
 import { type Scope, startPeer } from '../peer/scripted.js';
@@ -17,7 +17,11 @@ interface Reading {
 }
 
 /** An open connection that is read in pieces; the server's end is in the spec's hand. */
-async function reading(t: Scope, more: Omit<MessagesOptions, 'stream'> = {}, deflate = false): Promise<Reading> {
+async function reading(
+  t: Scope,
+  more: Omit<StreamedMessagesOptions, 'stream'> = {},
+  deflate = false,
+): Promise<Reading> {
   let accepted!: (link: Link) => void;
   const arrived = new Promise<Link>((resolve) => (accepted = resolve));
   const peer = await startPeer(t, async (link) => {
