@@ -299,14 +299,14 @@ export class InflateContext {
    * @throws {Violation} `deflate-data`: also for data behind a final block, which RFC 7692 §7.2.3.5 allows, and nobody sends
    */
   async *inflatePieces(source: AsyncIterable<Uint8Array>, offset: number): AsyncGenerator<Buffer> {
-    const dictionary = Buffer.from(this.#window.last(this.#window.size));
+    const dictionary = this.#contextTakeover ? Buffer.from(this.#window.last(this.#window.size)) : empty;
     const { Z_SYNC_FLUSH } = this.#zlib.constants;
     const options = { flush: Z_SYNC_FLUSH, chunkSize: largestChunk, ...(dictionary.length > 0 && { dictionary }) };
     const stream = this.#zlib.createInflateRaw(options);
     const fed = feed(source, stream);
     try {
       for await (const bytes of stream as AsyncIterable<Buffer>) {
-        this.#window.push(bytes);
+        if (this.#contextTakeover) this.#window.push(bytes);
         yield bytes;
       }
       // One byte more may be what ends a message whose last block is final: RFC 7692 §7.2.3.5.
@@ -319,7 +319,6 @@ export class InflateContext {
       throw new Violation('deflate-data', (error as Error).message, offset);
     } finally {
       stream.destroy();
-      if (!this.#contextTakeover) this.#window.clear();
     }
   }
 
