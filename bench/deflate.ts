@@ -1,7 +1,7 @@
 /**
- * Two ways to do permessage-deflate, side by side: a synchronous call per message with the plain text so far as the
- * dictionary, as lib/protocol/deflate-context.ts does, and a pair of zlib streams per connection that are flushed after
- * each message, as npm's ws does. Prints a Markdown table.
+ * Ways to do permessage-deflate, side by side: as lib/protocol/deflate/context.ts does it, small messages by our own
+ * coder; the same with a synchronous call of zlib for every message; and a pair of zlib streams per connection that are
+ * flushed after each message, as npm's ws does. Prints a Markdown table.
  *
  *     node dist/bench/deflate.js
  */
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import * as zlib from 'node:zlib';
 import { DeflateContext, InflateContext } from '../lib/protocol/deflate/context.js';
 import { unlimited } from '../lib/protocol/framing/budget.js';
+import { sizeLabel } from './plan.js';
 
 const flushMark = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const rounds = 5;
@@ -26,13 +27,13 @@ interface Way {
   create(level: number): Codec;
 }
 
-function synchronous(name: string, contextTakeover: boolean): Way {
+function synchronous(name: string, contextTakeover: boolean, small?: number): Way {
   const direction = { windowBits: 15, contextTakeover };
   return {
     name,
     create: (level) => {
-      const sending = new DeflateContext(zlib, direction, level);
-      const receiving = new InflateContext(zlib, direction);
+      const sending = new DeflateContext(zlib, direction, level, small);
+      const receiving = new InflateContext(zlib, direction, small);
       return {
         deflate: (message) => sending.deflate(message) ?? message,
         inflate: (data) => receiving.inflate(data, 1 << 20, 0, unlimited()),
@@ -76,9 +77,10 @@ const streams: Way = {
 };
 
 const ways: readonly Way[] = [
-  synchronous('synchronous', true),
+  synchronous('own coder', true),
+  synchronous('calls of zlib', true, 0),
   streams,
-  synchronous('synchronous, no context takeover', false),
+  synchronous('own coder, no context takeover', false),
 ];
 
 /** Messages like an API's: JSON with names that come again and numbers that do not; the same ones on every run. */
@@ -157,10 +159,10 @@ async function measure(level: number, messages: readonly Buffer[], connections: 
   return best;
 }
 
-/** Resident bytes of one connection that has exchanged 64 KiB each way and is idle; in a process of its own. */
+/** Resident bytes of one connection that has exchanged 64 KiB and 80 small messages each way; in a process of its own. */
 async function idleMemory(way: Way): Promise<number> {
   const connections = 300;
-  const message = jsonMessages(1, 65536)[0]!;
+  const messages = [...jsonMessages(1, 65536), ...jsonMessages(80, 1024)];
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 3; i++) {
       globalThis.gc!();
@@ -169,7 +171,7 @@ async function idleMemory(way: Way): Promise<number> {
   };
   const use = async (): Promise<Codec> => {
     const codec = way.create(3);
-    await codec.inflate(Buffer.from(await codec.deflate(message)));
+    for (const message of messages) await codec.inflate(Buffer.from(await codec.deflate(message)));
     return codec;
   };
   const codecs: Codec[] = [];
@@ -210,19 +212,21 @@ async function report(): Promise<void> {
     ),
   );
   for (const [size, count, levels] of [
+    [200, 4000, [3]],
     [1024, 1000, [3, 6]],
+    [4096, 300, [3]],
     [65536, 60, [3, 6]],
   ] as const) {
     const messages = jsonMessages(count, size);
     for (const level of levels) {
       const samples = await measure(level, messages, 1);
       const cells = (cell: (sample: Sample) => string): string[] => ways.map((way) => cell(samples.get(way)!));
-      const title = `${size / 1024} KiB, level ${level}:`;
-      if (size === 1024)
+      const title = `${sizeLabel(size)}, level ${level}:`;
+      if (size <= 4096)
         console.log(
           row(
             `${title} latency`,
-            cells(({ latency }) => `${latency.toFixed(0)} µs`),
+            cells(({ latency }) => `${latency.toFixed(1)} µs`),
           ),
         );
       else
@@ -235,7 +239,7 @@ async function report(): Promise<void> {
       console.log(
         row(
           `${title} processor time`,
-          cells(({ cpu }) => `${cpu.toFixed(0)} µs`),
+          cells(({ cpu }) => `${cpu.toFixed(1)} µs`),
         ),
       );
       console.log(
@@ -247,7 +251,7 @@ async function report(): Promise<void> {
     }
     const together = await measure(3, messages.slice(0, count / 10), 16);
     const cells = ways.map((way) => `${(size / together.get(way)!.time).toFixed(1)} MB/s`);
-    console.log(row(`${size / 1024} KiB, level 3: throughput of 16 connections`, cells));
+    console.log(row(`${sizeLabel(size)}, level 3: throughput of 16 connections`, cells));
   }
   const memory = ways.map((way) => `${(forkedMemory(way) / 1024).toFixed(0)} KiB`);
   console.log(row('memory of an idle connection', memory));

@@ -6,8 +6,11 @@ import type { SlidingWindow } from './sliding-window.js';
 /** A shorter match is hardly shorter than its bytes, and four bytes are one word to look up. */
 const shortestMatch = 4;
 
+/** A match of this length is taken without looking for a longer one. */
+const goodMatch = 16;
+
 /** Where to look for a match: by the hash of four bytes, the last two places at which they may stand. */
-const buckets = 3072;
+const buckets = 2048;
 const ways = 2;
 
 /** The places of one text. A place is a position in its ring; it may be stale, so what stands there is always compared. */
@@ -48,17 +51,12 @@ export class MatchFinder {
    */
   find(bytes: Uint8Array, window: SlidingWindow, table: MatchTable, reach: number): number {
     const size = bytes.length;
-    this.#source.set(bytes);
-    const { position } = window;
-    window.write(bytes);
-    // The message has taken the place of the oldest bytes.
-    window.size = Math.min(window.size, window.ring.length - size);
-    this.#catchUp(window, table);
+    this.#begin(bytes, window, table);
     const { tokens } = this;
     const { places } = table;
     const source = this.#source;
     const view = this.#view;
-    const { ring, size: before } = window;
+    const { ring, position, size: before } = window;
     const text = new DataView(ring.buffer);
     const mask = ring.length - 1;
     const lastPlace = ring.length - shortestMatch;
@@ -66,7 +64,7 @@ export class MatchFinder {
     let count = 0;
     let at = 0;
     while (at <= last) {
-      const word = view.getUint32(at, true);
+      const word = view.getInt32(at, true);
       const bucket = bucketOf(word);
       const place = (position + at) & mask;
       const newer = places[bucket]!;
@@ -76,11 +74,17 @@ export class MatchFinder {
       const furthest = Math.min(reach, before + at);
       let distance = (place - newer) & mask;
       let length = 0;
-      if (distance > 0 && distance <= furthest && newer <= lastPlace && text.getUint32(newer, true) === word)
-        length = matchLength(source, at, size, ring, newer);
+      if (distance > 0 && distance <= furthest && newer <= lastPlace && text.getInt32(newer, true) === word)
+        length = matchLength(view, at, size, text, newer);
       const second = (place - older) & mask;
-      if (second > 0 && second <= furthest && older <= lastPlace && text.getUint32(older, true) === word) {
-        const other = matchLength(source, at, size, ring, older);
+      if (
+        length < goodMatch &&
+        second > 0 &&
+        second <= furthest &&
+        older <= lastPlace &&
+        text.getInt32(older, true) === word
+      ) {
+        const other = matchLength(view, at, size, text, older);
         if (other > length) {
           length = other;
           distance = second;
@@ -93,7 +97,7 @@ export class MatchFinder {
       tokens[count++] = (length << 16) | distance;
       const end = at + length;
       for (const indexed = Math.min(end, last + 1); ++at < indexed; ) {
-        const inside = bucketOf(view.getUint32(at, true));
+        const inside = bucketOf(view.getInt32(at, true));
         places[inside + 1] = places[inside]!;
         places[inside] = (position + at) & mask;
       }
@@ -102,6 +106,14 @@ export class MatchFinder {
     while (at < size) tokens[count++] = source[at++]!;
     table.behind = shortestMatch - 1;
     return count;
+  }
+
+  #begin(bytes: Uint8Array, window: SlidingWindow, table: MatchTable): void {
+    this.#source.set(bytes);
+    window.write(bytes);
+    // The message has taken the place of the oldest bytes.
+    window.size = Math.min(window.size, window.ring.length - bytes.length);
+    this.#catchUp(window, table);
   }
 
   /** Notes the places of text that went another way. */
@@ -124,11 +136,14 @@ export class MatchFinder {
   }
 }
 
-/** How many bytes of the source from `at` on, four or more, stand in the ring at `place`: 258 at most (RFC 1951 §3.2.5). */
-function matchLength(source: Buffer, at: number, size: number, ring: Buffer, place: number): number {
+/** How many bytes from `at` on, four or more, stand in the ring at `place`: 258 at most (RFC 1951 §3.2.5). */
+function matchLength(source: DataView, at: number, size: number, text: DataView, place: number): number {
   const most = Math.min(longestMatch, size - at);
-  const mask = ring.length - 1;
+  const mask = text.byteLength - 1;
   let length = shortestMatch;
-  while (length < most && source[at + length] === ring[(place + length) & mask]) length++;
+  // A word at a time, up to the end of the ring; then byte by byte, around it.
+  const words = Math.min(most, text.byteLength - place) - 4;
+  while (length <= words && source.getInt32(at + length, true) === text.getInt32(place + length, true)) length += 4;
+  while (length < most && source.getUint8(at + length) === text.getUint8((place + length) & mask)) length++;
   return length;
 }
