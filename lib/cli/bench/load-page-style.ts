@@ -29,6 +29,7 @@ h2 { overflow-wrap: anywhere; }
 .shade { fill: var(--received); }
 .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; vector-effect: non-scaling-stroke; }
 ${['one', 'two', 'three', 'four', 'five', 'six'].map((name) => `.line.${name} { stroke: var(--${name}); } i.${name} { background: var(--${name}); }`).join('\n')}
+.axes .x .end { transform: translateX(-100%); }
 @media (max-width: 760px) {
   .cards.load { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .axes { grid-template-columns: 60px minmax(0, 1fr); }

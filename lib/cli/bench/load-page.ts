@@ -63,10 +63,14 @@ ${loads.map(errors).join('')}
 }
 
 function comparison(figures: readonly ComparedFigure[]): string {
-  const rows = figures.map((figure) => [...comparisonCells(figure), verdictText(figure)]);
+  // The verdict first: a narrow screen shows the beginning of a row.
+  const rows = figures.map((figure) => {
+    const [name = '', ...cells] = comparisonCells(figure);
+    return [name, verdictText(figure), ...cells];
+  });
   return `<section aria-labelledby="comparison">
 <h2 id="comparison">Comparison</h2>
-${renderFigures(['', 'A', 'B', 'B/A', 'spread', 'B is'], rows)}
+${renderFigures(['', 'B is', 'A', 'B', 'B/A', 'spread'], rows)}
 <p class="axis">Medians of ${figures[0]?.a.length ?? 0} rounds in turn; the verdict is that of a rank test.</p>
 </section>`;
 }

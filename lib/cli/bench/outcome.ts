@@ -67,6 +67,8 @@ export interface LoadOutcome {
 
 /** At most so many points are shown: neighbours of a long run are put together. */
 const maxPoints = 120;
+/** Seconds: shorter pieces, between two phases, are not points; a drain shows only when answers were late. */
+const [leastPiece, leastDrain] = [0.005, 0.1];
 /** A process with so many pieces has its neighbours put together: an hour takes no more memory than a minute. */
 const maxPieces = 1024;
 
@@ -208,7 +210,9 @@ function errorsOf(ticks: readonly LoadTick[]): LoadOutcome['errors'] {
 /** The pieces of all processes by time: those of the same number in a phase belong together. */
 function pointsOf(pieces: readonly (readonly LoadTick[])[]): readonly LoadPoint[] {
   const processes = pieces.length;
-  const perProcess = pieces.map((own) => own.filter(({ phase, elapsed }) => phase !== 'opening' && elapsed > 0.005));
+  const perProcess = pieces.map((own) =>
+    own.filter(({ phase, elapsed }) => phase !== 'opening' && elapsed > (phase === 'drain' ? leastDrain : leastPiece)),
+  );
   const longest = Math.max(...perProcess.map(({ length }) => length));
   const step = Math.ceil(longest / maxPoints);
   const points: LoadPoint[] = [];

@@ -49,7 +49,7 @@ export function renderPlot({ title, summary, lines, x, y, xTitle, shaded = [], t
 <div class="axes">
 <div class="y" aria-hidden="true">${y.map(({ at, label }) => `<span style="bottom:${percent(at)}">${escapeMarkup(label)}</span>`).join('')}</div>
 <svg role="img" aria-label="${escapeMarkup(summary)}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${spans}${grid}${shapes}</svg>
-<div class="x" aria-hidden="true">${x.map(({ at, label }) => `<span style="left:${percent(at)}">${escapeMarkup(label)}</span>`).join('')}</div>
+<div class="x" aria-hidden="true">${x.map(({ at, label }) => `<span${at > 0.97 ? ' class="end"' : ''} style="left:${percent(at)}">${escapeMarkup(label)}</span>`).join('')}</div>
 </div>
 <p class="axis">${escapeMarkup(xTitle)}</p>
 <details><summary>Figures: ${escapeMarkup(title.toLowerCase())}</summary>
