@@ -1,7 +1,9 @@
 /** `ohos-websocket replay FILE`: a transcript through fresh sessions. */
+import { Buffer } from 'node:buffer';
 import { closeSync } from 'node:fs';
 import process from 'node:process';
 import { printableJson } from '../protocol/printable.js';
+import type { FrameEvent, ObservedEvent, SessionMessageEvent } from '../protocol/recording/events.js';
 import { transcriptToHar } from '../trace/har.js';
 import { TraceLines } from '../trace/lines.js';
 import { describeDifference, replay } from '../trace/replay.js';
@@ -53,12 +55,15 @@ interface Options {
   readonly secrets: boolean;
 }
 
-function replayFile(transcript: Transcript, { quiet, har, secrets }: Options): number {
+function replayFile(transcript: Transcript, options: Options): number {
+  const { quiet, har, secrets } = options;
   const lines = new TraceLines({ colors: process.stdout.isTTY === true && !process.env['NO_COLOR'], secrets });
-  const silent = quiet || har === '-';
-  const { difference, events, connections } = replay(transcript, (event) => {
-    if (!silent) process.stdout.write(lines.format(event));
-  });
+  const print = (event: ObservedEvent): void => {
+    if (!quiet && har !== '-') process.stdout.write(lines.format(event));
+  };
+  const isRelayed = transcript.entries.some(({ event }) => event.type === 'bytes' || event.type === 'relay');
+  const result = isRelayed ? undefined : replay(transcript, print);
+  if (isRelayed) for (const event of withPayloads(transcript)) print(event);
   if (har !== undefined) {
     const text = `${printableJson(transcriptToHar(transcript), 1)}\n`;
     if (har === '-') process.stdout.write(text);
@@ -66,12 +71,30 @@ function replayFile(transcript: Transcript, { quiet, har, secrets }: Options): n
   }
   const cut = { line: '; its last line is cut off', size: '; it was cut at its largest size' };
   const end = transcript.cut === undefined ? '' : cut[transcript.cut];
+  if (result === undefined) {
+    const advice = 'ohos-websocket relay --replay-server or --replay-client plays one part of it';
+    process.stderr.write(`shown as recorded: a relay has no session to compare with; ${advice}${end}\n`);
+    return 0;
+  }
+  const { difference, events, connections } = result;
   if (difference === undefined) {
     process.stderr.write(`the same: ${count(events, 'event')} of ${count(connections, 'connection')}${end}\n`);
     return 0;
   }
   process.stderr.write(`different: ${describeDifference(difference)}${end}\n`);
   return 1;
+}
+
+/** The events of a relay. Frames have their data in the message that follows, as far as it was one frame. */
+function withPayloads({ entries }: Transcript): ObservedEvent[] {
+  const messages = new Map<string, SessionMessageEvent>();
+  const place = ({ connection, direction, offset }: SessionMessageEvent | FrameEvent): string =>
+    `${connection} ${direction} ${offset}`;
+  for (const { event } of entries) if (event.type === 'message') messages.set(place(event), event);
+  return entries.map(({ event }) => {
+    const message = event.type === 'frame' && event.fin && event.rsv === 0 ? messages.get(place(event)) : undefined;
+    return message === undefined ? event : ({ ...event, payload: Buffer.from(message.data as string) } as FrameEvent);
+  });
 }
 
 function writeHar(file: string, text: string): void {

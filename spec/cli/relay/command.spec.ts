@@ -71,6 +71,10 @@ describe('ohos-websocket relay', () => {
     const types = readTranscript(jsonl).entries.map(({ event }) => event.type);
     for (const type of ['connecting', 'request', 'response', 'open', 'bytes', 'frame', 'message', 'close'] as const)
       assert.ok(types.includes(type), type);
+    const shown = await command(['replay', jsonl]);
+    assert.match(shown.stdout, / > TEXT "hello" \[5 bytes\]\n/);
+    assert.match(shown.stderr, /^shown as recorded: a relay has no session to compare with; /);
+    assert.equal(shown.status, 0);
     const { log } = JSON.parse(readFileSync(har, 'utf8')) as {
       log: { entries: { _webSocketMessages: { type: string; data: string }[] }[] };
     };
