@@ -83,6 +83,11 @@ pictures: $(BUILT) ## make the pictures of README anew, from what is printed tod
 matrix: $(BUILT) ## run the specs against the packed package on other Nodes: MATRIX='20.19 22 24 26'
 	@node dist/spec/matrix/main.js $(or $(MATRIX),20.19 22 24 26)
 
+.PHONY: runtimes
+runtimes: $(BUILT) ## the packed package on Bun and Deno, which it fetches from npm
+	@node -e "import('./dist/spec/packed/tool.js').then((t) => Promise.all([t.runtime('bun'), t.runtime('deno')]))"
+	@node --test --test-concurrency=1 --test-timeout=240000 dist/spec/packed/runtimes.spec.js
+
 .PHONY: footprint
 footprint: $(BUILT) $(PEERS) ## sizes, import, memory of idle connections, beside ws and undici; PUBLISH=1 writes bench/README.md
 	@ulimit -n "$$(ulimit -Hn)" && node dist/spec/footprint/main.js $(if $(PUBLISH),--publish)

@@ -42,3 +42,14 @@ export function present(name: string, version: string, file: string): string | u
   const path = join(cache, `${name}-${version}`, 'node_modules', file);
   return existsSync(path) ? path : undefined;
 }
+
+const otherRuntimes: Readonly<Record<'bun' | 'deno', readonly [name: string, version: string, file: string]>> = {
+  bun: ['bun', '1.4.5', 'bun/bin/bun.exe'],
+  deno: ['deno', '2.9.6', 'deno/deno'],
+};
+
+/** Bun or Deno, fetched from npm. */
+export const runtime = (name: keyof typeof otherRuntimes): Promise<string> => tool(...otherRuntimes[name]);
+
+/** The same, if it has been fetched. */
+export const presentRuntime = (name: keyof typeof otherRuntimes): string | undefined => present(...otherRuntimes[name]);
