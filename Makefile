@@ -84,7 +84,7 @@ matrix: $(BUILT) ## run the specs against the packed package on other Nodes: MAT
 	@node dist/spec/matrix/main.js $(or $(MATRIX),20.19 22 24 26)
 
 .PHONY: runtimes
-runtimes: $(BUILT) ## the packed package on Bun and Deno, which it fetches from npm
+runtimes: $(BUILT) ## the packed package on Bun and Deno, fetched from npm
 	@node -e "import('./dist/spec/packed/tool.js').then((t) => Promise.all([t.runtime('bun'), t.runtime('deno')]))"
 	@node --test --test-concurrency=1 --test-timeout=240000 dist/spec/packed/runtimes.spec.js
 
