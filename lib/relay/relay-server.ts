@@ -67,7 +67,11 @@ export function serverSide(plan: UpstreamPlan): ServerSide {
   const { secure, hostField, resource } = plan.target;
   return {
     origin: `${secure ? 'wss' : 'ws'}://${hostField}`,
-    change: (head) => changeRequest(head, { host: hostField, resource, fields: plan.fields }),
+    change: (head, isPlain) => {
+      // Of a second request on the same connection nothing would be changed: there is none.
+      const fields = isPlain ? [...plan.fields, ['Connection', 'close'] as const] : plan.fields;
+      return changeRequest(head, { host: hostField, resource, fields });
+    },
     connect: (story, handler) => connectUpstream(plan, buffer, story, handler),
   };
 }

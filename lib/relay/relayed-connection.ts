@@ -6,6 +6,7 @@ import type { Direction } from '../protocol/recording/events.js';
 import { ConversationReader } from './conversation-reader.js';
 import type { Allowance, BrokenRule } from './frame-reader.js';
 import type { RelayRules, WayRules } from './relay-rules.js';
+import { asksForWebSocket } from './request-faults.js';
 import { type ReadRequest, RequestReader } from './request-head.js';
 import { resetSocket } from './reset.js';
 import { SeededRandom } from './seeded-random.js';
@@ -25,8 +26,8 @@ export interface AcceptedSocket {
 export interface ServerSide {
   /** `ws` or `wss`, and the host with its port: what the URL of a connection starts with. */
   readonly origin: string;
-  /** What changes in a request on the way there. */
-  change(head: Buffer): Buffer;
+  /** What changes in a request on the way there. `isPlain`: it asks for no WebSocket. */
+  change(head: Buffer, isPlain: boolean): Buffer;
   /** Starts to connect. @returns a function that gives up */
   connect(story: Story, handler: UpstreamHandler): () => void;
 }
@@ -114,7 +115,8 @@ export class RelayedConnection {
     clearTimeout(this.#timer);
     this.#read = read;
     const { head, bytes, size } = read;
-    const changed = head === undefined ? undefined : this.#side.change(bytes.subarray(0, size));
+    const changed =
+      head === undefined ? undefined : this.#side.change(bytes.subarray(0, size), !asksForWebSocket(head));
     const resource = changed?.toString('latin1').split(' ', 2)[1] ?? '/';
     this.#isTold = true;
     this.#story.report('connecting', { url: `${this.#side.origin}${resource.startsWith('/') ? resource : '/'}` });

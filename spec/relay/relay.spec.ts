@@ -119,12 +119,16 @@ describe('what arrives through a relay is what was sent', () => {
 
   it('plain HTTP, with bodies', async (t) => {
     const http = createServer((request, response) => {
-      request.resume().on('end', () => response.end(`${request.method} ${request.url} ${request.headers.host}`));
+      request
+        .resume()
+        .on('end', () =>
+          response.end(`${request.method} ${request.url} ${request.headers.host} ${request.headers.connection}`),
+        );
     });
     const { port } = await listenOn(t, http);
     const { relay, rules } = await relayTo(t, `ws://127.0.0.1:${port}/`);
     const answer = await fetch(`http://127.0.0.1:${relay.port}/page`, { method: 'POST', body: 'x'.repeat(200_000) });
-    assert.equal(await answer.text(), `POST /page 127.0.0.1:${port}`);
+    assert.equal(await answer.text(), `POST /page 127.0.0.1:${port} close`);
     assert.deepEqual(rules, []);
   });
 
