@@ -104,6 +104,10 @@ coverage: ## check what `make test COVERAGE=1` covered: lib/protocol >= 98 %, th
 	@$(C8) report --temp-directory coverage/raw --reporter text --include 'dist/lib/**' --exclude 'dist/lib/protocol/**' \
 	  --check-coverage --lines 90 --branches 90 --functions 0 --statements 0
 
+.PHONY: audit-servers
+audit-servers: build ## audit the servers of spec/audit/servers, compare with what is kept; KEEP=1 keeps; ARGS='ws nginx'
+	@node dist/spec/audit/servers/main.js $(ARGS)
+
 .PHONY: lint
 lint: .ci/lint/node_modules/.package-lock.json ## check format and lint of the sources; FIX=1 mends what can be mended
 	@.ci/lint/node_modules/.bin/biome check $(if $(FIX),--write) --config-path .ci/lint/biome.jsonc --error-on-warnings lib spec bench

@@ -35,7 +35,7 @@ export async function ask(probe: Probe, options: RunOptions, run = new ProbeRun(
   const got = printable(run.log.blot(finding.got));
   const duration = Math.round(run.elapsed);
   const result = { ...described(probe), verdict, got, evidence: run.log.steps, duration };
-  const isOver = (verdict === 'fail' || verdict === 'not observable') && performance.now() >= run.deadline;
+  const isOver = verdict !== 'pass' && performance.now() >= run.deadline;
   return { result, refusal, isLate: isOver && isSlow(result.evidence), overheard: run.overheard };
 }
 
