@@ -106,8 +106,12 @@ export class WebSocket extends EventTarget {
     const init = readInit(protocols);
     const parsed = parseUrl(given);
     checkProtocols(init.protocols);
+    const { port } = parsed;
+    const isBad = isBadPort(parsed);
+    const refusal = isBad ? `Port ${port} is not for WebSockets (Fetch, "bad port").` : undefined;
+    if (isBad) parsed.port = ''; // refused later: the standard has it be an event
     const plan = makePlan(parsed, init);
-    const refusal = isBadPort(parsed) ? `Port ${parsed.port} is not for WebSockets (Fetch, "bad port").` : undefined;
+    parsed.port = port;
     this.#channel = new Channel(this, parsed, plan, refusal);
   }
 

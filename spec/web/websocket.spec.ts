@@ -235,6 +235,9 @@ describe('a WebSocket', () => {
     const bad = logOf(new WebSocket('ws://127.0.0.1:6667/', options));
     await bad.closed;
     assert.match(bad.log.join(), /^error 3 Port 6667 .*,close 3 1006 {2}false$/);
+    const zero = new WebSocket('ws://127.0.0.1:0/', options);
+    assert.equal(zero.url, 'ws://127.0.0.1:0/');
+    assert.equal((await next(zero, 'close')).code, 1006);
     setAllowedDomains(['example.com']);
     try {
       const denied = logOf(new WebSocket('ws://127.0.0.1:8080/', options));
