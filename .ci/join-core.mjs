@@ -1,4 +1,5 @@
-// Joins the modules that every first connection loads into one file, dist/lib/core.js: Node takes 0.6 ms and more for each
+// Joins the modules that an import of the package loads into dist/lib/entry.js, and those that every first connection loads
+// into dist/lib/core.js: Node takes 0.6 ms and more for each
 // module, which was most of a first connect. Each module stays readable in it, under its name; the file it came from
 // exports the same names from there, so that there is one instance of everything.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,9 +9,13 @@ import { fileURLToPath } from 'node:url';
 const lib = fileURLToPath(new URL('../dist/lib/', import.meta.url));
 /** What a connection without TLS, proxy, compression and recording needs. */
 const roots = ['api/core.js', 'transport/connection.js', 'transport/inbox.js', 'transport/dial/dial.js', 'transport/channels.js'];
-/** These find others by where they lie. */
-const apart = ['transport/load.js', 'api/core-on-demand.js'];
+/** These find others by where they lie, or are facades. */
+const apart = ['index.js', 'api/namespace.js', 'transport/load.js', 'api/core-on-demand.js', 'api/additions-on-demand.js'];
+/** What these export is the API: they stay, and take it from the joined files. */
+const facades = ['index.js', 'api/namespace.js'];
 const joined = 'core.js';
+/** What an import of the package needs, in a file of its own. */
+const entry = 'entry.js';
 
 const statement = /^(import|export)\s+(?:([^;'"]*?)\s+from\s+)?'([^']+)';\n/gm;
 const files = new Map();
@@ -36,16 +41,17 @@ function closure(file, into = new Set()) {
   return into;
 }
 
-const atImport = closure('index.js');
-const order = new Set();
-for (const root of roots) for (const file of closure(root)) if (!atImport.has(file) && !apart.includes(file)) order.add(file);
+const atImport = [...closure('index.js')].filter((file) => !apart.includes(file));
+const onUse = new Set();
+for (const root of roots) for (const file of closure(root)) if (![...atImport, ...apart].includes(file)) onUse.add(file);
+const groups = [
+  { name: entry, order: new Set(atImport), title: 'The modules that an import of the package needs' },
+  { name: joined, order: onUse, title: 'The modules that every connection needs' },
+];
 
 const exported = /^export (?:(?:async )?function\*?|class|const|let) ([\w$]+)/gm;
-const names = new Map([...order].map((file) => [file, [...read(file).source.matchAll(exported)].map(([, name]) => name)]));
-/** What is imported from outside: name in this file -> the clause that brings it. */
-const outside = new Map();
-
-function bring(file, from, name, clause) {
+const names = new Map([...atImport, ...onUse].map((file) => [file, [...read(file).source.matchAll(exported)].map(([, name]) => name)]));
+function bring(outside, file, from, name, clause) {
   const key = `${from} ${clause}`;
   const before = outside.get(name);
   if (before !== undefined && before.key !== key) throw new Error(`${file}: ${name} has two meanings: ${key}, ${before.key}`);
@@ -59,11 +65,12 @@ function named(clause) {
 /** The module itself, for who loads it on use. */
 const moduleName = (file) => `$${file.replace(/\.js$/, '').replace(/\W/g, '_')}`;
 
-const isIn = (target) => target !== undefined && order.has(target);
-const specifier = (target) => `./${target}`;
+/** From where a file beside this one takes it. */
+const specifier = (target) => `./${groups.find(({ order }) => order.has(target))?.name ?? target}`;
 
 /** The body of a module as the body of a function: its names stay its own, and what it exports is what it returns. */
-function body(file) {
+function body(file, order, outside) {
+  const isIn = (target) => target !== undefined && order.has(target);
   const { source, imports } = read(file);
   let text = source;
   const aliases = [];
@@ -79,9 +86,9 @@ function body(file) {
       continue;
     }
     const where = target === undefined ? from : specifier(target);
-    if (namespace !== undefined) bring(file, where, namespace, `* as ${namespace}`);
-    if (byDefault !== undefined) bring(file, where, byDefault, byDefault);
-    for (const [name, alias = name] of named(clause)) bring(file, where, alias, alias === name ? `{ ${name} }` : `{ ${name} as ${alias} }`);
+    if (namespace !== undefined) bring(outside, file, where, namespace, `* as ${namespace}`);
+    if (byDefault !== undefined) bring(outside, file, where, byDefault, byDefault);
+    for (const [name, alias = name] of named(clause)) bring(outside, file, where, alias, alias === name ? `{ ${name} }` : `{ ${name} as ${alias} }`);
   }
   // What is loaded on use: at once when it is in this file, from where it lies when it is not.
   text = text.replace(/load\('([^']+)', \(\) => import\('([^']+)'\)\)/g, (call, _path, to) => {
@@ -104,23 +111,39 @@ for (const list of names.values()) {
   }
 }
 
-const parts = [...order].map((file) => {
-  const own = names.get(file);
-  const list = own.join(', ');
-  const head = `// ${'-'.repeat(20)} ${file}\n`;
-  return own.length === 0 ? '' : `${head}export const { ${list} } = (() => {\n${body(file).trim()}\nreturn { ${list} };\n})();\n${roots.includes(file) ? `const ${moduleName(file)} = { ${list} };\n` : ''}`;
-});
-for (const [name, { key }] of outside) if (all.has(name)) throw new Error(`${name} is exported, and imported as ${key}`);
-const heads = [...outside.values()].map(({ from, clause }) => `import ${clause} from '${from}';\n`).sort();
-writeFileSync(
-  join(lib, joined),
-  `// The modules that every connection needs in one file, which loads in a fraction of the time: see .ci/join-core.mjs in the sources.\n${heads.join('')}${parts.join('')}`,
-);
-for (const file of order) {
-  const path = relative(dirname(file), joined);
-  const list = names.get(file).join(', ');
-  writeFileSync(join(lib, file), list === '' ? 'export {};\n' : `export { ${list} } from '${path.startsWith('.') ? path : `./${path}`}';\n`);
-  rmSync(join(lib, `${file}.map`), { force: true });
+for (const { name: joinedFile, order, title } of groups) {
+  /** What is imported from outside: name in this file -> the clause that brings it. */
+  const outside = new Map();
+  const parts = [...order].map((file) => {
+    const list = names.get(file).join(', ');
+    const text = body(file, order, outside).trim();
+    if (list === '') return '';
+    const head = `// ${'-'.repeat(20)} ${file}\n`;
+    const module = roots.includes(file) ? `const ${moduleName(file)} = { ${list} };\n` : '';
+    return `${head}export const { ${list} } = (() => {\n${text}\nreturn { ${list} };\n})();\n${module}`;
+  });
+  const own = new Set([...order].flatMap((file) => names.get(file)));
+  for (const [name, { key }] of outside) if (own.has(name)) throw new Error(`${name} is exported, and imported as ${key}`);
+  const heads = [...outside.values()].map(({ from, clause }) => `import ${clause} from '${from}';\n`).sort();
+  const about = `${title} in one file, which loads in a fraction of the time: see .ci/join-core.mjs in the sources.`;
+  writeFileSync(join(lib, joinedFile), `// ${about}\n${heads.join('')}${parts.join('')}`);
+  for (const file of order) {
+    const path = relative(dirname(file), joinedFile);
+    const list = names.get(file).join(', ');
+    writeFileSync(
+      join(lib, file),
+      list === '' ? 'export {};\n' : `export { ${list} } from '${path.startsWith('.') ? path : `./${path}`}';\n`,
+    );
+    rmSync(join(lib, `${file}.map`), { force: true });
+  }
+}
+for (const file of facades) {
+  const direct = readFileSync(join(lib, file), 'utf8').replace(/ from '(\.[^']+)'/g, (_text, from) => {
+    const target = specifier(relative(lib, resolve(lib, dirname(file), from))).slice(2);
+    const path = relative(dirname(file), target);
+    return ` from '${path.startsWith('.') ? path : `./${path}`}'`;
+  });
+  writeFileSync(join(lib, file), direct);
 }
 // The compiler would else leave what did not change as it is now.
 rmSync(join(lib, '../.tsbuildinfo'), { force: true });
