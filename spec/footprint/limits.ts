@@ -1,8 +1,13 @@
-/** What the footprint is held to, a little above what was measured; see `main.ts`. Sizes in KiB. */
+/**
+ * What the footprint is held to, a little above what was measured; see `main.ts`. Sizes in KiB.
+ *
+ * The package holds the pages that its users need, the command with its relay and load generator, the reference and the class of
+ * browsers; what a program loads of it is bounded by the rows of import.
+ */
 export const limits = {
-  packed: 345,
-  unpacked: 1180,
-  files: 440,
+  packed: 580,
+  unpacked: 2000,
+  files: 650,
   minified: 128,
   importedFiles: 15,
   importedBuiltins: 4,

@@ -1,4 +1,4 @@
-/** The packed package on Bun and Deno: what each of them is able to do, as the table of `lib/transport/README.md` has it. */
+/** The packed package on Bun and Deno: what each of them is able to do, as the table of `lib/api/README.md` has it. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
