@@ -102,7 +102,7 @@ export function findPeers(wanted: readonly ClientName[], prototype: string): Pee
   for (const name of clientNames.filter((one) => wanted.includes(one))) {
     if (name === 'raw') {
       versions[name] = `node:net of Node ${process.versions.node}`;
-    } else if (name === 'ohos-websocket') {
+    } else if (name === 'ohos-websocket' || name === 'ohos-web') {
       versions[name] = version(path('package.json'));
     } else if (name === 'libwebsockets') {
       try {

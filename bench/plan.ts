@@ -47,6 +47,7 @@ const all: readonly ClientName[] = [
   'ohos-websocket',
   'ws',
   'undici',
+  'ohos-web',
   'websocket',
   'faye-websocket',
   'bun',

@@ -1,12 +1,13 @@
 import type { Client } from './client.js';
 
 /**
- * All clients, in the order of every table. `ws-buffer` is ws delivering its own `Buffer` (receiving binary only),
+ * All clients, in the order of every table. `ohos-web` is our class of browsers. `ws-buffer` is ws delivering its own `Buffer` (receiving binary only),
  * libwebsockets a
  * C program of its own, `bun` and `deno` are the classes of those runtimes, `prototype` the hot path alone without any rule, `raw` the floor: prepared bytes on a bare socket.
  */
 export const clientNames = [
   'ohos-websocket',
+  'ohos-web',
   'ws',
   'ws-buffer',
   'undici',

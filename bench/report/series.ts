@@ -9,6 +9,7 @@ export interface Style {
 
 export const styles: { readonly [client in ClientName]: Style } = {
   'ohos-websocket': { color: '#0072b2', width: 3, dash: '' },
+  'ohos-web': { color: '#0072b2', width: 3, dash: '6 3' },
   ws: { color: '#e69f00', width: 2, dash: '' },
   'ws-buffer': { color: '#e69f00', width: 1.5, dash: '2 3' },
   undici: { color: '#009e73', width: 1.5, dash: '' },
@@ -24,6 +25,7 @@ export const styles: { readonly [client in ClientName]: Style } = {
 /** What the plots call a client. */
 export const titles: { readonly [client in ClientName]: string } = {
   'ohos-websocket': 'ohos-websocket',
+  'ohos-web': 'ohos-websocket/web',
   ws: 'ws',
   'ws-buffer': 'ws, delivering Buffer',
   undici: 'undici',
