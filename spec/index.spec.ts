@@ -16,8 +16,10 @@ describe('the entry point', () => {
   it('has by name what programs import beside the namespace', () => {
     assert.deepEqual(Object.keys(entry).sort(), [
       'BusinessError',
+      'controls',
       'default',
       'messages',
+      'reconnecting',
       'setAllowedDomains',
       'toEmitter',
       'webSocket',

@@ -187,7 +187,7 @@ describe('ohos-websocket audit', () => {
       pong: () => Buffer.from(evil),
     });
     const files = ['a.xml', 'a.html'].map((name) => join(folder, name));
-    const only = ['--no-proxy', '--only', 'ping-empty,close-code-1001,frame-rsv1', '--timeout', '30'];
+    const only = ['--no-proxy', '--only', 'ping-empty,close-code-1001,frame-rsv1', '--timeout', '1'];
     const outputs: string[] = [];
     for (const more of [[], ['--json'], ['--junit', files[0]!, '--html', files[1]!]]) {
       const { stdout, stderr } = await audit('terminal', server.url, ...only, ...more);
@@ -210,7 +210,7 @@ describe('ohos-websocket audit', () => {
       pong: () => Buffer.from('hidden-2'),
     });
     const url = `${server.url}chat?access_token=tok-hidden-1`;
-    const args = ['--no-proxy', '-H', 'X-Api-Key: hidden-2', '--only', 'ping-empty,close-code-1001', '--timeout', '30'];
+    const args = ['--no-proxy', '-H', 'X-Api-Key: hidden-2', '--only', 'ping-empty,close-code-1001', '--timeout', '1'];
     for (const more of [[], ['--json']]) {
       const { stdout, stderr } = await audit(url, ...args, ...more);
       assert.doesNotMatch(stdout + stderr, /hidden|68 69 64 64 65 6e/);

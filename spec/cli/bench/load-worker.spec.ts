@@ -101,7 +101,7 @@ describe('a load on an echo server', { timeout: 60_000 }, () => {
   });
 
   it('that is read only has a pong at its end', async () => {
-    const outcome = await run(echo.url, { reaction: 'nothing' });
+    const outcome = await run(echo.url, { reaction: 'nothing', duration: 2 });
     assert.deepEqual(kinds(outcome), {});
     assert.ok(outcome.sentInTime > 0);
   });
