@@ -39,7 +39,7 @@ function singleTable(results: Results, sized: ReadonlySet<CellResult>): string[]
 export function publishedTable(results: Results): string {
   const { machine, versions, date, seconds } = results;
   const about =
-    `Measured ${date.slice(0, 10)} in ${Math.round(seconds / 60)} minutes: ${machine['Node']}, ${machine['System']}, ` +
+    `Version ${versions['ohos-websocket']}, measured ${date.slice(0, 10)} in ${Math.round(seconds / 60)} minutes: Node ${machine['Node']}, ${machine['System']}, ` +
     `${machine['Processor']}; npm \`ws\` ${versions.ws}. Median of the rounds, in bold, and their range.`;
   const sized = new Set(results.cells.filter(({ cell }) => sizes.includes(cell.column)));
   return [about, '', ...sizeTable(results), '', ...singleTable(results, sized)].join('\n');
