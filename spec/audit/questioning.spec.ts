@@ -10,7 +10,7 @@ import { auditThrough, type Obstacle } from './tagged-server.js';
 /** The others: one of each kind of end. */
 const innocent = selectProbes(['ping-empty', 'frame-rsv2', 'close-reply', 'handshake-host-missing'], []);
 /** A part of all probes, another one every day; `PROBES=all`: all of them. */
-const share = process.env['PROBES'] === 'all' ? 1 : 6;
+const share = process.env['PROBES'] === 'all' ? 1 : 20;
 const day = Math.floor(Date.now() / 86_400_000);
 const sample = probes.filter((_probe, index) => index % share === day % share);
 

@@ -33,7 +33,7 @@ function skipped(page: Page): string | false {
   return programs.length > 0 && `needs ${programs.join(', ')}`;
 }
 
-describe('the examples', () => {
+describe('the examples', { concurrency: 4 }, () => {
   for (const page of pages.filter((one) => runnable(one) && !byHand(one)))
     it(`run: ${page.file}`, { timeout: 240_000, skip: skipped(page) }, async (t) => runPage(page, t));
 
