@@ -58,7 +58,7 @@ export const connectionOptions = {
   proxy: {
     ...textOption(
       'URL',
-      'http, https, socks5 or socks5h (names are looked up there) ://[user:password@]host[:port] (default: http_proxy, https_proxy, all_proxy, no_proxy)',
+      'SCHEME://[user:password@]host[:port]; SCHEME: http, https, socks5, or socks5h, which looks names up itself (default: http_proxy, https_proxy, all_proxy, no_proxy)',
       {
         group,
         planNames: ['proxy'],

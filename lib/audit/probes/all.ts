@@ -43,7 +43,7 @@ export function selectProbes(
 ): readonly Probe[] {
   for (const pattern of [...only, ...skip]) {
     if (!table.some(({ id }) => matches(id, pattern)))
-      throw new RangeError(`no probe is called ${JSON.stringify(pattern)}`);
+      throw new RangeError(`no probe is called ${JSON.stringify(pattern)}; --list prints them`);
   }
   return table.filter(
     ({ id }) =>
