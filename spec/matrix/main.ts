@@ -13,7 +13,7 @@ import { esbuild, tool } from '../packed/tool.js';
 
 /** What does not depend on Node's version, needs the sources or a compiler, or takes long without telling more here. */
 const leftOut =
-  /^(interop|fuzz|soak|bench|types|footprint|matrix|browser|docs|cli\/(audit|bench|relay))\/|^architecture|^api\/document\.spec|^rfc6455\/conformance|^packed\/runtimes\.spec|^audit\/(audit|exchange|questioning|overheard|client\/client-probes)\.spec/;
+  /^(interop|fuzz|soak|bench|types|footprint|matrix|browser|docs|cli\/(audit|bench|relay))\/|^architecture|^api\/document\.spec|^rfc6455\/conformance|^packed\/runtimes\.spec|^cli\/connect\/ways\.spec|^audit\/(audit|exchange|questioning|overheard|client\/client-probes)\.spec/;
 
 /** What specs read besides code. */
 const data = ['lib/README.md', 'spec/api/document', 'spec/kit/program', 'spec/recipes', 'spec/trace/transcripts'];
