@@ -221,9 +221,9 @@ export class RawConnection {
 
   // ------------------------------------------------------------------ receiving
 
-  /** Waits for what comes next, until `deadline` on the clock of `performance.now`. */
+  /** Waits for what comes next, until `deadline` on the clock of `performance.now`; behind the end nothing is waited for. */
   async next(deadline: number): Promise<Received> {
-    if (this.#queue.length === 0) {
+    if (this.#queue.length === 0 && !this.#ended) {
       const wait = deadline - performance.now();
       if (wait > 0) {
         await new Promise<void>((resolve) => {

@@ -45,6 +45,10 @@ describe('a raw connection', () => {
     }
     assert.deepEqual(kinds, ['response', '2 bytes', '300 bytes', 'end']);
     assert.equal((await connection.next(performance.now())).kind, 'silence');
+    // A probe that asks on would wait out its time for a server that has gone.
+    const start = performance.now();
+    assert.equal((await connection.next(soon())).kind, 'silence');
+    assert.ok(performance.now() - start < 30_000);
   });
 
   it('says that a response is malformed', async () => {
