@@ -1,7 +1,7 @@
 /** `ohos-websocket echo-server`: the strict echo server, until it is interrupted. */
-import process from 'node:process';
 import { type EchoServer, startEchoServer } from '../echo/echo-server.js';
 import { complain, defineCommand, flagOption, numberOption, textOption, UsageError } from './command.js';
+import { interrupted } from './interrupted.js';
 
 const name = 'echo-server';
 
@@ -39,15 +39,3 @@ Prints its URL, and runs until it is interrupted.`,
     return 0;
   },
 });
-
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-      resolve();
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-  });
-}

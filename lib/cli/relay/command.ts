@@ -31,6 +31,7 @@ import {
   onlyUrl,
   planConnection,
 } from '../connection-options.js';
+import { interrupted } from '../interrupted.js';
 import { faultOptions, readFaults } from './fault-options.js';
 
 const name = 'relay';
@@ -191,18 +192,6 @@ async function run(start: () => Promise<Relay>, showsSeed: boolean, streams: Str
   await stop;
   await relay.stop();
   return 0;
-}
-
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-      resolve();
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-  });
 }
 
 /** `9000`, `0.0.0.0:9000`, `[::1]:9000`, `localhost:0`. */
