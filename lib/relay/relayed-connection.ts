@@ -85,7 +85,7 @@ export class RelayedConnection {
     this.#reader = new ConversationReader(story, {
       maxMessageSize,
       allowance,
-      readsFrames: settings.strict || story.wants('frame') || story.wants('rule') || story.wants('message'),
+      readsFrames: settings.strict || (['frame', 'rule', 'message', 'close'] as const).some((type) => story.wants(type)),
       broke: (direction, broken) => this.#broke(direction, broken),
       opened: (size) => this.#opened(size),
     });

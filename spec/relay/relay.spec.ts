@@ -246,6 +246,19 @@ describe('a relay reads both sides', () => {
     assert.deepEqual([close!.code, close!.opened, close!.failure], [1000, true, undefined]);
   });
 
+  it('how a connection closed, for those who want to know nothing else', async (t) => {
+    const server = await startPeer(t, correct);
+    const peer = await relayTo(t, server.url, { channels: ['close'] });
+    const client = new RawClient(peer.relay.port);
+    await client.open();
+    client.socket.write(frame(0x8, Buffer.from('\x0f\xa1bye', 'latin1'), { masked: true }));
+    await client.rest();
+    client.socket.end();
+    await peer.over();
+    const [close] = peer.of('close');
+    assert.deepEqual([close!.code, close!.reason, close!.failure], [4001, 'bye', undefined]);
+  });
+
   it('the rules that either breaks, and passes it on all the same', async (t) => {
     const fromServer = Buffer.concat([frame(0x1, 'x', { masked: true }), frame(0x2, '', { rsv: 1 }), closeFrame(1006)]);
     const server = await startPeer(t, async (link) => {
