@@ -121,6 +121,12 @@ export class ConversationReader {
     (direction === 'sent' ? this.#client : this.#server)?.end();
   }
 
+  /** Gives back the memory of what is not complete: nothing more comes. */
+  discard(): void {
+    this.#client?.end();
+    this.#server?.end();
+  }
+
   #record(direction: Direction, bytes: Buffer): void {
     const offset = this.#positions[direction];
     this.#positions[direction] += bytes.length;

@@ -352,6 +352,10 @@ export class RelayedConnection {
 
   #over(): void {
     clearTimeout(this.#timer);
+    // What still waits for its time, or to be read, has nowhere to go.
+    this.#toServer?.drop();
+    this.#toClient?.drop();
+    this.#reader.discard();
     const lost = !this.#isTold && this.#first !== undefined && this.#first.how !== 'end';
     if (lost) this.#note(`a client was lost before its request was complete (${this.#first!.how})`);
     if (this.#isTold || lost) {

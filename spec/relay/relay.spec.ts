@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { createServer } from 'node:http';
+import process from 'node:process';
 import { describe, it, type TestContext } from 'node:test';
 import { startEchoServer } from '../../lib/echo/echo-server.js';
 import { webSocket } from '../../lib/index.js';
@@ -587,6 +588,19 @@ describe('a relay as a server', () => {
     assert.equal(relay.connections, 0);
     const again = await startRelay(server.url, { port: relay.port });
     await again.stop();
+  });
+
+  it('a stop leaves no timer behind for what was to be late', async (t) => {
+    const server = await startPeer(t, correct);
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const { relay, of } = await relayTo(t, server.url, { rules: { toServer: { delay: 600_000 } } });
+    const client = new RawClient(relay.port);
+    client.socket.write(requestHead());
+    while (of('request').length === 0) await new Promise((turn) => setImmediate(turn));
+    await relay.stop();
+    await client.rest();
+    assert.equal(timers(), before);
   });
 
   it('says what cannot be', async () => {
