@@ -1,4 +1,5 @@
 /** One part of a transcript, played to a live peer: the server's to whoever connects, or the client's to a server. */
+import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { Transcript } from '../trace/transcript-reader.js';
 import { playClient, playServer } from './played-peer.js';
@@ -32,7 +33,8 @@ export async function startReplayServer(transcript: Transcript, options: ReplayO
       const soon = setImmediate(() => {
         const peer = playServer(connection, options.atOnce ?? false) as Socket;
         handler.connected(peer);
-        peer.on('data', (bytes: Buffer) => handler.received(bytes));
+        // A copy: the transcript's bytes are played again, and the receiver may change what it gets.
+        peer.on('data', (bytes: Buffer) => handler.received(Buffer.from(bytes)));
       });
       return () => clearImmediate(soon);
     },

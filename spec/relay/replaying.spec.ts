@@ -111,6 +111,23 @@ describe("a server's part", () => {
     assert.deepEqual(again.received, client.received);
   });
 
+  it('is the same for each client, whatever was done to the one before', async (t) => {
+    const transcript = await recorded(t, 'client', false);
+    const rules = (connection: number) => (connection === 1 ? { corrupt: true } : {});
+    const relay = await startReplayServer(transcript, { atOnce: true, rules });
+    t.after(() => relay.stop());
+    const got: Buffer[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      const client = new RawClient(relay.port);
+      client.socket.write(requestHead());
+      got.push(await client.rest());
+      client.socket.destroy();
+    }
+    assert.notDeepEqual(got[0], got[1]);
+    assert.deepEqual(got[1], got[2]);
+    assert.ok(got[1]!.includes('hello hello'));
+  });
+
   it('needs a connection in the transcript', async (t) => {
     const file = await fileFor(t);
     openTrace({ file }).close();
