@@ -8,7 +8,7 @@ import { RefusalBody } from '../protocol/http/body-preview.js';
 import { type Head, HeadReader, parseStatusLine, type StatusLine } from '../protocol/http/head.js';
 import type { Direction } from '../protocol/recording/events.js';
 import { Violation } from '../protocol/rules.js';
-import { type Agreement, noExtensions, readAgreement } from './agreement.js';
+import { type Agreement, readAgreement } from './agreement.js';
 import { type Allowance, type BrokenRule, FrameReader } from './frame-reader.js';
 import { asksForWebSocket, requestFaults } from './request-faults.js';
 import type { ReadRequest } from './request-head.js';
@@ -48,8 +48,8 @@ export class ConversationReader {
   #phase: 'response' | 'frames' | 'body' | 'unread' = 'response';
   #body: RefusalBody | undefined;
   #status = 0;
-  /** Bytes of the client that came before the response, after its request. */
-  #early: Buffer = nothing;
+  /** Bytes of the client that came before the response, after its request; `undefined`: more than are kept. */
+  #early: Buffer | undefined = nothing;
   #client: FrameReader | undefined;
   #server: FrameReader | undefined;
   readonly #positions = { sent: 0, received: 0 };
@@ -134,11 +134,10 @@ export class ConversationReader {
   }
 
   #keepEarly(bytes: Buffer): void {
-    this.#early = Buffer.concat([this.#early, bytes]);
-    if (this.#early.length <= maxEarly) return;
+    if (this.#early === undefined) return;
     // It is passed on; a request with a body of any size is fine.
-    this.#early = nothing;
-    this.#phase = 'unread';
+    const size = this.#early.length + bytes.length;
+    this.#early = size > maxEarly ? undefined : Buffer.concat([this.#early, bytes]);
   }
 
   #receiveHead(bytes: Buffer, start: number): number {
@@ -177,18 +176,19 @@ export class ConversationReader {
     const agreement = readAgreement(request.values('sec-websocket-extensions').join(', '), extensions, broke);
     if (agreement.opaque) this.#note(`frames only: what an extension of ${extensions} makes of payloads is not known`);
     this.#phase = 'frames';
+    const early = this.#early;
+    this.#early = nothing;
     if (this.#settings.readsFrames) {
-      this.#client = this.#reader('sent', agreement, request.size);
       this.#server = this.#reader('received', agreement, head.size);
+      if (early !== undefined) this.#client = this.#reader('sent', agreement, request.size);
+      else this.#note(`client: its frames are not read: it sent more than ${maxEarly} bytes before the response`);
     }
     this.#story.report('open', { subprotocol, extensions });
     this.#settings.opened(head.size);
-    const early = this.#early;
-    this.#early = nothing;
-    if (early.length > 0) this.#client?.receive(early);
+    if (early !== undefined) this.#client?.receive(early);
   }
 
-  #reader(direction: Direction, agreement: Agreement = noExtensions, offset = 0): FrameReader {
+  #reader(direction: Direction, agreement: Agreement, offset: number): FrameReader {
     const isClient = direction === 'sent';
     const { maxMessageSize, allowance } = this.#settings;
     const story = this.#story;

@@ -127,10 +127,13 @@ describe('what arrives through a relay is what was sent', () => {
         );
     });
     const { port } = await listenOn(t, http);
-    const { relay, rules } = await relayTo(t, `ws://127.0.0.1:${port}/`);
+    const peer = await relayTo(t, `ws://127.0.0.1:${port}/`);
+    const { relay, rules } = peer;
     const answer = await fetch(`http://127.0.0.1:${relay.port}/page`, { method: 'POST', body: 'x'.repeat(200_000) });
     assert.equal(await answer.text(), `POST /page 127.0.0.1:${port} close`);
     assert.deepEqual(rules, []);
+    await peer.over();
+    assert.deepEqual([peer.of('response')[0]?.status, peer.of('close')[0]!.failure], [200, undefined]);
   });
 
   it('a refusal, with its status, its fields and its body', async (t) => {
@@ -258,6 +261,28 @@ describe('a relay reads both sides', () => {
     await peer.over();
     const [close] = peer.of('close');
     assert.deepEqual([close!.code, close!.reason, close!.failure], [4001, 'bye', undefined]);
+  });
+
+  it('a server whose client sends much before the response', async (t) => {
+    const server = await startPeer(t, async (link) => {
+      while (link.socket.bytesRead < 120_000) await new Promise((turn) => setImmediate(turn));
+      await link.accept();
+      link.end(Buffer.concat([text('hello'), closeFrame(1000)]));
+    });
+    const peer = await relayTo(t, server.url);
+    const client = new RawClient(peer.relay.port);
+    client.socket.end(Buffer.concat([Buffer.from(requestHead()), frame(0x2, Buffer.alloc(120_000), { masked: true })]));
+    await client.rest();
+    await peer.over();
+    assert.deepEqual(
+      peer.of('frame').map(({ direction, opcode }) => [direction, opcode]),
+      [
+        ['received', 1],
+        ['received', 8],
+      ],
+    );
+    assert.ok(peer.of('relay').some(({ message }) => message.startsWith('client: its frames are not read: ')));
+    assert.deepEqual(peer.rules, []);
   });
 
   it('the rules that either breaks, and passes it on all the same', async (t) => {
