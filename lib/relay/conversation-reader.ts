@@ -19,6 +19,8 @@ export interface ReadingSettings {
   /** Bytes of a message that is put together for events. */
   readonly maxMessageSize: number;
   readonly allowance: Allowance;
+  /** Whether a broken rule ends the connection. */
+  readonly strict: boolean;
   /** A rule was broken; comes after its event. */
   broke(direction: Direction, broken: BrokenRule): void;
   /** Whether frames are read at all: nobody may want to know. */
@@ -171,9 +173,17 @@ export class ConversationReader {
       this.#body = new RefusalBody(head, status.status);
       return;
     }
-    const broke = (violation: Violation): void => this.#broke('received', violation);
+    let isBroken = false;
+    const broke = (violation: Violation): void => {
+      isBroken = true;
+      this.#broke('received', violation);
+    };
     const { subprotocol, extensions } = judgeResponse(status, head, request, broke);
     const agreement = readAgreement(request.values('sec-websocket-extensions').join(', '), extensions, broke);
+    if (isBroken && this.#settings.strict) {
+      this.#phase = 'unread'; // the client never sees it
+      return;
+    }
     if (agreement.opaque) this.#note(`frames only: what an extension of ${extensions} makes of payloads is not known`);
     this.#phase = 'frames';
     const early = this.#early;

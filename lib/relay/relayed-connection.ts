@@ -81,11 +81,12 @@ export class RelayedConnection {
     this.#side = side;
     this.#story = story;
     this.#settings = settings;
-    const { maxMessageSize, allowance } = settings;
+    const { maxMessageSize, allowance, strict } = settings;
     this.#reader = new ConversationReader(story, {
       maxMessageSize,
       allowance,
-      readsFrames: settings.strict || (['frame', 'rule', 'message', 'close'] as const).some((type) => story.wants(type)),
+      strict,
+      readsFrames: strict || (['frame', 'rule', 'message', 'close'] as const).some((type) => story.wants(type)),
       broke: (direction, broken) => this.#broke(direction, broken),
       opened: (size) => this.#opened(size),
     });

@@ -336,7 +336,8 @@ describe('a relay reads both sides', () => {
       await link.request().catch(() => {});
       link.end(acceptance.replace('s3pP', 'XXXX'));
     });
-    const { relay } = await relayTo(t, server.url, { strict: true });
+    const peer = await relayTo(t, server.url, { strict: true, rules: { cutAfter: { seconds: 1000 } } });
+    const { relay } = peer;
     const first = new RawClient(relay.port);
     first.socket.write(requestHead().replace('Version: 13', 'Version: 12'));
     assert.match((await first.rest()).toString(), /^HTTP\/1\.1 400 [^]*request-version/);
@@ -344,6 +345,12 @@ describe('a relay reads both sides', () => {
     second.socket.write(requestHead());
     assert.match((await second.rest()).toString(), /^HTTP\/1\.1 502 [^]*handshake-accept/);
     for (const client of [first, second]) client.socket.end();
+    await peer.over(2);
+    assert.deepEqual(peer.of('open'), []);
+    assert.deepEqual(
+      peer.of('close').map(({ opened }) => opened),
+      [false, false],
+    );
   });
 
   it('what it says as bytes is all that passed behind the heads', async (t) => {
