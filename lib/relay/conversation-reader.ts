@@ -45,6 +45,8 @@ export class ConversationReader {
   readonly #story: Story;
   readonly #settings: ReadingSettings;
   readonly #response = new HeadReader(headLimits);
+  /** Its bytes so far, until it is complete: reported as bytes when it never is. */
+  readonly #partial: Buffer[] = [];
   #request: Head | undefined;
   /** What the server's bytes are. */
   #phase: 'response' | 'frames' | 'body' | 'unread' = 'response';
@@ -115,8 +117,9 @@ export class ConversationReader {
     if (this.#phase === 'body') this.#body!.push(rest, 0, rest.length);
   }
 
-  /** A direction ended: `how` is `end`, or an error such as `ECONNRESET`. */
-  ended(direction: Direction, how: string): void {
+  /** A direction ended: `how` is `end`, or an error such as `ECONNRESET`. `byPeer`: nobody else had ended the connection. */
+  ended(direction: Direction, how: string, byPeer: boolean): void {
+    if (direction === 'received' && this.#phase === 'response') this.#cutOff(byPeer && how === 'end');
     if (this.#story.wants('bytes')) {
       this.#story.report('bytes', { direction, offset: this.#positions[direction], bytes: nothing, ended: how });
     }
@@ -142,14 +145,30 @@ export class ConversationReader {
     this.#early = size > maxEarly ? undefined : Buffer.concat([this.#early, bytes]);
   }
 
+  /** The server ended before its response was complete. */
+  #cutOff(byServer: boolean): void {
+    this.#phase = 'unread';
+    this.#recordPartial();
+    const violation = byServer ? this.#response.cutOff() : undefined;
+    if (violation !== undefined) this.#broke('received', violation);
+  }
+
+  #recordPartial(): void {
+    for (const piece of this.#partial.splice(0)) this.#record('received', piece);
+  }
+
   #receiveHead(bytes: Buffer, start: number): number {
     const reader = this.#response;
     const offset = reader.size;
     try {
       const at = reader.push(bytes, start, bytes.length);
-      if (reader.head === undefined) return at;
-      const head = reader.head;
+      const { head } = reader;
+      if (head === undefined) {
+        this.#partial.push(bytes.subarray(start, at));
+        return at;
+      }
       const status = parseStatusLine(head.startLine);
+      this.#partial.length = 0;
       const { fields, lenient } = head;
       this.#positions.received = reader.size;
       this.#story.report('response', { direction: 'received', offset, ...status, fields, lenient });
@@ -160,6 +179,7 @@ export class ConversationReader {
       if (!(error instanceof Violation)) throw error;
       this.#phase = 'unread';
       this.#broke('received', error);
+      this.#recordPartial();
       return start;
     }
   }

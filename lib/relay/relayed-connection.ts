@@ -180,7 +180,9 @@ export class RelayedConnection {
     clearTimeout(this.#timer);
     const { socket } = this.#client;
     const { bytes } = refuse(statusLineOf(status), explanation);
-    if (socket.writable) socket.end(bytes);
+    // Behind the start of a response there is no room for another one.
+    const hasBegun = this.#toClient !== undefined && this.#toClient.position > 0;
+    if (socket.writable) socket.end(hasBegun ? '' : bytes);
     socket.resume();
     this.#linger();
   }
@@ -300,7 +302,8 @@ export class RelayedConnection {
 
   /** A peer has ended its side, or is gone. */
   #ended(direction: Direction, how: string): void {
-    if (this.#isTold) this.#reader.ended(direction, how);
+    const byPeer = this.#cause === undefined && (this.#first ?? { how: 'end' }).how === 'end';
+    if (this.#isTold) this.#reader.ended(direction, how, byPeer);
     if (this.#cause !== undefined) return;
     this.#first ??= { direction, how };
     if (how !== 'end') return; // a reset is passed on as one, see #closed

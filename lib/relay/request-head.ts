@@ -48,9 +48,7 @@ export class RequestReader {
 
   /** What there is when no more comes. */
   cutOff(): ReadRequest {
-    const size = this.#bytes.length;
-    const violation = new Violation('http-head-complete', `the end of the connection after ${size} bytes`, size);
-    return { bytes: this.#bytes, size: 0, violation };
+    return { bytes: this.#bytes, size: 0, violation: this.#reader.cutOff()! };
   }
 }
 

@@ -310,6 +310,36 @@ describe('a relay reads both sides', () => {
     ]);
   });
 
+  it('a response that is cut off, or breaks a rule in a later piece, has all its bytes shown', async (t) => {
+    for (const [rest, rule] of [
+      ['', 'http-head-complete'],
+      ['gr ade: websocket\r\n\r\n', 'http-field-name'],
+    ] as const) {
+      let go!: () => void;
+      const server = await startPeer(t, async (link) => {
+        await link.request();
+        const seen = new Promise<void>((resolve) => (go = resolve));
+        link.write('HTTP/1.1 101 OK\r\nUp');
+        await seen;
+        link.end(rest);
+      });
+      for (const strict of [false, true]) {
+        const peer = await relayTo(t, server.url, { strict });
+        const client = new RawClient(peer.relay.port);
+        client.socket.write(requestHead());
+        await client.until((bytes) => bytes.length >= 19);
+        go();
+        const passed = (await client.rest()).toString();
+        assert.equal(passed, `HTTP/1.1 101 OK\r\nUp${strict ? '' : rest}`);
+        client.socket.end();
+        await peer.over();
+        assert.deepEqual(peer.rules, [`received ${rule}`]);
+        const bytes = peer.of('bytes').flatMap((event) => (event.direction === 'received' ? [event.bytes] : []));
+        assert.equal(Buffer.concat(bytes).toString(), `HTTP/1.1 101 OK\r\nUp${rest}`);
+      }
+    }
+  });
+
   it('being strict, it ends the connection at the first of them', async (t) => {
     const server = await startPeer(t, async (link) => {
       await link.accept();

@@ -125,8 +125,6 @@ export class Opening {
 
   /** The rule that a peer breaks which ends the connection now: its head is not complete. */
   cutOff(): Violation | undefined {
-    const { size } = this.#reader;
-    if (size === 0) return undefined;
-    return new Violation('http-head-complete', `the end of the connection after ${size} bytes`, size);
+    return this.#reader.cutOff();
   }
 }

@@ -126,6 +126,12 @@ export class HeadReader {
     return this.#size;
   }
 
+  /** The rule that a peer breaks which ends the connection now, in the middle of a head. */
+  cutOff(): Violation | undefined {
+    if (this.#size === 0) return undefined;
+    return new Violation('http-head-complete', `the end of the connection after ${this.#size} bytes`, this.#size);
+  }
+
   /** Forgets the head, to read the one that follows. The limit on the size holds for all of them together. */
   skipHead(): void {
     this.head = undefined;
