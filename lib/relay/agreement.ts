@@ -3,14 +3,13 @@ import zlib from 'node:zlib';
 import { InflateContext } from '../protocol/deflate/context.js';
 import { PerMessageDeflate } from '../protocol/deflate/permessage-deflate.js';
 import { type Extension, parseExtensionList } from '../protocol/handshake/extension-list.js';
-import type { Inflater } from '../protocol/messages/assembler.js';
 import { quote } from '../protocol/printable.js';
 import { Violation } from '../protocol/rules.js';
 
 export interface Agreement {
   /** Undoes permessage-deflate in each direction; missing when there is none, or it cannot be told which. */
-  readonly fromClient: Inflater | undefined;
-  readonly fromServer: Inflater | undefined;
+  readonly fromClient: InflateContext | undefined;
+  readonly fromServer: InflateContext | undefined;
   /** RSV1 is 4, RSV2 is 2, RSV3 is 1. */
   readonly allowedRsv: number;
   /** Whether there is an extension that is not known here: what payloads are nobody can tell then. */
@@ -49,10 +48,9 @@ function readDeflate(
   answer: string,
   broke: (violation: Violation) => void,
 ): Agreement {
-  const extension = new PerMessageDeflate(zlib);
   const parameter = (wanted: string) => answered[0]!.parameters.find(([name]) => name === wanted);
   try {
-    extension.accept(answer);
+    new PerMessageDeflate(zlib).accept(answer);
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     broke(error);
@@ -64,16 +62,12 @@ function readDeflate(
     const expected = `${deflateName}: client_max_window_bits is answered only when it was offered`;
     broke(new Violation('handshake-deflate-parameter', quote(`client_max_window_bits=${bits}`), 0, expected));
   }
-  const direction = {
-    windowBits: Number(bits ?? 15),
-    contextTakeover: parameter('client_no_context_takeover') === undefined,
-  };
-  return {
-    fromClient: new InflateContext(zlib, direction),
-    fromServer: extension,
-    allowedRsv: 4,
-    opaque: false,
-  };
+  const inflater = (side: 'client' | 'server'): InflateContext =>
+    new InflateContext(zlib, {
+      windowBits: Number(parameter(`${side}_max_window_bits`)?.[1] ?? 15),
+      contextTakeover: parameter(`${side}_no_context_takeover`) === undefined,
+    });
+  return { fromClient: inflater('client'), fromServer: inflater('server'), allowedRsv: 4, opaque: false };
 }
 
 function listOf(value: string, broke: (violation: Violation) => void): Extension[] {

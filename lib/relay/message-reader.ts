@@ -3,10 +3,11 @@
  * next one. The verdicts are those of the `Assembler` of a session.
  */
 import type { Buffer } from 'node:buffer';
+import type { InflateContext } from '../protocol/deflate/context.js';
 import { unlimited } from '../protocol/framing/budget.js';
 import type { FrameHeader } from '../protocol/framing/header.js';
 import { Opcode, opcodeName } from '../protocol/framing/opcode.js';
-import { Assembler, type Inflater } from '../protocol/messages/assembler.js';
+import { Assembler } from '../protocol/messages/assembler.js';
 import { Violation } from '../protocol/rules.js';
 import { Utf8Validator } from '../protocol/text/validator.js';
 
@@ -26,14 +27,11 @@ export interface Allowance {
 
 export interface MessageReaderOptions {
   /** Undoes permessage-deflate; without it compressed messages are passed over. */
-  readonly inflater: Inflater | undefined;
+  readonly inflater: InflateContext | undefined;
   /** Bytes of a message that is put together; larger ones are passed over, but for their UTF-8. */
   readonly maxMessageSize: number;
   readonly allowance: Allowance;
 }
-
-/** Of those rules that say "more than this client takes", a relay reports none. */
-const isLimit = ({ rule }: Violation): boolean => rule.kind === 'limit';
 
 export class MessageReader {
   readonly #report: MessageReport;
@@ -43,6 +41,7 @@ export class MessageReader {
   #opcode: number = Opcode.continuation;
   /** Its offset. */
   #start = 0;
+  #compressed = false;
   /** Whether the message in progress is passed over. */
   #skips = false;
   /** Whether the frame in progress belongs to no message. */
@@ -92,11 +91,12 @@ export class MessageReader {
     if (this.#opcode !== Opcode.continuation) {
       const got = `a ${opcodeName(header.opcode)} frame inside a fragmented ${opcodeName(this.#opcode)} message`;
       this.#report.broke(new Violation('message-interleaved', got, offset));
-      this.#forget();
+      this.discard();
     }
     this.#opcode = header.opcode;
     this.#start = offset;
     const compressed = header.rsv !== 0;
+    this.#compressed = compressed;
     this.#skips = compressed && !this.#inflates;
     const mayBeLarge = !header.fin || header.length > this.#options.maxMessageSize;
     this.#utf8 = header.opcode === Opcode.text && !compressed && mayBeLarge ? new Utf8Validator() : undefined;
@@ -122,12 +122,7 @@ export class MessageReader {
     if (this.#stray) return;
     if (!this.#skips) this.#attempt(() => this.#assembler.frameEnd());
     else if (fin && this.#utf8?.complete === false) this.#failUtf8();
-    if (fin) this.#forget();
-  }
-
-  /** Gives back what the message in progress holds. */
-  discard(): void {
-    this.#forget();
+    if (fin) this.discard();
   }
 
   #attempt(step: () => void): void {
@@ -140,30 +135,28 @@ export class MessageReader {
   }
 
   #fail(violation: Violation): void {
-    const { id } = violation.rule;
-    if (isLimit(violation)) this.#passOver(`it has more than ${this.#options.maxMessageSize} bytes`);
-    else this.#report.broke(violation);
+    const { id, kind } = violation.rule;
+    // Of those rules that say "more than this client takes", a relay reports none.
+    if (kind === 'limit') return this.#passOver(`it has more than ${this.#options.maxMessageSize} bytes`);
+    this.#report.broke(violation);
     if (this.#stray) return;
-    this.#dropMessage();
-    this.#skips = true;
     // Reported: what follows of the text is not looked at.
     if (id === 'message-utf8') this.#utf8 = undefined;
-    if (id === 'deflate-data' || (isLimit(violation) && violation.got.endsWith('after decompression')))
-      this.#loseTrack();
-  }
-
-  /** Later messages may refer to the one that could not be inflated. */
-  #loseTrack(): void {
-    this.#inflates = false;
-    this.#report.note(
-      'compressed messages that follow cannot be read: one that they may refer to could not be inflated',
-    );
+    this.#skip(id === 'deflate-data');
   }
 
   #passOver(why: string): void {
     this.#report.note(`the ${opcodeName(this.#opcode)} message at byte ${this.#start} is passed on unread: ${why}`);
+    this.#skip(true);
+  }
+
+  /** @param unread whether it was not inflated as far as it goes: later messages may refer to it */
+  #skip(unread: boolean): void {
     this.#dropMessage();
     this.#skips = true;
+    if (!unread || !this.#compressed || !this.#options.inflater!.contextTakeover) return;
+    this.#inflates = false;
+    this.#report.note('compressed messages that follow cannot be read: one that they may refer to was not inflated');
   }
 
   #failUtf8(): void {
@@ -177,7 +170,8 @@ export class MessageReader {
     this.#held = 0;
   }
 
-  #forget(): void {
+  /** Forgets the message in progress, and gives back what it holds. */
+  discard(): void {
     this.#dropMessage();
     this.#opcode = Opcode.continuation;
     this.#skips = false;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
+import zlib from 'node:zlib';
+import { DeflateContext, InflateContext } from '../../lib/protocol/deflate/context.js';
 import { FrameReader, type FrameReaderOptions } from '../../lib/relay/frame-reader.js';
 import { closeFrame, frame, text } from '../peer/frames.js';
 import { fromHex } from '../protocol/drive.js';
@@ -152,6 +154,28 @@ describe('a reader that looks on', () => {
     first.reader.receive(start);
     first.reader.end();
     assert.equal(allowance.left, 600);
+  });
+
+  it('reads no compressed message that may refer to one which was passed over', () => {
+    const plain = Buffer.from(Array.from({ length: 300 }, (_, at) => ((at * 7919) % 251).toString(16)).join(''));
+    for (const contextTakeover of [true, false]) {
+      const direction = { windowBits: 15, contextTakeover };
+      const sender = new DeflateContext(zlib, direction, 9);
+      const [first, second] = [0, 1].map(() => frame(0x2, sender.deflate(plain)!, { rsv: 4 }));
+      const allowance = { left: first!.length - 10 };
+      const inflater = new InflateContext(zlib, direction);
+      const { events, rules, reader } = readerOf({ allowance, allowedRsv: 4, inflater });
+      reader.receive(first!);
+      assert.match(events.at(contextTakeover ? -3 : -2)!, /^note: .* is passed on unread: there is no memory left/);
+      allowance.left = 2 ** 20;
+      reader.receive(Buffer.concat([second!, text('plain')]));
+      assert.deepEqual(rules, []);
+      assert.equal(events.filter((event) => event.startsWith('message ')).length, contextTakeover ? 1 : 2);
+      assert.equal(
+        events.filter((event) => event.startsWith('note: compressed messages that follow cannot be read')).length,
+        contextTakeover ? 1 : 0,
+      );
+    }
   });
 
   it('shows the start of a large frame', () => {

@@ -239,14 +239,15 @@ async function feed(source: AsyncIterable<Uint8Array>, stream: InflateRaw): Prom
 /** The direction in which we receive. */
 export class InflateContext {
   readonly #zlib: Zlib;
-  readonly #contextTakeover: boolean;
+  /** Whether a message may refer back to those before it: none of them can be left out then. */
+  readonly contextTakeover: boolean;
   readonly #longestOwn: number;
   readonly #window: SlidingWindow;
 
   /** @param small bytes of the longest compressed message that is not left to zlib */
   constructor(zlib: Zlib, direction: DeflateDirection, small: number = smallMessage) {
     this.#zlib = zlib;
-    this.#contextTakeover = direction.contextTakeover;
+    this.contextTakeover = direction.contextTakeover;
     this.#longestOwn = Math.min(small, smallMessage);
     this.#window = direction.contextTakeover ? new SlidingWindow(1 << direction.windowBits) : receivedAlone;
   }
@@ -262,7 +263,7 @@ export class InflateContext {
     // RFC 7692 §7.2.3.6 has an empty message be the byte 0x00. No byte at all says it as clearly, and occurs.
     if (bytes.length === 0) return empty;
     // A message that was refused may have left something.
-    if (!this.#contextTakeover) this.#window.forget();
+    if (!this.contextTakeover) this.#window.forget();
     const isOwn = bytes.length <= this.#longestOwn;
     const end = bytes.length + messageEnd.length;
     const data = isOwn ? decoder.input : Buffer.allocUnsafe(end);
@@ -299,14 +300,14 @@ export class InflateContext {
    * @throws {Violation} `deflate-data`: also for data behind a final block, which RFC 7692 §7.2.3.5 allows, and nobody sends
    */
   async *inflatePieces(source: AsyncIterable<Uint8Array>, offset: number): AsyncGenerator<Buffer> {
-    const dictionary = this.#contextTakeover ? Buffer.from(this.#window.last(this.#window.size)) : empty;
+    const dictionary = this.contextTakeover ? Buffer.from(this.#window.last(this.#window.size)) : empty;
     const { Z_SYNC_FLUSH } = this.#zlib.constants;
     const options = { flush: Z_SYNC_FLUSH, chunkSize: largestChunk, ...(dictionary.length > 0 && { dictionary }) };
     const stream = this.#zlib.createInflateRaw(options);
     const fed = feed(source, stream);
     try {
       for await (const bytes of stream as AsyncIterable<Buffer>) {
-        if (this.#contextTakeover) this.#window.push(bytes);
+        if (this.contextTakeover) this.#window.push(bytes);
         yield bytes;
       }
       // One byte more may be what ends a message whose last block is final: RFC 7692 §7.2.3.5.
@@ -343,7 +344,7 @@ export class InflateContext {
       }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } }; // what `info` returns, and no type says
       if (output.length > room) failSize(maxSize, offset);
       const next = start + engine.bytesWritten;
-      if (this.#contextTakeover || next < data.length) this.#window.push(output);
+      if (this.contextTakeover || next < data.length) this.#window.push(output);
       return { output, next };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
