@@ -145,14 +145,16 @@ export class RelayedConnection {
     const { socket: client } = this.#client;
     const { rules, seed, number, strict } = this.#settings;
     const { toServer, toClient, close } = rules;
-    const way = (from: Socket, to: Socket, own: WayRules | undefined, direction: Direction): Way =>
-      new Way(
+    const way = (from: Socket, to: Socket, own: WayRules | undefined, direction: Direction): Way => {
+      const series = [number, direction === 'sent' ? 1 : 2];
+      return new Way(
         {
           from,
           to,
           rules: own ?? rules,
           tracksFrames: strict || close !== undefined,
-          random: new SeededRandom(seed, number, direction === 'sent' ? 1 : 2),
+          random: new SeededRandom(seed, ...series),
+          times: new SeededRandom(seed, ...series, 1),
         },
         {
           read: (bytes) => (direction === 'sent' ? this.#reader.sent(bytes) : this.#reader.received(bytes)),
@@ -161,6 +163,7 @@ export class RelayedConnection {
           ended: () => void to.end(),
         },
       );
+    };
     this.#toServer = way(client, server, toServer, 'sent');
     this.#toClient = way(server, client, toClient, 'received');
     this.#follow(server, 'received');

@@ -16,7 +16,10 @@ export interface WayOptions {
   readonly rules: WayRules;
   /** Whether frames are to be told apart, whatever the rules say. */
   readonly tracksFrames: boolean;
+  /** For what is changed in frames. */
   readonly random: SeededRandom;
+  /** For jitter: how often it is asked depends on how bytes arrive. */
+  readonly times: SeededRandom;
 }
 
 export interface WayHandler {
@@ -54,12 +57,12 @@ export class Way {
   /** A Close frame that waits for the end of the frame in progress. */
   #closing: (() => void) | undefined;
 
-  constructor({ from, to, rules, tracksFrames, random }: WayOptions, handler: WayHandler) {
+  constructor({ from, to, rules, tracksFrames, random, times }: WayOptions, handler: WayHandler) {
     this.#from = from;
     this.#handler = handler;
     this.#rules = rules;
     this.#random = random;
-    this.#output = new PacedOutput(to, rules, random, () => this.#hasRoom());
+    this.#output = new PacedOutput(to, rules, times, () => this.#hasRoom());
     const { dropPongs = false, corrupt = false, cutAfter } = rules;
     if (dropPongs || corrupt || cutAfter?.frames !== undefined || tracksFrames) {
       const most = cutAfter?.frames ?? Infinity;

@@ -509,6 +509,33 @@ describe('faults on purpose', () => {
     assert.deepEqual(changed[0], changed[1]);
   });
 
+  it('the same ones however bytes arrive, jitter or not', async (t) => {
+    const bodies: Buffer[] = [];
+    for (const [jitter, together] of [
+      [0, true],
+      [1, true],
+      [1, false],
+    ] as const) {
+      const { client } = await faulty(t, { toServer: {}, toClient: { jitter, corrupt: true } }, async (link) => {
+        await link.accept();
+        if (together) link.write(Buffer.concat([text('hello'), text('world')]));
+        else {
+          link.write(text('hello'));
+          await link.frame();
+          link.write(text('world'));
+        }
+      });
+      await client.open();
+      if (!together) {
+        await client.until((bytes) => bodyOf(bytes).length >= 7);
+        client.socket.write(hello);
+      }
+      bodies.push(bodyOf(await client.until((bytes) => bodyOf(bytes).length >= 14)));
+    }
+    assert.deepEqual(bodies[1], bodies[0]);
+    assert.deepEqual(bodies[2], bodies[0]);
+  });
+
   it('a refusal, without asking the server', async (t) => {
     const { client } = await faulty(t, { refuse: 503 }, async (link) => {
       await link.accept();
