@@ -119,17 +119,25 @@ function endOfHeads(reader: HeadReader, bytes: Buffer): number {
   }
 }
 
-/** What a client's session sent, put together again: the keys are in its frames, the data in its messages. */
+/** What a client's session sent, put together again: the keys are in its frames, the data in its messages or fragments. */
 function sentPieces(events: readonly ObservedEvent[], start: number): PlayedPiece[] {
   const pieces: PlayedPiece[] = [];
   let deflated: Uint8Array | undefined;
+  let fragment: Uint8Array | undefined;
   let waiting: FrameEvent | undefined;
   for (const event of events) {
     const time = Math.max(0, event.time - start);
     if (event.type === 'deflated') deflated = event.bytes;
+    else if (event.type === 'call' && event.call.method === 'sendFragment') {
+      fragment = event.call.payload;
+      deflated = undefined;
+    }
     else if (event.type === 'frame' && event.direction === 'sent') {
       if (isControlOpcode(event.opcode)) pieces.push({ time, bytes: encodeFrame(event, event.payload) });
-      else waiting = event;
+      else if (fragment !== undefined) {
+        pieces.push({ time, bytes: encodeFrame(event, deflated ?? fragment) });
+        fragment = undefined;
+      } else waiting = event;
     } else if (event.type === 'message' && event.direction === 'sent' && waiting !== undefined) {
       const payload = waiting.rsv !== 0 && deflated !== undefined ? deflated : dataOf(event);
       pieces.push({ time, bytes: encodeFrame(waiting, payload) });

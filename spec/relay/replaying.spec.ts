@@ -171,6 +171,37 @@ describe("a client's part", () => {
     });
   }
 
+  it('has messages that were sent in pieces, compressed or not', async (t) => {
+    for (const compress of [false, true]) {
+      const echo = await startEchoServer({ perMessageDeflate: compress });
+      t.after(() => echo.close());
+      const file = await fileFor(t);
+      const end = startTrace({ file });
+      const ws = webSocket.createWebSocket();
+      const closed = new Promise<void>((resolve) => ws.on('close', () => resolve()));
+      await ws.connect(echo.url, { perMessageDeflate: compress, proxy: 'no-proxy' });
+      await ws.send(
+        (async function* () {
+          yield 'hello ';
+          yield 'in pieces';
+        })() as never,
+      );
+      await ws.send('whole');
+      await ws.close();
+      await closed;
+      end();
+      const again = await startEchoServer({ perMessageDeflate: true });
+      t.after(() => again.close());
+      const got: unknown[] = [];
+      await replayClient(readTranscript(file), again.url, {
+        atOnce: true,
+        connect: { proxy: 'no-proxy' },
+        onEvent: (event) => event.type === 'message' && event.direction === 'received' && got.push(event.data),
+      });
+      assert.deepEqual(got, ['hello in pieces', 'whole']);
+    }
+  });
+
   it('ends when the server refuses', async (t) => {
     const transcript = await recorded(t, 'client', false);
     const server = await startPeer(t, async (link) => {
