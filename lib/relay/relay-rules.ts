@@ -52,14 +52,19 @@ function numberCheck(least: number, integer = false): Check {
 
 const flag: Check = ['a boolean', (value) => typeof value === 'boolean'];
 
+/** A timer of Node's holds no more than this many milliseconds. */
+const longestDelay = 2 ** 31 - 1;
+const longestSeconds = Math.floor(longestDelay / 1000);
+
 const cutChecks: Readonly<Record<keyof CutAfter, Check>> = {
   bytes: numberCheck(0, true),
   frames: numberCheck(0, true),
-  seconds: numberCheck(0),
+  seconds: [
+    `a number from 0 to ${longestSeconds}`,
+    (value) => typeof value === 'number' && value >= 0 && value <= longestSeconds,
+  ],
 };
 
-/** A timer of Node's holds no more than this many milliseconds. */
-const longestDelay = 2 ** 31 - 1;
 const delayCheck: Check = [
   `a number of milliseconds from 0 to ${longestDelay}`,
   (value) => typeof value === 'number' && value >= 0 && value <= longestDelay,

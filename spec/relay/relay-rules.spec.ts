@@ -11,6 +11,10 @@ it('rules that cannot be are refused with a sentence', () => {
     [{ close: 1006 }, /^the rule close must be a code that a Close frame may have/],
     [{ refuse: 200 }, /^the rule refuse must be an HTTP status from 300 to 599, got 200$/],
     [{ cutAfter: { frames: 1.5 } }, /^the rule cutAfter.frames must be an integer from 0, got 1.5$/],
+    [
+      { cutAfter: { seconds: 9_999_999 } },
+      /^the rule cutAfter.seconds must be a number from 0 to 2147483, got 9999999$/,
+    ],
     [{ cutAfter: { minutes: 1 } }, /^there is no rule cutAfter.minutes; expected one of bytes, frames, seconds$/],
     [{ toServer: { reset: true } }, /^there is no rule toServer.reset;/],
     [{ toClient: 1 }, /^the rules toClient must be an object$/],

@@ -156,8 +156,17 @@ async function runClient(transcript: Transcript, side: ServerSide, options: Repl
       onEvent?.(event);
     },
   };
-  await playClients(transcript, side, watched);
+  try {
+    await playClients(transcript, side, watched);
+  } catch (error) {
+    throw usageOf(error);
+  }
   return refused ? 1 : 0;
+}
+
+/** A rule, a transcript or a certificate that a relay does not take was given on the command line. */
+function usageOf(error: unknown): unknown {
+  return error instanceof TypeError ? new UsageError(error.message) : error;
 }
 
 function connectionValues(values: Values): ConnectionValues {
@@ -181,7 +190,7 @@ async function run(start: () => Promise<Relay>, showsSeed: boolean, streams: Str
   try {
     relay = await start();
   } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(error.message);
+    if (error instanceof TypeError) throw usageOf(error);
     complain(streams, name, `cannot listen: ${(error as Error).message}`);
     return 1;
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { startEchoServer } from '../../../lib/echo/echo-server.js';
+import { openTrace } from '../../../lib/trace/start-trace.js';
 import { readTranscript } from '../../../lib/trace/transcript-reader.js';
 import { certificates } from '../../peer/certificates.js';
 import { command, type Running, start } from '../command.js';
@@ -144,7 +145,11 @@ describe('ohos-websocket relay', () => {
     assert.deepEqual([lost.status, lost.stdout], [1, '']);
   });
 
-  it('says what cannot be', async () => {
+  it('says what cannot be', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ohos-websocket-relay-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const empty = join(folder, 'empty.jsonl');
+    openTrace({ file: empty }).close();
     for (const [args, message] of [
       [[], /expected a URL/],
       [['--listen', 'x', 'ws://h/'], /--listen must be \[HOST:\]PORT, e\.g\. 9000 or 0\.0\.0\.0:9000, got "x"/],
@@ -156,6 +161,8 @@ describe('ohos-websocket relay', () => {
       [['--replay-server', 'x', 'ws://h/'], /--replay-server takes no URL/],
       [['--replay-server', '/nowhere'], /the transcript cannot be read: ENOENT/],
       [['--compress', 'ws://h/'], /unknown option --compress/],
+      [['--cut-after', '9999999s', 'ws://h/'], /the rule cutAfter\.seconds must be a number from 0 to 2147483,/],
+      [['--replay-client', empty, 'ws://h/'], /there is no connection with a request in the transcript/],
     ] as const) {
       const { status, stderr } = await command(['relay', ...args]);
       assert.equal(status, 2);
