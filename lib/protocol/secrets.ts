@@ -190,6 +190,11 @@ export class Secrets {
     return new Secrets(authorization === undefined ? [] : credentials(authorization));
   }
 
+  /** These, and others as well. */
+  with(others: Secrets | undefined): Secrets {
+    return others === undefined ? this : new Secrets([...this.#texts, ...others.#texts]);
+  }
+
   /** Whether there is nothing to look for. */
   get isEmpty(): boolean {
     return this.#texts.length === 0;

@@ -42,9 +42,9 @@ export class HarWriter {
   #full = false;
 
   /** Overwrites the file; only its owner may read it. @throws {TraceFileError} */
-  constructor(path: string, { secrets = false, maxSize = defaultMaxSize }: FileOptions = {}) {
+  constructor(path: string, { secrets = false, added, maxSize = defaultMaxSize }: FileOptions = {}) {
     this.#fd = openTraceFile(path);
-    this.#redactor = secrets ? undefined : new EventRedactor({ frames: true });
+    this.#redactor = secrets ? undefined : new EventRedactor({ frames: true, added });
     this.#maxSize = maxSize;
     this.#cutTail = cutTail(maxSize);
     const head = `{"log":{"version":"1.2","creator":${JSON.stringify(harCreator())},"pages":[],"entries":[`;

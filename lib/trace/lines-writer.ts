@@ -15,9 +15,10 @@ export class LinesWriter {
   #isCut = false;
 
   /** Overwrites the file; only its owner may read it. @throws {TraceFileError} */
-  constructor(path: string, { secrets, timeOrigin, maxSize = defaultMaxSize }: FileOptions & TraceLinesOptions = {}) {
+  constructor(path: string, options: FileOptions & TraceLinesOptions = {}) {
+    const { secrets, added, timeOrigin, maxSize = defaultMaxSize } = options;
     this.#fd = openTraceFile(path);
-    this.#lines = new TraceLines({ secrets, timeOrigin });
+    this.#lines = new TraceLines({ secrets, added, timeOrigin });
     this.#maxSize = maxSize;
   }
 

@@ -16,16 +16,14 @@ import type {
 } from '../protocol/recording/events.js';
 import type { EventOf } from '../protocol/recording/reports.js';
 import { describeBrokenFrame } from './broken-frame.js';
-import { EventRedactor } from './redaction.js';
+import { EventRedactor, type SecretsOptions } from './redaction.js';
 
 /** The channels that lines are made of. */
 export const traceChannels = ['handshake', 'frame', 'message', 'rule', 'close'] as const satisfies readonly Channel[];
 
-export interface TraceLinesOptions {
+export interface TraceLinesOptions extends SecretsOptions {
   /** Default `false`. */
   readonly colors?: boolean | undefined;
-  /** Show credentials, tokens and queries. Default `false`: they are blotted out. */
-  readonly secrets?: boolean | undefined;
   /**
    * Milliseconds since 1970 of time 0: lines start with the time of day, in UTC. Default: they start with the seconds
    * since their connection started.
@@ -63,10 +61,10 @@ export class TraceLines {
   readonly #timeOrigin: number | undefined;
   readonly #connections = new Map<number, Known>();
 
-  constructor(options: TraceLinesOptions = {}) {
-    this.#colors = options.colors ?? false;
-    this.#redactor = options.secrets ? undefined : new EventRedactor({ frames: true });
-    this.#timeOrigin = options.timeOrigin;
+  constructor({ colors = false, secrets = false, added, timeOrigin }: TraceLinesOptions = {}) {
+    this.#colors = colors;
+    this.#redactor = secrets ? undefined : new EventRedactor({ frames: true, added });
+    this.#timeOrigin = timeOrigin;
   }
 
   /** The lines of an event, each with its line end; mostly one, sometimes none. */

@@ -36,18 +36,28 @@ interface Known {
 
 type EventType = ObservedEvent['type'];
 
+/** What becomes of secrets in what is shown and written. */
+export interface SecretsOptions {
+  /** Leave credentials, tokens and queries as they are. Default `false`: they are blotted out. */
+  readonly secrets?: boolean | undefined;
+  /** What a relay adds to the requests that it shows: a server may repeat that as well. */
+  readonly added?: Secrets | undefined;
+}
+
 /** Blots the secrets out of the events of any number of connections. */
 export class EventRedactor {
   /** Of connections that have sent a request. */
   readonly #connections = new Map<number, Known>();
   readonly #frames: boolean;
+  readonly #added: Secrets | undefined;
 
   /**
    * @param options `frames`: what a peer repeats in control frames is blotted out as well. Not for what is replayed: the
-   *   bytes after the opening handshake stay as they are there
+   *   bytes after the opening handshake stay as they are there. `added`: see `SecretsOptions`
    */
-  constructor({ frames = false } = {}) {
+  constructor({ frames = false, added }: { readonly frames?: boolean; readonly added?: Secrets | undefined } = {}) {
     this.#frames = frames;
+    this.#added = added;
   }
 
   /** @returns the event itself when there is nothing to blot out in it */
@@ -122,12 +132,13 @@ export class EventRedactor {
   };
 
   #learn(connection: number, request: RequestSecrets): void {
-    const secrets = Secrets.ofRequest(request);
+    const secrets = Secrets.ofRequest(request).with(this.#added);
     this.#connections.set(connection, { secrets, head: new HeadRedactor(secrets), opened: false });
   }
 
   #blot(connection: number, text: string, ends = true): string {
-    return this.#connections.get(connection)?.secrets.blot(text, ends) ?? text;
+    const secrets = this.#connections.get(connection)?.secrets ?? this.#added;
+    return secrets?.blot(text, ends) ?? text;
   }
 
   /** The status code of a Close frame is no text. */

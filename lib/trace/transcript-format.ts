@@ -11,6 +11,7 @@ import process from 'node:process';
 import type { ObservedEvent } from '../protocol/recording/events.js';
 import type { Json } from '../protocol/recording/json-members.js';
 import { writeEvent } from '../protocol/recording/reports.js';
+import type { Secrets } from '../protocol/secrets.js';
 import { packageVersion } from './package-version.js';
 import { EventRedactor } from './redaction.js';
 
@@ -46,9 +47,9 @@ export function transcriptHeader(redacted: boolean): TranscriptHeader {
 export class TranscriptEncoder {
   readonly #redactor: EventRedactor | undefined;
 
-  /** @param redact whether to blot out credentials */
-  constructor(redact: boolean) {
-    this.#redactor = redact ? new EventRedactor() : undefined;
+  /** @param redact whether to blot out credentials. `added`: see `SecretsOptions` */
+  constructor(redact: boolean, added?: Secrets) {
+    this.#redactor = redact ? new EventRedactor({ added }) : undefined;
   }
 
   encode(event: ObservedEvent): Json {

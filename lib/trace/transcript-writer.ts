@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { closeSync } from 'node:fs';
 import type { ObservedEvent } from '../protocol/recording/events.js';
+import type { SecretsOptions } from './redaction.js';
 import { openTraceFile } from './trace-file.js';
 import { TranscriptEncoder, transcriptHeader } from './transcript-format.js';
 import { writeAllSync } from './write-sync.js';
@@ -9,9 +10,7 @@ import { writeAllSync } from './write-sync.js';
 /** Bytes that a file may grow to by default: 64 MiB. */
 export const defaultMaxSize = 64 * 2 ** 20;
 
-export interface FileOptions {
-  /** Write credentials, tokens and queries as they are. Default `false`: they are blotted out. */
-  readonly secrets?: boolean | undefined;
+export interface FileOptions extends SecretsOptions {
   /** Bytes. Default 64 MiB. What would make the file larger is left out, and so is everything that follows. */
   readonly maxSize?: number | undefined;
 }
@@ -24,9 +23,9 @@ export class TranscriptWriter {
   #cut = false;
 
   /** Overwrites the file; only its owner may read it. @throws {TraceFileError} */
-  constructor(path: string, { secrets = false, maxSize = defaultMaxSize }: FileOptions = {}) {
+  constructor(path: string, { secrets = false, added, maxSize = defaultMaxSize }: FileOptions = {}) {
     this.#fd = openTraceFile(path);
-    this.#encoder = new TranscriptEncoder(!secrets);
+    this.#encoder = new TranscriptEncoder(!secrets, added);
     this.#maxSize = maxSize;
     this.#append(transcriptHeader(!secrets));
   }

@@ -3,11 +3,13 @@ import type { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import type { Channel, ObservedEvent } from '../../protocol/recording/events.js';
+import { Secrets } from '../../protocol/secrets.js';
 import { upstreamPlan } from '../../relay/relay-plan.js';
 import { isRandom } from '../../relay/relay-rules.js';
 import { listen, type Relay, serverSide } from '../../relay/relay-server.js';
 import type { ServerSide } from '../../relay/relayed-connection.js';
 import { playClients, type ReplayOptions, startReplayServer } from '../../relay/replaying.js';
+import type { UpstreamPlan } from '../../relay/upstream.js';
 import { TraceLines, traceChannels } from '../../trace/lines.js';
 import { type OpenTrace, openTrace } from '../../trace/start-trace.js';
 import { readTranscript, type Transcript } from '../../trace/transcript-reader.js';
@@ -116,7 +118,7 @@ relay did itself. Of the request, Host and what --header, --origin and --protoco
         : undefined;
     const rules = readFaults(values);
     const listening = { ...readListen(values.listen), ...readCertificate(values) };
-    const outputs = openOutputs(values, streams);
+    const outputs = openOutputs(values, streams, plan && addedSecrets(plan));
     const { seed, strict } = values;
     const shown = {
       channels: [...new Set(outputs.flatMap(({ channels }) => channels))],
@@ -236,19 +238,26 @@ function readPem(file: string, option: string): Buffer {
   }
 }
 
+/** What the relay's requests have that those of its clients, which are shown, have not. */
+function addedSecrets({ target, fields }: UpstreamPlan): Secrets {
+  const { resource, hostField: host } = target;
+  return Secrets.ofRequest({ resource, subprotocols: [], fields, host });
+}
+
 /** Where events go. @throws {UsageError} a transcript cannot be written */
-function openOutputs({ quiet, transcript, secrets, clock }: Values, streams: Streams): OpenTrace[] {
+function openOutputs(values: Values, streams: Streams, added: Secrets | undefined): OpenTrace[] {
+  const { quiet, transcript, secrets, clock } = values;
   const timeOrigin = clock ? performance.timeOrigin : undefined;
   const outputs: OpenTrace[] = [];
   try {
-    for (const file of transcript) outputs.push(openTrace({ file, secrets, timeOrigin }));
+    for (const file of transcript) outputs.push(openTrace({ file, secrets, added, timeOrigin }));
   } catch (error) {
     for (const output of outputs) output.close();
     throw new UsageError((error as Error).message);
   }
   if (quiet) return outputs;
   const colors = streams.stdout.isTTY === true && !process.env['NO_COLOR'];
-  const lines = new TraceLines({ secrets, timeOrigin, colors });
+  const lines = new TraceLines({ secrets, added, timeOrigin, colors });
   const channels: readonly Channel[] = traceChannels;
   const print = printer(streams);
   return [...outputs, { channels, write: (event) => print(lines.format(event)), close: () => {} }];

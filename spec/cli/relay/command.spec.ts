@@ -8,6 +8,7 @@ import { startEchoServer } from '../../../lib/echo/echo-server.js';
 import { openTrace } from '../../../lib/trace/start-trace.js';
 import { readTranscript } from '../../../lib/trace/transcript-reader.js';
 import { certificates } from '../../peer/certificates.js';
+import { startPeer } from '../../peer/scripted.js';
 import { command, type Running, start } from '../command.js';
 
 /** A relay in a process of its own, in front of an echo server. */
@@ -122,6 +123,33 @@ describe('ohos-websocket relay', () => {
     const client = await command(['connect', url, '--ca', root, '-x', 'secure', '--count', '1']);
     assert.deepEqual([client.status, client.stdout], [0, 'secure\n']);
     await stop(relay);
+  });
+
+  it('blots out what it adds to a request, wherever the server repeats it', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ohos-websocket-relay-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const server = await startPeer(t, async (link) => {
+      const { startLine, lines } = await link.request();
+      const said = [startLine, ...lines].join(' ');
+      link.end(`HTTP/1.1 403 Forbidden\r\nX-Said: ${said}\r\nContent-Length: ${said.length}\r\n\r\n${said}`);
+    });
+    const files = ['a.jsonl', 'a.har', 'a.txt'].map((name) => join(folder, name));
+    const relay = start([
+      'relay',
+      ...files.flatMap((file) => ['--transcript', file]),
+      '-H',
+      'Authorization: Bearer 0123456789secret',
+      `${server.url}?token=hunter2hunter2`,
+    ]);
+    t.after(() => void relay.child.kill('SIGKILL'));
+    await relay.shows(/^wss?:\/\/\S+\n/);
+    await command(['connect', relay.stdout.split('\n')[0]!]);
+    await relay.shows(/not connected/);
+    await stop(relay);
+    for (const text of [relay.stdout, ...files.map((file) => readFileSync(file, 'utf8'))]) {
+      assert.match(text, /403/);
+      assert.doesNotMatch(text, /0123456789secret|hunter2/);
+    }
   });
 
   it("plays the server's part of a transcript, and the client's", async (t) => {
