@@ -5,7 +5,7 @@ import { isControlOpcode, isReservedOpcode, Opcode } from '../protocol/framing/o
 import { handshakeAccept } from '../protocol/handshake/client.js';
 import { type Field, listElements } from '../protocol/http/field.js';
 import type { Head, StatusLine } from '../protocol/http/head.js';
-import { quote, shorten } from '../protocol/printable.js';
+import { quoteAll } from '../protocol/printable.js';
 
 /** A rule that was broken beside the question. */
 export interface OverheardFault {
@@ -49,12 +49,13 @@ export class Overhearing {
     if (status !== 101 || !this.#isUsual) return;
     if (version !== '1.1') this.#add('handshake-status', `HTTP/${version} 101`);
     if (head.tokens('upgrade').join() !== 'websocket')
-      this.#add('handshake-upgrade', `Upgrade: ${shown(head.values('upgrade'))}`);
+      this.#add('handshake-upgrade', `Upgrade: ${quoteAll(head.values('upgrade'))}`);
     if (!head.tokens('connection').includes('upgrade'))
-      this.#add('handshake-connection', `Connection: ${shown(head.values('connection'))}`);
+      this.#add('handshake-connection', `Connection: ${quoteAll(head.values('connection'))}`);
     const [key = ''] = this.#sent('sec-websocket-key');
     const accept = head.values('sec-websocket-accept');
-    if (accept.join() !== handshakeAccept(key)) this.#add('handshake-accept', `Sec-WebSocket-Accept: ${shown(accept)}`);
+    if (accept.join() !== handshakeAccept(key))
+      this.#add('handshake-accept', `Sec-WebSocket-Accept: ${quoteAll(accept)}`);
     for (const name of ['content-length', 'transfer-encoding'])
       if (head.values(name).length > 0) this.#add('handshake-no-body', `101 with ${name}`);
     this.#hearChoices(head);
@@ -66,11 +67,11 @@ export class Overhearing {
     if (chosen.length > 1 || chosen.some((one) => one !== '' && !offered.includes(one)))
       this.#add(
         offered.length === 0 ? 'handshake-protocol-unoffered' : 'handshake-protocol',
-        `Sec-WebSocket-Protocol: ${shown(chosen)}`,
+        `Sec-WebSocket-Protocol: ${quoteAll(chosen)}`,
       );
     const extensions = head.values('sec-websocket-extensions');
     if (extensions.length > 0 && this.#sent('sec-websocket-extensions').length === 0)
-      this.#add('handshake-extension-unoffered', `Sec-WebSocket-Extensions: ${shown(extensions)}`);
+      this.#add('handshake-extension-unoffered', `Sec-WebSocket-Extensions: ${quoteAll(extensions)}`);
   }
 
   receivedFrame(frame: Frame): void {
@@ -117,8 +118,4 @@ export class Overhearing {
   #add(rule: string, got: string): void {
     if (!this.faults.some((fault) => fault.rule === rule)) this.faults.push({ rule, got });
   }
-}
-
-function shown(values: readonly string[]): string {
-  return values.length === 0 ? 'none' : quote(shorten(values.join(', '), 60));
 }

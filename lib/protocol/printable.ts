@@ -50,6 +50,11 @@ export function quote(text: string, most = 60): string {
   return printableJson(shorten(text, most));
 }
 
+/** The values of a field, quoted as one, or `none`. */
+export function quoteAll(values: readonly string[]): string {
+  return values.length === 0 ? 'none' : quote(values.join(', '));
+}
+
 /** At most `most` UTF-16 units of a text and a `…` for the rest; no surrogate pair is cut. */
 export function shorten(text: string, most: number): string {
   if (text.length <= most) return text;

@@ -3,7 +3,7 @@ import { parseExtensionList } from '../protocol/handshake/extension-list.js';
 import { isToken, listElements } from '../protocol/http/field.js';
 import type { Head } from '../protocol/http/head.js';
 import { type ObservedRuleId, observedRules } from '../protocol/observed-rules.js';
-import { quote } from '../protocol/printable.js';
+import { quote, quoteAll } from '../protocol/printable.js';
 import { Violation } from '../protocol/rules.js';
 import type { BrokenRule } from './frame-reader.js';
 
@@ -29,15 +29,15 @@ export function requestFaults(head: Head): BrokenRule[] {
     if (method !== 'GET') broke('request-method', quote(method));
     if (Number(major) < 1 || (major === '1' && minor === '0')) broke('request-http-version', version);
   }
-  const counted = (name: string): string[] => head.values(name);
-  if (counted('host').length !== 1) broke('request-host', `${counted('host').length}`);
-  if (!head.tokens('upgrade').includes('websocket')) broke('request-upgrade', listed(counted('upgrade')));
-  if (!head.tokens('connection').includes('upgrade')) broke('request-connection', listed(counted('connection')));
-  const keys = counted('sec-websocket-key');
+  const hosts = head.values('host').length;
+  if (hosts !== 1) broke('request-host', `${hosts}`);
+  if (!head.tokens('upgrade').includes('websocket')) broke('request-upgrade', quoteAll(head.values('upgrade')));
+  if (!head.tokens('connection').includes('upgrade')) broke('request-connection', quoteAll(head.values('connection')));
+  const keys = head.values('sec-websocket-key');
   if (keys.length !== 1) broke('request-key', `${keys.length}`);
   else if (!/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(keys[0]!)) broke('request-key', quote(keys[0]!));
-  const versions = counted('sec-websocket-version');
-  if (versions.length !== 1 || versions[0] !== '13') broke('request-version', listed(versions));
+  const versions = head.values('sec-websocket-version');
+  if (versions.length !== 1 || versions[0] !== '13') broke('request-version', quoteAll(versions));
   checkLists(head, broke);
   return faults;
 }
@@ -55,8 +55,4 @@ function checkLists(head: Head, broke: (id: ObservedRuleId, got: string) => void
     if (!(error instanceof Violation)) throw error;
     broke('request-extensions', error.got);
   }
-}
-
-function listed(values: readonly string[]): string {
-  return values.length === 0 ? 'none' : quote(values.join(', '));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { printable, printableJson, quote, shorten } from '../../lib/protocol/printable.js';
+import { printable, printableJson, quote, quoteAll, shorten } from '../../lib/protocol/printable.js';
 
 describe('printable text', () => {
   it('cannot move the cursor, set the title, change colors or turn its direction around', () => {
@@ -66,6 +66,7 @@ describe('a quotation', () => {
     assert.equal(quote('x'.repeat(60)), `"${'x'.repeat(60)}"`);
     assert.equal(quote('x'.repeat(61)), `"${'x'.repeat(60)}…"`);
     assert.equal(quote('abcdef', 3), '"abc…"');
+    assert.deepEqual([quoteAll(['a', 'b']), quoteAll([])], ['"a, b"', 'none']);
   });
 });
 

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import type { RandomFill } from '../framing/mask.js';
 import type { Field } from '../http/field.js';
 import type { Head, StatusLine } from '../http/head.js';
-import { quote } from '../printable.js';
+import { quote, quoteAll } from '../printable.js';
 import { Violation } from '../rules.js';
 
 /** What a client asks for. Names and values have been checked (`options.ts`). */
@@ -81,8 +81,8 @@ export function checkHandshakeResponse(
   if (status.version !== '1.1') fail('handshake-http-version', `HTTP/${status.version}`);
 
   const upgrade = head.tokens('upgrade');
-  if (upgrade.length !== 1 || upgrade[0] !== 'websocket') fail('handshake-upgrade', list(head.values('upgrade')));
-  if (!head.tokens('connection').includes('upgrade')) fail('handshake-connection', list(head.values('connection')));
+  if (upgrade.length !== 1 || upgrade[0] !== 'websocket') fail('handshake-upgrade', quoteAll(head.values('upgrade')));
+  if (!head.tokens('connection').includes('upgrade')) fail('handshake-connection', quoteAll(head.values('connection')));
 
   const accepts = head.values('sec-websocket-accept');
   if (accepts.length !== 1) fail('handshake-accept-once', `it ${accepts.length} times`);
@@ -105,8 +105,4 @@ export function checkHandshakeResponse(
     fail('handshake-subprotocol', `${quote(subprotocol)}; ${offer}`);
   }
   return { subprotocol: subprotocol ?? '', extensions };
-}
-
-function list(values: readonly string[]): string {
-  return values.length === 0 ? 'none' : quote(values.join(', '));
 }
