@@ -1,13 +1,8 @@
 /** One raw connection to the server, or client, under audit: any bytes can be sent, and everything that passes is written down. */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import {
-  decodeHeader,
-  encodeHeader,
-  type FrameHeader,
-  frameHeader,
-  maxHeaderSize,
-} from '../protocol/framing/header.js';
+import { frameBytes } from '../protocol/framing/frame-bytes.js';
+import { decodeHeader, type FrameHeader, frameHeader, maxHeaderSize } from '../protocol/framing/header.js';
 import type { Field } from '../protocol/http/field.js';
 import { type Head, HeadReader, parseStatusLine, type StatusLine } from '../protocol/http/head.js';
 import { printable, shorten } from '../protocol/printable.js';
@@ -337,14 +332,9 @@ export class RawConnection {
 export function encodeFrame(frame: OutgoingFrame): Buffer {
   const { opcode, fin = true, rsv = 0, masked = true, lengthBits = 7 } = frame;
   const payload = Buffer.from(frame.payload ?? '');
-  const key = Buffer.from(frame.maskingKey ?? randomBytes(4));
+  const maskingKey = Buffer.from(frame.maskingKey ?? randomBytes(4)).readInt32LE();
   const length = frame.announcedLength ?? payload.length;
-  const bytes = Buffer.alloc(maxHeaderSize + payload.length);
-  const header: FrameHeader = { fin, rsv, opcode, masked, maskingKey: key.readInt32LE(), length, lengthBits };
-  const at = encodeHeader(header, bytes, 0);
-  if (masked) xor(payload, key);
-  payload.copy(bytes, at);
-  return bytes.subarray(0, at + payload.length);
+  return frameBytes({ fin, rsv, opcode, masked, maskingKey, length, lengthBits }, payload);
 }
 
 function xor(payload: Buffer, key: Uint8Array): void {

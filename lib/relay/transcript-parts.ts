@@ -1,7 +1,7 @@
 /** The two parts of a recorded conversation, as bytes with their times: what a replay plays to a live peer. */
 import { Buffer } from 'node:buffer';
-import { encodeHeader, type FrameHeader, frameHeader, maxHeaderSize } from '../protocol/framing/header.js';
-import { mask } from '../protocol/framing/mask.js';
+import { frameBytes } from '../protocol/framing/frame-bytes.js';
+import { type FrameHeader, frameHeader } from '../protocol/framing/header.js';
 import { isControlOpcode, Opcode } from '../protocol/framing/opcode.js';
 import type { Field } from '../protocol/http/field.js';
 import { HeadReader, parseStatusLine } from '../protocol/http/head.js';
@@ -131,16 +131,15 @@ function sentPieces(events: readonly ObservedEvent[], start: number): PlayedPiec
     else if (event.type === 'call' && event.call.method === 'sendFragment') {
       fragment = event.call.payload;
       deflated = undefined;
-    }
-    else if (event.type === 'frame' && event.direction === 'sent') {
-      if (isControlOpcode(event.opcode)) pieces.push({ time, bytes: encodeFrame(event, event.payload) });
+    } else if (event.type === 'frame' && event.direction === 'sent') {
+      if (isControlOpcode(event.opcode)) pieces.push({ time, bytes: wholeFrame(event, event.payload) });
       else if (fragment !== undefined) {
-        pieces.push({ time, bytes: encodeFrame(event, deflated ?? fragment) });
+        pieces.push({ time, bytes: wholeFrame(event, deflated ?? fragment) });
         fragment = undefined;
       } else waiting = event;
     } else if (event.type === 'message' && event.direction === 'sent' && waiting !== undefined) {
       const payload = waiting.rsv !== 0 && deflated !== undefined ? deflated : dataOf(event);
-      pieces.push({ time, bytes: encodeFrame(waiting, payload) });
+      pieces.push({ time, bytes: wholeFrame(waiting, payload) });
       waiting = undefined;
     }
   }
@@ -156,9 +155,9 @@ function plainPieces(events: readonly ObservedEvent[], start: number, last: numb
     const header = { ...frameHeader(), fin: true };
     if (event.type === 'message') {
       const opcode = typeof event.data === 'string' ? Opcode.text : Opcode.binary;
-      pieces.push({ time, bytes: encodeFrame({ ...header, opcode }, dataOf(event)) });
+      pieces.push({ time, bytes: wholeFrame({ ...header, opcode }, dataOf(event)) });
     } else if (isControlOpcode(event.opcode)) {
-      pieces.push({ time, bytes: encodeFrame({ ...header, opcode: event.opcode }, event.payload) });
+      pieces.push({ time, bytes: wholeFrame({ ...header, opcode: event.opcode }, event.payload) });
     }
   }
   return [...pieces, ended(last)];
@@ -168,12 +167,6 @@ function dataOf({ data }: SessionMessageEvent): Uint8Array {
   return typeof data === 'string' ? Buffer.from(data) : data;
 }
 
-function encodeFrame(header: Readonly<FrameHeader>, payload: Uint8Array): Buffer {
-  const head = Buffer.alloc(maxHeaderSize);
-  const { masked, maskingKey } = header;
-  const size = encodeHeader({ ...header, length: payload.length, lengthBits: 7 }, head, 0);
-  const body = Buffer.allocUnsafeSlow(payload.length);
-  body.set(payload);
-  if (masked) mask(body, new Int32Array(body.buffer, 0, body.length >>> 2), 0, body.length, maskingKey);
-  return Buffer.concat([head.subarray(0, size), body]);
+function wholeFrame(header: Readonly<FrameHeader>, payload: Uint8Array): Buffer {
+  return frameBytes({ ...header, length: payload.length, lengthBits: 7 }, payload);
 }

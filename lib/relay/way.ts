@@ -1,9 +1,9 @@
 /** One direction of a relayed connection: what comes is read, treated by the rules, and handed on as fast as it is taken. */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { encodeCloseBody } from '../protocol/closing/close-body.js';
-import { encodeHeader, frameHeader, maxHeaderSize } from '../protocol/framing/header.js';
-import { mask } from '../protocol/framing/mask.js';
+import { frameBytes } from '../protocol/framing/frame-bytes.js';
+import { frameHeader } from '../protocol/framing/header.js';
 import { Opcode } from '../protocol/framing/opcode.js';
 import { type FrameFault, FrameFaults } from './frame-faults.js';
 import { PacedOutput } from './paced-output.js';
@@ -214,10 +214,6 @@ function closeFrame(code: number, random: SeededRandom | undefined): Buffer {
   const body = encodeCloseBody(code, '');
   const masked = random !== undefined;
   const maskingKey = masked ? random.below(2 ** 32) | 0 : 0;
-  const bytes = Buffer.alloc(maxHeaderSize);
   const header = { ...frameHeader(), fin: true, opcode: Opcode.close, masked, maskingKey, length: body.length };
-  const size = encodeHeader(header, bytes, 0);
-  const payload = Buffer.from(body.buffer.slice(body.byteOffset, body.byteOffset + body.length));
-  if (masked) mask(payload, new Int32Array(payload.buffer, 0, payload.length >>> 2), 0, payload.length, maskingKey);
-  return Buffer.concat([bytes.subarray(0, size), payload]);
+  return frameBytes(header, body);
 }
