@@ -9,7 +9,8 @@ import { type Head, HeadReader, parseStatusLine, type StatusLine } from '../prot
 import type { Direction } from '../protocol/recording/events.js';
 import { Violation } from '../protocol/rules.js';
 import { type Agreement, readAgreement } from './agreement.js';
-import { type Allowance, type BrokenRule, FrameReader } from './frame-reader.js';
+import { type BrokenRule, FrameReader } from './frame-reader.js';
+import type { Allowance } from './message-reader.js';
 import { asksForWebSocket, requestFaults } from './request-faults.js';
 import type { ReadRequest } from './request-head.js';
 import { judgeResponse } from './response-faults.js';

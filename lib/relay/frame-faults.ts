@@ -1,8 +1,8 @@
 /** The bytes of one direction, frame by frame, with what is done to frames on purpose: left out, changed, counted. */
 import { Buffer } from 'node:buffer';
-import { decodeHeader, frameHeader, maxHeaderSize } from '../protocol/framing/header.js';
 import { Opcode } from '../protocol/framing/opcode.js';
 import type { SeededRandom } from './seeded-random.js';
+import { SplitHeader } from './split-header.js';
 
 export interface FrameFaultRules {
   readonly dropPongs: boolean;
@@ -18,9 +18,7 @@ export class FrameFaults {
   readonly #rules: FrameFaultRules;
   readonly #random: SeededRandom;
   readonly #did: (fault: FrameFault) => void;
-  readonly #header = frameHeader();
-  readonly #carry: Buffer = Buffer.alloc(maxHeaderSize);
-  #carried = 0;
+  readonly #split = new SplitHeader();
   #remaining = 0;
   #drops = false;
   /** The byte of the payload that is changed, counted from its end. */
@@ -70,19 +68,18 @@ export class FrameFaults {
         continue;
       }
       const start = at;
-      const carriedBefore = this.#carried;
-      const size = this.#readHeader(bytes, at);
-      at = size < 0 ? bytes.length : at + size;
-      if (size < 0) {
+      const { waiting } = this.#split;
+      at = this.#readHeader(bytes, at);
+      if (!this.#split.isWhole) {
         // The start of a header is held back until it is known what becomes of its frame.
         flush(start);
         from = at;
         break;
       }
-      flush(start);
-      from = start;
-      if (this.#drops) from = at;
-      else if (carriedBefore > 0) passed.push(Buffer.from(this.#carry.subarray(0, carriedBefore)));
+      if (this.#drops) {
+        flush(start);
+        from = at;
+      } else if (waiting > 0) passed.push(Buffer.from(this.#split.carried.subarray(0, waiting)));
       if (this.#remaining === 0) this.#frames += this.#drops ? 0 : 1;
     }
     flush(at);
@@ -91,31 +88,19 @@ export class FrameFaults {
 
   /** What is held back of a header, when no more comes. */
   rest(): Buffer {
-    const rest = Buffer.from(this.#carry.subarray(0, this.#carried));
-    this.#carried = 0;
-    return rest;
+    return Buffer.from(this.#split.carried.subarray(0, this.#split.waiting));
   }
 
-  /** @returns how many of the bytes belong to the header; -1: all, and there are more to come */
+  /** @returns the position behind what belongs to the header */
   #readHeader(bytes: Buffer, start: number): number {
-    let at = start;
-    let size = 0;
-    if (this.#carried === 0) {
-      size = decodeHeader(bytes, start, bytes.length, this.#header);
-      at = start + size;
-    }
-    while (size === 0 && at < bytes.length) {
-      this.#carry[this.#carried++] = bytes[at++]!;
-      size = decodeHeader(this.#carry, 0, this.#carried, this.#header);
-    }
-    if (size === 0) return -1;
-    this.#carried = 0;
-    const { opcode, length } = this.#header;
+    const at = this.#split.take(bytes, start, bytes.length);
+    if (!this.#split.isWhole) return at;
+    const { opcode, length } = this.#split.header;
     this.#remaining = length;
     this.#drops = this.#rules.dropPongs && opcode === Opcode.pong;
     if (this.#drops) this.#did('a pong was left out');
     this.#changes = this.#rules.corrupt && length > 0 && !this.#drops ? 1 + this.#random.below(length) : -1;
-    return at - start;
+    return at;
   }
 
   #change(bytes: Buffer, at: number, size: number): void {

@@ -4,15 +4,14 @@
  */
 import { Buffer } from 'node:buffer';
 import { decodeCloseBody } from '../protocol/closing/close-body.js';
-import { decodeHeader, type FrameHeader, frameHeader, maxHeaderSize } from '../protocol/framing/header.js';
+import { type FrameHeader, frameHeader } from '../protocol/framing/header.js';
 import { mask } from '../protocol/framing/mask.js';
 import { isControlOpcode, isReservedOpcode, Opcode } from '../protocol/framing/opcode.js';
 import { type ObservedRule, observedRules } from '../protocol/observed-rules.js';
 import { type Rule, Violation } from '../protocol/rules.js';
 import { findHeaderFaults, type HeaderExpectations } from './header-faults.js';
-import { type Allowance, MessageReader, type MessageReaderOptions } from './message-reader.js';
-
-export type { Allowance };
+import { MessageReader, type MessageReaderOptions } from './message-reader.js';
+import { SplitHeader } from './split-header.js';
 
 /** A rule that a peer broke, as a relay reports it. */
 export interface BrokenRule {
@@ -54,11 +53,9 @@ export class FrameReader {
   readonly #report: FrameReport;
   readonly #options: FrameReaderOptions;
   readonly #messages: MessageReader;
-  readonly #header = frameHeader();
+  readonly #split = new SplitHeader();
   /** The header without its faults. */
   readonly #repaired = frameHeader();
-  readonly #carry: Buffer = Buffer.alloc(maxHeaderSize);
-  #carried = 0;
   /** Payload still to come; 0 between frames. */
   #remaining = 0;
   /** Bytes taken so far, in the direction's stream. */
@@ -69,8 +66,8 @@ export class FrameReader {
   #shown = 0;
   /** Whether there was a Close frame, and whether it was reported that frames follow. */
   #closed: 'no' | 'yes' | 'reported' = 'no';
-  /** What the frame in progress is read as: reserved opcodes as nothing. */
-  #kind: 'control' | 'data' | 'unknown' = 'unknown';
+  /** Whether the frame in progress is read as a part of a message. */
+  #isData = false;
 
   constructor(report: FrameReport, options: FrameReaderOptions) {
     this.#report = report;
@@ -96,28 +93,18 @@ export class FrameReader {
   }
 
   #head(bytes: Buffer, start: number, end: number): number {
-    let at = start;
-    let size = this.#carried === 0 ? decodeHeader(bytes, at, end, this.#header) : 0;
-    let first = bytes.subarray(at, at + size);
-    if (this.#carried === 0) this.#start = this.#position;
-    if (size > 0) at += size;
-    else {
-      while (at < end && size === 0) {
-        this.#carry[this.#carried++] = bytes[at++]!;
-        size = decodeHeader(this.#carry, 0, this.#carried, this.#header);
-      }
-      first = this.#carry.subarray(0, this.#carried);
-      if (size > 0) this.#carried = 0;
-    }
+    const split = this.#split;
+    const startsHere = split.waiting === 0;
+    if (startsHere) this.#start = this.#position;
+    const at = split.take(bytes, start, end);
     this.#position += at - start;
-    if (size > 0)
-      this.#startFrame(size === at - start ? bytes.subarray(start, Math.min(end, start + shownFault)) : first);
+    if (split.isWhole)
+      this.#startFrame(startsHere ? bytes.subarray(start, Math.min(end, start + shownFault)) : split.carried);
     return at;
   }
 
   #startFrame(first: Uint8Array): void {
-    const header = this.#header;
-    const repaired = this.#repaired;
+    const { header } = this.#split;
     const offset = this.#start;
     if (this.#closed === 'yes') {
       this.#closed = 'reported';
@@ -126,17 +113,16 @@ export class FrameReader {
     }
     const broke = ({ rule, expected, got }: Violation): void =>
       this.#report.broke({ rule, expected, got, offset, bytes: first });
-    findHeaderFaults(header, repaired, offset, this.#options, broke);
-    const unknown = isReservedOpcode(header.opcode);
-    this.#kind = unknown || this.#options.opaque ? 'unknown' : isControlOpcode(header.opcode) ? 'control' : 'data';
-    if (isControlOpcode(header.opcode) && !unknown) this.#kind = 'control';
-    if (this.#kind === 'data') this.#messages.frameStart(repaired, offset);
-    this.#remaining = header.length;
-    if (this.#remaining === 0) this.#endFrame();
+    findHeaderFaults(header, this.#repaired, offset, this.#options, broke);
+    const { opcode, length } = header;
+    this.#isData = !this.#options.opaque && !isReservedOpcode(opcode) && !isControlOpcode(opcode);
+    if (this.#isData) this.#messages.frameStart(this.#repaired, offset);
+    this.#remaining = length;
+    if (length === 0) this.#endFrame();
   }
 
   #payload(bytes: Buffer, start: number, end: number): number {
-    const { length, masked, maskingKey } = this.#header;
+    const { length, masked, maskingKey } = this.#split.header;
     const size = Math.min(this.#remaining, end - start);
     if (!masked) {
       this.#take(bytes.subarray(start, start + size), size < length);
@@ -155,7 +141,7 @@ export class FrameReader {
 
   /** @param copies whether the piece is kept beyond this call, and its memory is the caller's */
   #take(piece: Buffer, copies: boolean): void {
-    if (this.#kind === 'data') this.#messages.framePayload(piece, 0, piece.length);
+    if (this.#isData) this.#messages.framePayload(piece, 0, piece.length);
     const room = shownPayload - this.#shown;
     if (room <= 0) return;
     const shown = piece.subarray(0, room);
@@ -168,9 +154,10 @@ export class FrameReader {
     const payload = pieces.length === 0 ? empty : pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, this.#shown);
     this.#pieces = [];
     this.#shown = 0;
-    this.#report.frame(this.#header, payload, this.#start);
-    if (this.#kind === 'data') this.#messages.frameEnd(this.#repaired.fin);
-    else if (this.#header.opcode === Opcode.close) this.#close(payload);
+    const { header } = this.#split;
+    this.#report.frame(header, payload, this.#start);
+    if (this.#isData) this.#messages.frameEnd(this.#repaired.fin);
+    else if (header.opcode === Opcode.close) this.#close(payload);
   }
 
   #close(payload: Buffer): void {
