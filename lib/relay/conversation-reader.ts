@@ -12,7 +12,7 @@ import { type Agreement, readAgreement } from './agreement.js';
 import { type BrokenRule, FrameReader } from './frame-reader.js';
 import type { Allowance } from './message-reader.js';
 import { asksForWebSocket, requestFaults } from './request-faults.js';
-import type { ReadRequest } from './request-head.js';
+import { passedHeadLimits, type ReadRequest } from './request-head.js';
 import { judgeResponse } from './response-faults.js';
 import type { Story } from './story.js';
 
@@ -38,14 +38,13 @@ export interface CloseSeen {
 
 /** Bytes of the client that are kept until the response is there. */
 const maxEarly = 65_536;
-const headLimits = { maxHeadSize: 65_536, maxHeadFields: 1000 };
 
 const nothing: Buffer = Buffer.alloc(0);
 
 export class ConversationReader {
   readonly #story: Story;
   readonly #settings: ReadingSettings;
-  readonly #response = new HeadReader(headLimits);
+  readonly #response = new HeadReader(passedHeadLimits);
   /** Its bytes so far, until it is complete: reported as bytes when it never is. */
   readonly #partial: Buffer[] = [];
   #request: Head | undefined;

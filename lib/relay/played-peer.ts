@@ -5,9 +5,8 @@ import { handshakeAccept } from '../protocol/handshake/client.js';
 import { type Field, listElements } from '../protocol/http/field.js';
 import { type Head, HeadReader, parseStatusLine } from '../protocol/http/head.js';
 import { Violation } from '../protocol/rules.js';
+import { passedHeadLimits } from './request-head.js';
 import type { PlayedConnection, PlayedPiece } from './transcript-parts.js';
-
-const headLimits = { maxHeadSize: 65_536, maxHeadFields: 1000 };
 
 /** What a part is made of. */
 interface Part {
@@ -108,7 +107,7 @@ export function playServer(connection: PlayedConnection, atOnce: boolean): Duple
   return new PlayedPeer(
     {
       first: undefined,
-      reader: new HeadReader(headLimits, () => {}, false),
+      reader: new HeadReader(passedHeadLimits, () => {}, false),
       answer: (request) => {
         if (response === undefined) return fromServer;
         const asks = (name: string): string[] => request?.values(name) ?? [];
@@ -143,7 +142,7 @@ export function playClient({ request, fromClient }: PlayedConnection, atOnce: bo
   return new PlayedPeer(
     {
       first: encodeHead(request!.startLine, request!.fields),
-      reader: new HeadReader(headLimits),
+      reader: new HeadReader(passedHeadLimits),
       answer: (response) => {
         const { status } = response === undefined ? { status: 0 } : parseStatusLine(response.startLine);
         if (status >= 100 && status < 200 && status !== 101) return undefined;

@@ -19,13 +19,13 @@ export interface ReadRequest {
   readonly violation?: Violation;
 }
 
-/** More than a careful server takes: a relay is not to be what fails. */
-const headLimits: HeadLimits = { maxHeadSize: 65_536, maxHeadFields: 1000 };
+/** Of requests and responses: more than a careful server takes, as a relay is not to be what fails. */
+export const passedHeadLimits: HeadLimits = { maxHeadSize: 65_536, maxHeadFields: 1000 };
 
 /** Collects the bytes of a request's head. */
 export class RequestReader {
   // Lenient: a request that breaks the rules of HTTP is passed on as well.
-  readonly #reader = new HeadReader(headLimits, () => {}, false);
+  readonly #reader = new HeadReader(passedHeadLimits, () => {}, false);
   #bytes: Buffer = Buffer.alloc(0);
 
   /** Whether anything has come. */

@@ -27,7 +27,7 @@ export interface UpstreamHandler {
   received(bytes: Buffer): void;
   /** The socket is the receiver's. Its errors and its end are for the receiver to listen for, from now on. */
   connected(socket: Socket): void;
-  /** Why there is no connection, as a sentence; `status`: that of a proxy that refused. */
+  /** Why there is no connection, as a sentence; `timedOut`: there was none in time. */
   failed(sentence: string, timedOut: boolean): void;
 }
 

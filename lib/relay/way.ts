@@ -205,7 +205,6 @@ export class Way {
 
   #end(): void {
     if (this.#faults !== undefined) this.#output.write(this.#faults.rest());
-    this.#closing?.();
     this.#output.finish(() => this.#handler.ended());
   }
 }
