@@ -98,11 +98,14 @@ export async function listen(side: ServerSide, options: RelayOptions): Promise<R
     },
     setRules: (rules) => running.setRules(rules),
     cut: ({ reset = false } = {}) => running.cut(reset),
-    stop: () =>
-      new Promise((resolve) => {
+    stop: async () => {
+      const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
-        running.cut(false);
-      }),
+      });
+      running.cut(false);
+      await closed;
+      await running.idle();
+    },
   };
 }
 
@@ -142,6 +145,8 @@ class Running {
   readonly seed: number;
   #rules: RulesOrChoice;
   #count = 0;
+  /** Who waits for a connection to be over. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(side: ServerSide, options: RelayOptions) {
     const { onEvent, channels = allChannels, seed = Math.floor(Math.random() * 2 ** 32), rules = {} } = options;
@@ -188,10 +193,16 @@ class Running {
       allowance: this.#allowance,
       gone: () => {
         this.#connections.delete(connection);
+        for (const go of this.#waiting.splice(0)) go();
         gone();
       },
     });
     this.#connections.add(connection);
+  }
+
+  /** Resolves when no connection is left: their last events are out. */
+  async idle(): Promise<void> {
+    while (this.#connections.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   cut(reset: boolean): void {

@@ -679,6 +679,21 @@ describe('a relay as a server', () => {
     await again.stop();
   });
 
+  it('a stop is done when the end of each connection is told', async (t) => {
+    const server = await startPeer(t, correct);
+    for (const tls of [undefined, (await certificates()).server.pem()]) {
+      const { relay, of } = await relayTo(t, server.url, { tls });
+      const clients = [1, 2, 3].map(() => new RawClient(relay.port, tls !== undefined));
+      await Promise.all(clients.map((client) => client.open()));
+      await relay.stop();
+      assert.deepEqual(
+        of('close').map(({ failure }) => failure!.message),
+        Array(3).fill('the relay was stopped'),
+      );
+      for (const client of clients) await client.rest();
+    }
+  });
+
   it('a stop leaves no timer behind for what was to be late', async (t) => {
     const server = await startPeer(t, correct);
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;

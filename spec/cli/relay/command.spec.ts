@@ -89,6 +89,20 @@ describe('ohos-websocket relay', () => {
     );
   });
 
+  it('writes down how connections end that it ends itself', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ohos-websocket-relay-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'a.jsonl');
+    const { relay, url } = await startRelayed(t, '--transcript', file);
+    const client = start(['connect', url]);
+    t.after(() => void client.child.kill('SIGKILL'));
+    await relay.shows(/ open\n/);
+    await stop(relay);
+    assert.equal(relay.stderr, '');
+    assert.match(relay.stdout, /! the relay was stopped\n/);
+    assert.equal(readTranscript(file).entries.at(-1)!.event.type, 'close');
+  });
+
   it('does harm on request, with a seed that is printed', async (t) => {
     const { relay, url } = await startRelayed(
       t,
