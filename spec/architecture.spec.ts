@@ -380,7 +380,6 @@ describe('specs mirror lib', () => {
     'cli/connect/conversation.ts': ['cli/connect/command', 'a conversation needs the streams of a process'],
     'cli/connect/prompt.ts': ['cli/connect/command', 'a prompt needs a terminal'],
     'relay/conversation-reader.ts': relay,
-    'relay/paced-output.ts': relay,
     'relay/played-peer.ts': ['relay/replaying', 'what a replay consists of'],
     'relay/transcript-parts.ts': ['relay/replaying', 'what a replay consists of'],
     'relay/relay-plan.ts': relay,

@@ -6,6 +6,8 @@ import type { SeededRandom } from './seeded-random.js';
 
 /** Bytes that wait for their time: above it nothing more is taken. */
 const mostWaiting = 2 ** 20;
+/** What a piece takes beside its bytes: a peer may send them one by one. Measured on Node 20. */
+const pieceCost = 256;
 /** With a rate, what leaves at once is at most what passes in this many milliseconds. */
 const rateStep = 20;
 
@@ -64,7 +66,7 @@ export class PacedOutput {
     const late = this.#delay + (this.#jitter > 0 ? this.#jitter * this.#random.next() : 0);
     this.#lastDue = Math.max(this.#lastDue, performance.now() + late);
     this.#queue.push({ bytes, due: this.#lastDue });
-    this.#waiting += bytes.length;
+    this.#waiting += bytes.length + pieceCost;
     this.#work();
   }
 
@@ -103,7 +105,8 @@ export class PacedOutput {
     const step = rate === undefined ? Infinity : Math.max(1, Math.floor(rate * rateStep));
     const piece = next.bytes.subarray(0, Math.min(this.#split, step));
     next.bytes = next.bytes.subarray(piece.length);
-    if (next.bytes.length === 0) this.#queue.shift();
+    const isDone = next.bytes.length === 0;
+    if (isDone) this.#queue.shift();
     // A timer that was late is caught up with, by one step.
     if (rate !== undefined) this.#free = Math.max(this.#free, now - rateStep) + piece.length / rate;
     if (!this.#to.writable) {
@@ -115,7 +118,7 @@ export class PacedOutput {
     this.#to.write(piece, () => {
       this.#isWriting = false;
       const wasFull = this.isFull;
-      this.#waiting = Math.max(0, this.#waiting - piece.length);
+      this.#waiting = Math.max(0, this.#waiting - piece.length - (isDone ? pieceCost : 0));
       if (wasFull && !this.isFull) this.#hasRoom();
       // A turn of its own for each piece, so that a reader nearby gets it on its own.
       if (this.#split === Infinity) this.#work();
