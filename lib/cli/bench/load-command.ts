@@ -1,7 +1,7 @@
 /** `bench` as a load generator: runs the load, or those on two servers in turn, and reports. */
 import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
-import { printable } from '../../protocol/printable.js';
+import { printable, printableJson } from '../../protocol/printable.js';
 import { blotUrl } from '../../protocol/secrets.js';
 import { packageVersion } from '../../trace/package-version.js';
 import { complain, type Streams, UsageError } from '../command.js';
@@ -68,7 +68,7 @@ async function runOne(task: LoadTask, session: LoadSession, streams: Streams): P
   const shown = blotUrl(url);
   if (json) {
     const about = { mode: 'load', node: process.version, version: packageVersion() };
-    streams.stdout.write(`${JSON.stringify({ ...about, ...jsonOfLoad(outcome, shown) }, null, 2)}\n`);
+    streams.stdout.write(`${printableJson({ ...about, ...jsonOfLoad(outcome, shown) }, 2)}\n`);
   } else {
     streams.stdout.write(renderLoad(outcome, painter(streams.stdout)));
   }
@@ -108,7 +108,7 @@ async function runTwo(
     };
     const both = { a: a.map((one) => jsonOfLoad(one, shownA)), b: b.map((one) => jsonOfLoad(one, shownB)) };
     streams.stdout.write(
-      `${JSON.stringify({ ...about, rounds: a.length, figures: jsonOfComparison(figures), ...both }, null, 2)}\n`,
+      `${printableJson({ ...about, rounds: a.length, figures: jsonOfComparison(figures), ...both }, 2)}\n`,
     );
   } else if (a.length > 0) {
     const paint = painter(streams.stdout);

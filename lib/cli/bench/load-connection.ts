@@ -1,5 +1,6 @@
 /** One connection of a load: what it has in flight, which answer belongs to what, and what has waited too long. */
 import { Buffer } from 'node:buffer';
+import { quote } from '../../protocol/printable.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
 import { ConnectError, type Ending, Link } from '../link.js';
 import { endingErrorKind, openingErrorKind } from './error-kinds.js';
@@ -7,6 +8,9 @@ import { Fifo } from './fifo.js';
 import { type LoadMessage, type LoadMessages, labelIn } from './load-messages.js';
 import type { LoadPlan } from './load-plan.js';
 import type { Tally } from './tally.js';
+
+/** Characters of a message in an example. */
+const shownText = 80;
 
 /** What the connections of a process share. */
 export interface LoadScope {
@@ -317,8 +321,7 @@ function asText(data: string | Buffer): string {
   return typeof data === 'string' ? data : data.toString('utf8');
 }
 
-/** The beginning of a message, for an example. */
+/** The beginning of a message, for an example; of bytes, no more are decoded than are shown. */
 function shown(data: string | Buffer): string {
-  const text = asText(typeof data === 'string' ? data.slice(0, 80) : data.subarray(0, 80));
-  return `${JSON.stringify(text)}${sizeOf(data) > 80 ? '…' : ''}`;
+  return quote(asText(typeof data === 'string' ? data : data.subarray(0, 4 * shownText)), shownText);
 }

@@ -1,4 +1,5 @@
 /** What a load has brought, for people and for programs. */
+import { printable } from '../../protocol/printable.js';
 import type { Paint } from '../terminal.js';
 import {
   countText,
@@ -131,7 +132,7 @@ function renderErrors({ errors }: LoadOutcome, paint: Paint): string[] {
   return [
     `${paint('bold', 'errors'.padEnd(columnWidth))}${paint('red', grouped(sum))}`,
     ...shown.map(({ kind, count, example }) => {
-      return `${' '.repeat(columnWidth)}${grouped(count).padStart(digits)}  ${kind.padEnd(width)}  ${paint('dim', `first: ${example}`)}`;
+      return `${' '.repeat(columnWidth)}${grouped(count).padStart(digits)}  ${kind.padEnd(width)}  ${paint('dim', `first: ${printable(example)}`)}`;
     }),
     ...(errors.length > shown.length
       ? [`${' '.repeat(columnWidth)}and ${errors.length - shown.length} other kinds`]

@@ -1,5 +1,5 @@
 /** What `bench` measured, for people and for programs. */
-
+import { printableJson } from '../../protocol/printable.js';
 import type { Paint } from '../terminal.js';
 import { countText, grouped, jsonBars, mebibytes, milliseconds, renderBars, rounded } from './figures.js';
 import type { Histogram } from './histogram.js';
@@ -74,7 +74,7 @@ export function renderBenchJson({ measurements, ...about }: BenchReport): string
     ...(latency === undefined || latency.count === 0 ? {} : { latency: jsonLatency(latency) }),
     ...(note === undefined ? {} : { note }),
   }));
-  return `${JSON.stringify({ ...about, node: process.version, jobs }, null, 2)}\n`;
+  return `${printableJson({ ...about, node: process.version, jobs }, 2)}\n`;
 }
 
 function jsonLatency(latency: Histogram): object {

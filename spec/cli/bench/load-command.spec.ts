@@ -75,6 +75,17 @@ describe('bench as a load generator', { timeout: 60_000 }, () => {
     assert.ok(received > 0);
   });
 
+  it('prints nothing of a server that drives a terminal, also with --json', async () => {
+    const peer = await startAnsweringPeer({ answer: () => '\x1b[2J\u009b31m\u202e' });
+    for (const more of [[], ['--json']]) {
+      const { stdout, status } = await command(['bench', peer.url, ...quick, '--expect', '^ok$', ...more]);
+      assert.equal(status, 1);
+      assert.match(stdout, /\\u001b\[2J\\+u009b31m\\+u202e/);
+      assert.doesNotMatch(stdout, /[\x1b\x9b\u202e]/);
+    }
+    await peer.close();
+  });
+
   it('draws a line on a terminal while it runs, and wipes it away', async () => {
     const written = { stdout: '', stderr: '' };
     const stream = (name: keyof typeof written) => ({

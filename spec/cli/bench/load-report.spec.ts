@@ -33,6 +33,12 @@ describe('the report of a load', () => {
     assert.match(text, /^errors {4}12\n {10}12 {2}reset {2}first: it was lost$/m);
   });
 
+  it('shows nothing of a server that drives a terminal', () => {
+    const errors = { 'closed with 1011': { count: 1, example: 'the server closed with 1011: \x1b[2J\u009b31m\u202e' } };
+    const text = renderLoad(sampleOutcome({}, { errors }), plain);
+    assert.match(text, /first: the server closed with 1011: \\u001b\[2J\\u009b31m\\u202e$/m);
+  });
+
   it('says that it ended early', () => {
     assert.match(renderLoad(sampleOutcome({}, {}, true), plain), /^stopped {3}after 2\.0 of 2 s$/m);
     assert.match(
