@@ -32,6 +32,36 @@ export function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }
 
+/** Percentiles by the names of their shares, in milliseconds. */
+export function quantilesOf<Name extends string>(
+  latency: Histogram,
+  shares: Readonly<Record<Name, number>>,
+): Record<Name, number> {
+  const entries = Object.entries<number>(shares).map(([name, share]) => [name, latency.quantile(share)]);
+  return Object.fromEntries(entries) as Record<Name, number>;
+}
+
+/** The least, the percentiles, the highest and the mean in one line. */
+export function quantilesText(
+  latency: Histogram,
+  shares: Readonly<Record<string, number>>,
+  titleOf: (name: string) => string,
+): string {
+  const values = { min: latency.min, ...quantilesOf(latency, shares), max: latency.max, mean: latency.mean };
+  return Object.entries(values)
+    .map(([name, value]) => `${titleOf(name)} ${milliseconds(value)}`)
+    .join('  ');
+}
+
+/** The same with the histogram, for JSON. */
+export function jsonOfLatency(latency: Histogram, shares: Readonly<Record<string, number>>): object {
+  const values = { min: latency.min, mean: latency.mean, ...quantilesOf(latency, shares), max: latency.max };
+  return {
+    ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, rounded(value)])),
+    histogram: jsonBars(latency),
+  };
+}
+
 /** The share that a name like `p999` stands for, as people write it: `p99.9`. */
 export function quantileText(name: string): string {
   return name.replace(/^p(\d\d)(\d+)$/, 'p$1.$2');
@@ -51,6 +81,6 @@ export function renderBars(latency: Histogram, paint: Paint): string[] {
 }
 
 /** A histogram for JSON: milliseconds. */
-export function jsonBars(latency: Histogram): object[] {
+function jsonBars(latency: Histogram): object[] {
   return latency.bars(barCount).map(({ from, to, count }) => ({ from: rounded(from), to: rounded(to), count }));
 }

@@ -2,10 +2,10 @@
 import { style } from '../../audit/reports/html-style.js';
 import { escapeMarkup } from '../../audit/reports/markup.js';
 import { type ComparedFigure, comparisonCells, verdictText } from './compare.js';
-import { countText, grouped, milliseconds, quantileText } from './figures.js';
+import { countText, grouped, loadQuantiles, milliseconds, quantilesOf, quantileText } from './figures.js';
 import type { Histogram } from './histogram.js';
 import { loadStyle } from './load-page-style.js';
-import { clientText, describeLoad, loadWarnings, quantilesOfLoad, throughputOf } from './load-report.js';
+import { clientText, describeLoad, loadWarnings, throughputOf } from './load-report.js';
 import type { LoadOutcome, LoadPoint } from './outcome.js';
 import { type AxisMark, linearAxis, logarithmicAxis, type PlotLine, renderFigures, renderPlot } from './plot.js';
 
@@ -83,7 +83,9 @@ function summary({ name, outcome }: NamedLoad, isNamed: boolean): string {
     `<div class="card ${kind}"><b>${value}</b><span>${escapeMarkup(label)}</span></div>`;
   const quantileRow = (label: string, histogram: Histogram): string[] => [
     label,
-    ...[histogram.min, ...Object.values(quantilesOfLoad(histogram)), histogram.max, histogram.mean].map(milliseconds),
+    ...[histogram.min, ...Object.values(quantilesOf(histogram, loadQuantiles)), histogram.max, histogram.mean].map(
+      milliseconds,
+    ),
   ];
   const isOpenModel = outcome.job.load.rate !== undefined;
   const rows = [
@@ -91,7 +93,7 @@ function summary({ name, outcome }: NamedLoad, isNamed: boolean): string {
     ...(latency.count === 0 || !isOpenModel ? [] : [quantileRow('answer, from sending', service)]),
     ...(opening.count === 0 ? [] : [quantileRow('opening', opening)]),
   ];
-  const head = ['', 'min', ...Object.keys(quantilesOfLoad(latency)).map(quantileText), 'max', 'mean'];
+  const head = ['', 'min', ...Object.keys(loadQuantiles).map(quantileText), 'max', 'mean'];
   const warnings = loadWarnings(outcome).map((warning) => `<p class="verdict warning">${escapeMarkup(warning)}</p>`);
   return `<section>
 ${isNamed ? `<h2>${escapeMarkup(name)}</h2>` : '<h2>Result</h2>'}

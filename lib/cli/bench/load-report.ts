@@ -4,10 +4,11 @@ import type { Paint } from '../terminal.js';
 import {
   countText,
   grouped,
-  jsonBars,
+  jsonOfLatency,
   loadQuantiles,
   mebibytes,
   milliseconds,
+  quantilesText,
   quantileText,
   renderBars,
   rounded,
@@ -68,7 +69,7 @@ export function loadLine(ticks: readonly LoadTick[], load: LoadPlan, opened: num
 
 /** The report of a load. */
 export function renderLoad(outcome: LoadOutcome, paint: Paint): string {
-  const { opened, attempted, opening, open, latency, service, seconds, due, received, interrupted } = outcome;
+  const { opened, attempted, opening, open, latency, service, seconds, due, interrupted } = outcome;
   const { load } = outcome.job;
   const lines: string[] = [];
   const row = (name: string, text: string): void =>
@@ -79,8 +80,7 @@ export function renderLoad(outcome: LoadOutcome, paint: Paint): string {
   }
   if (interrupted) row('stopped', paint('yellow', `after ${seconds.toFixed(1)} of ${load.duration} s`));
   row('opened', `${grouped(opened)} of ${grouped(attempted)} connections, ${grouped(open)} open at the end`);
-  if (opening.count > 0) more(quantilesText(opening));
-  const perSecond = seconds === 0 ? 0 : received / seconds;
+  if (opening.count > 0) more(latencyText(opening));
   const { verb, rate, count } = throughputOf(outcome);
   row(
     verb,
@@ -90,11 +90,11 @@ export function renderLoad(outcome: LoadOutcome, paint: Paint): string {
     const from =
       load.rate === undefined ? 'from sending to the answer' : 'from when each message was due to its answer';
     row('latency', `${from}, ${grouped(latency.count)} of ${grouped(due)} messages`);
-    more(quantilesText(latency));
+    more(latencyText(latency));
     lines.push(...renderBars(latency, paint));
-    if (load.rate !== undefined) row('… sent', `from sending: ${quantilesText(service)}`);
+    if (load.rate !== undefined) row('… sent', `from sending: ${latencyText(service)}`);
   }
-  if (perSecond > 0) row('over time', sparkline(outcome, paint));
+  if (outcome.received > 0) row('over time', sparkline(outcome, paint));
   const { unasked, late } = outcome;
   if (unasked > 0) row('unasked', `${grouped(unasked)} messages that were no answer`);
   if (late > 0) row('late', `${grouped(late)} answers after their time, or twice`);
@@ -195,16 +195,8 @@ export function loadWarnings(outcome: LoadOutcome): readonly string[] {
   return warnings;
 }
 
-export function quantilesText(histogram: Histogram): string {
-  const values = { min: histogram.min, ...quantilesOfLoad(histogram), max: histogram.max, mean: histogram.mean };
-  return Object.entries(values)
-    .map(([name, value]) => `${quantileText(name)} ${milliseconds(value)}`)
-    .join('  ');
-}
-
-export function quantilesOfLoad(histogram: Histogram): Record<keyof typeof loadQuantiles, number> {
-  const entries = Object.entries(loadQuantiles).map(([name, share]) => [name, histogram.quantile(share)]);
-  return Object.fromEntries(entries) as Record<keyof typeof loadQuantiles, number>;
+function latencyText(histogram: Histogram): string {
+  return quantilesText(histogram, loadQuantiles, quantileText);
 }
 
 /** A load for JSON: times in milliseconds but for those that are called seconds, sizes in bytes. */
@@ -252,12 +244,7 @@ export function jsonOfLoad(outcome: LoadOutcome, url: string): object {
 }
 
 function jsonOfHistogram(histogram: Histogram): object {
-  const values = { min: histogram.min, mean: histogram.mean, ...quantilesOfLoad(histogram), max: histogram.max };
-  return {
-    count: histogram.count,
-    ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, rounded(value)])),
-    histogram: jsonBars(histogram),
-  };
+  return { count: histogram.count, ...jsonOfLatency(histogram, loadQuantiles) };
 }
 
 function countOf(value: number): string {

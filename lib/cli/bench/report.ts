@@ -1,8 +1,16 @@
 /** What `bench` measured, for people and for programs. */
 import { printableJson } from '../../protocol/printable.js';
 import type { Paint } from '../terminal.js';
-import { countText, grouped, jsonBars, mebibytes, milliseconds, renderBars, rounded } from './figures.js';
-import type { Histogram } from './histogram.js';
+import {
+  countText,
+  grouped,
+  jsonOfLatency,
+  mebibytes,
+  milliseconds,
+  quantilesText,
+  renderBars,
+  rounded,
+} from './figures.js';
 import type { JobName, Measurement } from './jobs.js';
 
 export interface BenchReport {
@@ -48,18 +56,10 @@ export function renderMeasurement(measured: Measurement, paint: Paint): string {
     const remark = note === undefined ? '' : `, ${paint('yellow', note)}`;
     lines.push(`${paint('bold', job.padEnd(8))} ${paint('green', rate)} ${total}${remark}`);
   }
-  if (latency !== undefined && latency.count > 0) lines.push(...renderLatency(latency, paint));
+  if (latency !== undefined && latency.count > 0) {
+    lines.push(`         ${quantilesText(latency, quantiles, (name) => name)}`, ...renderBars(latency, paint));
+  }
   return lines.map((line) => `${line}\n`).join('');
-}
-
-function renderLatency(latency: Histogram, paint: Paint): string[] {
-  const values = { min: latency.min, ...quantilesOf(latency), max: latency.max, mean: latency.mean };
-  return [
-    `         ${Object.entries(values)
-      .map(([name, value]) => `${name} ${milliseconds(value)}`)
-      .join('  ')}`,
-    ...renderBars(latency, paint),
-  ];
 }
 
 /** Times in milliseconds, sizes in bytes. */
@@ -71,23 +71,10 @@ export function renderBenchJson({ measurements, ...about }: BenchReport): string
     seconds: rounded(seconds),
     perSecond: count === 0 ? 0 : rounded(count / seconds),
     bytesPerSecond: count === 0 ? 0 : rounded(bytes / seconds),
-    ...(latency === undefined || latency.count === 0 ? {} : { latency: jsonLatency(latency) }),
+    ...(latency === undefined || latency.count === 0 ? {} : { latency: jsonOfLatency(latency, quantiles) }),
     ...(note === undefined ? {} : { note }),
   }));
   return `${printableJson({ ...about, node: process.version, jobs }, 2)}\n`;
-}
-
-function jsonLatency(latency: Histogram): object {
-  const values = { min: latency.min, mean: latency.mean, ...quantilesOf(latency), max: latency.max };
-  return {
-    ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, rounded(value)])),
-    histogram: jsonBars(latency),
-  };
-}
-
-function quantilesOf(latency: Histogram): Record<keyof typeof quantiles, number> {
-  const entries = Object.entries(quantiles).map(([name, share]) => [name, latency.quantile(share)]);
-  return Object.fromEntries(entries) as Record<keyof typeof quantiles, number>;
 }
 
 function perSecond({ count, seconds }: Measurement): string {
