@@ -16,7 +16,7 @@ import {
 import type { Histogram } from './histogram.js';
 import { describeMessages } from './load-messages.js';
 import type { LoadPlan } from './load-plan.js';
-import type { LoadOutcome } from './outcome.js';
+import type { LoadOutcome, LoadPoint } from './outcome.js';
 import type { LoadTick } from './tally.js';
 
 /** Above this share of its time a process that sends could not have sent more. */
@@ -94,7 +94,7 @@ export function renderLoad(outcome: LoadOutcome, paint: Paint): string {
     lines.push(...renderBars(latency, paint));
     if (load.rate !== undefined) row('… sent', `from sending: ${latencyText(service)}`);
   }
-  if (outcome.received > 0) row('over time', sparkline(outcome, paint));
+  if (outcome.received > 0 && outcome.points.some(isMeasured)) row('over time', sparkline(outcome, paint));
   const { unasked, late } = outcome;
   if (unasked > 0) row('unasked', `${grouped(unasked)} messages that were no answer`);
   if (late > 0) row('late', `${grouped(late)} answers after their time, or twice`);
@@ -140,9 +140,13 @@ function renderErrors({ errors }: LoadOutcome, paint: Paint): string[] {
   ];
 }
 
+function isMeasured({ phase }: LoadPoint): boolean {
+  return phase === 'measured';
+}
+
 /** Throughput in the measured time as one line of blocks. */
 function sparkline({ points }: LoadOutcome, paint: Paint): string {
-  const values = points.filter(({ phase }) => phase === 'measured').map(({ perSecond }) => perSecond);
+  const values = points.filter(isMeasured).map(({ perSecond }) => perSecond);
   const step = Math.max(1, Math.ceil(values.length / sparkWidth));
   const means = Array.from({ length: Math.ceil(values.length / step) }, (_, index) => {
     const group = values.slice(index * step, (index + 1) * step);

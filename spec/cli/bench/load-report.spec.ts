@@ -47,6 +47,11 @@ describe('the report of a load', () => {
     );
   });
 
+  it('has no line over time when no piece of time was long enough', () => {
+    const text = renderLoad(sampleOutcome({}, { elapsed: 0.002 }, true), plain);
+    assert.doesNotMatch(text, /over time|Infinity/);
+  });
+
   it('warns of a client that was the bottleneck, and of a server that does not echo', () => {
     assert.deepEqual(loadWarnings(sampleOutcome()), []);
     const [busy] = loadWarnings(sampleOutcome({ processes: 1 }, { busy: 0.97, cpu: 0.95 }));
