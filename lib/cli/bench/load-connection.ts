@@ -34,8 +34,6 @@ interface Flight {
   readonly message: LoadMessage;
   readonly due: number;
   readonly sent: number;
-  /** Whether it has been given up, and its answer is still to come: answers without a label are taken in order. */
-  expired: boolean;
 }
 
 export class LoadConnection {
@@ -45,8 +43,8 @@ export class LoadConnection {
   #link: Link | undefined;
   /** The oldest first. */
   readonly #flights = new Fifo<Flight>();
-  /** Those that are not expired. */
-  #pending = 0;
+  /** Messages that were given up, whose answers are still to come: answers without a label are taken in order. */
+  #owed = 0;
   /** When the messages were due that could not be sent yet. */
   readonly #backlog = new Fifo<number>();
   /** Bytes since the socket was last known to be empty. */
@@ -71,7 +69,7 @@ export class LoadConnection {
     const began = performance.now();
     this.#isClosing = this.#isReady = this.#isHeld = false;
     this.#greetings = load.greetings;
-    this.#unflushed = 0;
+    this.#unflushed = this.#owed = 0;
     tally.attempted++;
     const link = new Link(plan, {
       text: (text) => this.#receive(text, undefined),
@@ -99,7 +97,7 @@ export class LoadConnection {
 
   /** Whether something is in flight, or waits to be sent. */
   get isBusy(): boolean {
-    return this.#pending > 0 || this.#backlog.length > 0 || this.#onPong !== undefined;
+    return this.#flights.length > 0 || this.#backlog.length > 0 || this.#onPong !== undefined;
   }
 
   /** A message is due. */
@@ -120,14 +118,9 @@ export class LoadConnection {
     const limit = now - this.#scope.load.answerTimeout * 1000;
     let expired = 0;
     for (; this.#backlog.length > 0 && this.#backlog.at(0)! < limit; expired++) this.#backlog.take();
-    // Without labels the answers are taken in order, so those that are late have to be known.
-    const isOrdered = this.#scope.load.reaction !== 'echo';
-    for (let place = 0; place < this.#flights.length && this.#flights.at(place)!.due < limit; isOrdered && place++) {
-      const flight = isOrdered ? this.#flights.at(place)! : this.#flights.take()!;
-      if (flight.expired) continue;
-      flight.expired = true;
-      this.#pending--;
-      expired++;
+    for (; this.#flights.length > 0 && this.#flights.at(0)!.due < limit; expired++) {
+      this.#flights.take();
+      if (this.#scope.load.reaction !== 'echo') this.#owed++;
     }
     if (expired === 0) return;
     this.#fail('timeout of an answer', 'a message was not answered in time', expired);
@@ -158,7 +151,6 @@ export class LoadConnection {
     this.#isClosing = true;
     this.#flights.clear();
     this.#backlog.clear();
-    this.#pending = 0;
     if (link === undefined) return;
     link.close();
     await link.opened.then(
@@ -180,7 +172,7 @@ export class LoadConnection {
   }
 
   #canSend(): boolean {
-    return !this.#isHeld && this.isOpen && this.#pending < this.#scope.load.inFlight;
+    return !this.#isHeld && this.isOpen && this.#flights.length < this.#scope.load.inFlight;
   }
 
   #pump(): void {
@@ -196,10 +188,7 @@ export class LoadConnection {
     tally.sentBytes += message.size;
     if (load.rate === undefined) tally.due += awaitsAnswer ? 1 : 0;
     else if (due >= this.#scope.measuredFrom) tally.delay.record(sent - due);
-    if (awaitsAnswer && load.reaction !== 'nothing') {
-      this.#flights.push({ message, due, sent, expired: false });
-      this.#pending++;
-    }
+    if (awaitsAnswer && load.reaction !== 'nothing') this.#flights.push({ message, due, sent });
     this.#unflushed += message.size + 14;
     if (this.#unflushed >= this.#scope.allowance) this.#waitForSystem();
   }
@@ -233,6 +222,9 @@ export class LoadConnection {
       else this.#count(data);
     } else if (load.reaction === 'echo') {
       this.#receiveEcho(data);
+    } else if (this.#owed > 0) {
+      this.#owed--;
+      tally.late++;
     } else if (this.#flights.length === 0) {
       tally.unasked++;
     } else {
@@ -261,12 +253,7 @@ export class LoadConnection {
   #answer(place: number, data: string | Buffer, isRight: boolean): void {
     const { tally, measuredFrom } = this.#scope;
     const now = performance.now();
-    const { due, sent, expired } = this.#flights.take(place)!;
-    if (expired) {
-      tally.late++;
-      return;
-    }
-    this.#pending--;
+    const { due, sent } = this.#flights.take(place)!;
     if (isRight) {
       this.#count(data);
       if (due >= measuredFrom) {
@@ -293,10 +280,9 @@ export class LoadConnection {
   #lose(ending: Ending): void {
     this.#link = undefined;
     this.#onPong = undefined;
-    const lost = this.#pending + this.#backlog.length;
+    const lost = this.#flights.length + this.#backlog.length;
     this.#flights.clear();
     this.#backlog.clear();
-    this.#pending = 0;
     if (!this.#isClosing) {
       const { code, reason, failure } = ending;
       const said = reason === '' ? '' : `: ${reason}`;
