@@ -53,7 +53,7 @@ export class LoadConnection {
   #greetings = 0;
   #isReady = false;
   #isClosing = false;
-  /** Who waits for the pong behind the last message. */
+  /** Set while the pong behind the last message is waited for: ends that. */
   #onPong: (() => void) | undefined;
   /** Its place in the list of those that are ready, kept by the worker. */
   place = -1;
@@ -129,20 +129,15 @@ export class LoadConnection {
 
   /** Whether the server has read all: it answers a ping behind the last message. */
   confirm(): void {
-    const asked = performance.now();
-    const { tally, load } = this.#scope;
+    if (this.#link?.ping(Buffer.from('last')) !== true) return;
+    const timer = setTimeout(() => {
+      this.#onPong = undefined;
+      this.#fail('timeout of an answer', 'the server did not answer the ping behind the last message');
+    }, this.#scope.load.answerTimeout * 1000);
     this.#onPong = () => {
+      clearTimeout(timer);
       this.#onPong = undefined;
     };
-    if (this.#link?.ping(Buffer.from('last')) !== true) return this.#onPong();
-    setTimeout(
-      () => {
-        if (this.#onPong === undefined || performance.now() - asked < load.answerTimeout * 1000) return;
-        this.#onPong();
-        tally.error('timeout of an answer', 'the server did not answer the ping behind the last message');
-      },
-      load.answerTimeout * 1000 + 1,
-    ).unref();
   }
 
   /** Gives up what is in flight, and starts the closing handshake or ends the attempt to connect. */
@@ -279,7 +274,7 @@ export class LoadConnection {
 
   #lose(ending: Ending): void {
     this.#link = undefined;
-    this.#onPong = undefined;
+    this.#onPong?.();
     const lost = this.#flights.length + this.#backlog.length;
     this.#flights.clear();
     this.#backlog.clear();
