@@ -9,7 +9,7 @@ import { type ConnectionValues, planConnection } from '../connection-options.js'
 import { painter } from '../terminal.js';
 import { compareLoads, jsonOfComparison, renderComparison } from './compare.js';
 import { checkOpenFiles, ephemeralPorts, loopbackSources, openFileLimit } from './load-limits.js';
-import { renderLoadPage } from './load-page.js';
+import type { LoadPage } from './load-page.js';
 import type { LoadJob, LoadPlan } from './load-plan.js';
 import { startLoad } from './load-processes.js';
 import { describeLoad, jsonOfLoad, loadLine, renderLoad } from './load-report.js';
@@ -72,7 +72,7 @@ async function runOne(task: LoadTask, session: LoadSession, streams: Streams): P
   } else {
     streams.stdout.write(renderLoad(outcome, painter(streams.stdout)));
   }
-  const isWritten = await writePage(task, renderLoadPage({ title: shown, loads: [{ name: shown, outcome }] }), streams);
+  const isWritten = await writePage(task, { title: shown, loads: [{ name: shown, outcome }] }, streams);
   return session.interrupted ? session.status : isWritten && isGood(outcome) ? 0 : 1;
 }
 
@@ -125,7 +125,7 @@ async function runTwo(
     { name: `B: ${shownB}`, outcome: b.at(-1)! },
   ];
   const title = `${shownA} and ${shownB}`;
-  const isWritten = a.length === 0 || (await writePage(task, renderLoadPage({ title, loads: last, figures }), streams));
+  const isWritten = a.length === 0 || (await writePage(task, { title, loads: last, figures }, streams));
   return session.interrupted ? session.status : isWritten && [...a, ...b].every(isGood) ? 0 : 1;
 }
 
@@ -141,10 +141,11 @@ function isGood({ received, sentInTime, errors, job }: LoadOutcome): boolean {
   return errors.length === 0 && (job.load.reaction === 'nothing' ? sentInTime : received) > 0;
 }
 
-async function writePage({ html }: LoadTask, page: string, streams: Streams): Promise<boolean> {
+async function writePage({ html }: LoadTask, page: LoadPage, streams: Streams): Promise<boolean> {
   if (html === undefined) return true;
+  const { renderLoadPage } = await import('./load-page.js');
   try {
-    await writeFile(html, page);
+    await writeFile(html, renderLoadPage(page));
     return true;
   } catch (error) {
     complain(streams, 'bench', `cannot write --html: ${(error as Error).message}`);
