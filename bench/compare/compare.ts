@@ -1,4 +1,5 @@
 /** `--compare REV`: the working tree and another revision in one interleaved run. */
+import { leastRounds } from '../../lib/cli/bench/rank-test.js';
 import { lowerIsBetter } from '../format.js';
 import type { Cell } from '../plan.js';
 import { measure, type Programs } from '../processes.js';
@@ -7,9 +8,6 @@ import type { Servers } from '../servers.js';
 import type { Sample } from '../task.js';
 import { comparison } from './table.js';
 import { verdict } from './verdict.js';
-
-/** Fewer rounds cannot reach the significance that a verdict needs. */
-export const leastRounds = 5;
 
 export interface CompareTimes {
   readonly warmMs: number;

@@ -1,6 +1,7 @@
+import { significance } from '../../lib/cli/bench/rank-test.js';
 import type { Cell } from '../plan.js';
 import { aligned } from '../table.js';
-import { type Measure, significance, type Verdict } from './verdict.js';
+import type { Measure, Verdict } from './verdict.js';
 
 /** One row's verdict. */
 export interface Judged extends Verdict {

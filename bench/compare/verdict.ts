@@ -1,9 +1,7 @@
-import { rankTest } from '../../lib/cli/bench/rank-test.js';
+import { rankTest, significance } from '../../lib/cli/bench/rank-test.js';
 import { quantile, ratio, type Summary } from '../../lib/cli/bench/statistics.js';
 import type { Sample } from '../task.js';
 
-/** Chance of a wrong "faster" or "slower" for one row; a run has up to a hundred rows. */
-export const significance = 0.01;
 /** Wall clock decides while its middle half spreads less than this share of the median, processor time above. */
 const noisy = 0.1;
 

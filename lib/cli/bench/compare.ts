@@ -3,13 +3,8 @@ import type { Paint } from '../terminal.js';
 import { countText, milliseconds, rounded } from './figures.js';
 import { throughputOf } from './load-report.js';
 import type { LoadOutcome } from './outcome.js';
-import { rankTest } from './rank-test.js';
+import { rankTest, significance } from './rank-test.js';
 import { ratio, type Summary, summarize } from './statistics.js';
-
-/** Chance of a wrong "faster" or "slower" for a row. */
-export const significance = 0.01;
-/** Fewer rounds cannot reach that. */
-export const leastRounds = 5;
 
 /** One figure of both servers. */
 export interface ComparedFigure {

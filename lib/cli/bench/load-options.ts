@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { flagOption, numberOption, type OptionValues, quoteArgument, textOption, UsageError } from '../command.js';
 import { readSizes, splitMessages } from './load-messages.js';
 import type { LoadPlan, MessagePlan, Reaction, SizeShare } from './load-plan.js';
+import { leastRounds } from './rank-test.js';
 
 const group = 'Load';
 const optional = undefined;
@@ -75,7 +76,7 @@ export const loadOptions = {
   rounds: numberOption(
     'N',
     'of --compare (default: 10)',
-    { least: 5, most: 1000, integer: true, otherwise: optional },
+    { least: leastRounds, most: 1000, integer: true, otherwise: optional },
     { group },
   ),
   html: textOption('FILE', 'also write a self-contained page with plots', { group }),
@@ -89,7 +90,7 @@ export const sizeOption = {
 };
 
 export const defaultSize = 125;
-const mostRounds = 10;
+const defaultRounds = 10;
 const openModelInFlight = 65536;
 
 /** What is given beside the rows of a load. */
@@ -113,7 +114,7 @@ export function asksForLoad(values: LoadValues, size: readonly SizeShare[] | und
 /** @throws {UsageError} options that do not go together, or a file that cannot be read */
 export async function readLoad(values: LoadValues, shared: SharedOptions): Promise<LoadPlan> {
   const { connections = 1, processes = 1, rate, duration = 10, greetings = 0, expect } = values;
-  const { receive, compare, rounds = mostRounds } = values;
+  const { receive, compare, rounds = defaultRounds } = values;
   refuse(values, shared);
   if (processes > connections) {
     throw new UsageError(`--processes ${processes} needs as many connections, got --connections ${connections}`);
@@ -135,7 +136,7 @@ export async function readLoad(values: LoadValues, shared: SharedOptions): Promi
   };
 }
 
-export function roundsOf({ rounds = mostRounds }: LoadValues): number {
+export function roundsOf({ rounds = defaultRounds }: LoadValues): number {
   return rounds;
 }
 

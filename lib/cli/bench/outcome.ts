@@ -44,8 +44,6 @@ export interface LoadOutcome {
   readonly seconds: number;
   /** Messages of these seconds that were due, or without a rate sent. */
   readonly due: number;
-  /** Of all seconds. */
-  readonly sent: number;
   /** Messages that came, and went, in these seconds. */
   readonly received: number;
   readonly receivedBytes: number;
@@ -108,7 +106,6 @@ export class LoadRecord {
       opening: histogramOf(ticks, ({ opening }) => opening),
       seconds,
       due: sumOf(measured, ({ due }) => due),
-      sent: sumOf(ticks, ({ sent }) => sent),
       received: sumOf(measured, ({ received }) => received),
       receivedBytes: sumOf(measured, ({ receivedBytes }) => receivedBytes),
       sentInTime: sumOf(measured, ({ sent }) => sent),

@@ -1,5 +1,10 @@
 /** Whether two samples differ by more than chance. */
 
+/** Chance of a wrong "faster" or "slower" for one row. */
+export const significance = 0.01;
+/** Fewer rounds of each side cannot reach that. */
+export const leastRounds = 5;
+
 /** Midranks of all values together, doubled so that ties stay whole numbers. */
 function doubledRanks(values: readonly number[]): number[] {
   const ascending = [...values].sort((a, b) => a - b);
