@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { painter } from '../../lib/cli/terminal.js';
+import { drawLine, painter, wipeLine } from '../../lib/cli/terminal.js';
 
 describe('colours', () => {
   const before = process.env['NO_COLOR'];
@@ -21,4 +21,14 @@ describe('colours', () => {
     assert.equal(paint(true, '1'), 'x');
     assert.equal(paint(false), 'x');
   });
+});
+
+it('a line that is drawn again is as wide as the terminal at most, and for terminals only', () => {
+  for (const isTTY of [true, false]) {
+    let written = '';
+    const stream = { isTTY, columns: 5, write: (text: string) => (written += text) };
+    drawLine(stream, 'abcdefg');
+    wipeLine(stream);
+    assert.equal(written, isTTY ? '\r\x1b[Kabcd\r\x1b[K' : '');
+  }
 });

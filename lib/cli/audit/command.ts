@@ -32,6 +32,7 @@ import {
   UsageError,
 } from '../command.js';
 import { type ConnectionValues, connectionOptions, planConnection, withScheme } from '../connection-options.js';
+import { drawLine, wipeLine } from '../terminal.js';
 import { auditClients, clientOptions } from './client-options.js';
 import {
   auditBothWays,
@@ -291,10 +292,10 @@ class ProgressBar {
     const filled = Math.round((done / total) * barSize);
     const bar = '█'.repeat(filled) + '░'.repeat(barSize - filled);
     const failed = this.#failed === 0 ? '' : `, ${this.#failed} failed`;
-    this.#stream.write(`\r\x1b[K${`${bar} ${done}/${total}${failed} ${id}`.slice(0, this.#stream.columns - 1)}`);
+    drawLine(this.#stream, `${bar} ${done}/${total}${failed} ${id}`);
   }
 
   clear(): void {
-    if (this.#stream.isTTY) this.#stream.write('\r\x1b[K');
+    wipeLine(this.#stream);
   }
 }

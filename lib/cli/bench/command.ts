@@ -21,7 +21,7 @@ import {
   withScheme,
 } from '../connection-options.js';
 import { ConnectError } from '../link.js';
-import { painter } from '../terminal.js';
+import { drawLine, painter, wipeLine } from '../terminal.js';
 import { type JobName, type JobOptions, jobNames, type Measurement, runJob, sendsBack } from './jobs.js';
 import { runLoadTask } from './load-command.js';
 import { asksForLoad, defaultSize, loadOptions, readLoad, roundsOf, sizeOption } from './load-options.js';
@@ -100,7 +100,7 @@ Any of the options under Load makes it a load generator instead: many connection
       const complete = await measure(settings);
       return stop.signal.aborted ? 130 : complete ? 0 : 1;
     } catch (error) {
-      clearLine();
+      wipeLine(process.stderr);
       if (stop.signal.aborted) return 130;
       if (!(error instanceof ConnectError)) throw error;
       complain(streams, 'bench', error.message);
@@ -177,8 +177,8 @@ async function measure(settings: Settings): Promise<boolean> {
     const mute = comesBack === false && (job === 'echo' || job === 'receive');
     const measured = mute
       ? { job, count: 0, bytes: 0, seconds: 0, latency: undefined, note: 'the server does not echo' }
-      : await runJob(job, settings, (now) => showLine(liveLine(now, seconds)));
-    clearLine();
+      : await runJob(job, settings, (now) => drawLine(process.stderr, liveLine(now, seconds)));
+    wipeLine(process.stderr);
     measurements.push(measured);
     if (!json) process.stdout.write(renderMeasurement(measured, paint));
   }
@@ -187,12 +187,4 @@ async function measure(settings: Settings): Promise<boolean> {
     process.stdout.write(renderBenchJson({ ...about, measurements }));
   }
   return measurements.every(({ count }) => count > 0);
-}
-
-function showLine(text: string): void {
-  if (process.stderr.isTTY === true) process.stderr.write(`\r\x1b[K${text.slice(0, process.stderr.columns - 1)}`);
-}
-
-function clearLine(): void {
-  if (process.stderr.isTTY === true) process.stderr.write('\r\x1b[K');
 }

@@ -6,7 +6,7 @@ import { blotUrl } from '../../protocol/secrets.js';
 import { packageVersion } from '../../trace/package-version.js';
 import { complain, type Streams, UsageError } from '../command.js';
 import { type ConnectionValues, planConnection } from '../connection-options.js';
-import { painter } from '../terminal.js';
+import { drawLine, painter, wipeLine } from '../terminal.js';
 import { compareLoads, jsonOfComparison, renderComparison } from './compare.js';
 import { checkOpenFiles, ephemeralPorts, loopbackSources, openFileLimit } from './load-limits.js';
 import type { LoadPage } from './load-page.js';
@@ -40,7 +40,7 @@ export async function runLoadTask(task: LoadTask, streams: Streams): Promise<num
   try {
     return other === undefined ? await runOne(task, session, streams) : await runTwo(task, other, session, streams);
   } catch (error) {
-    session.clearLine();
+    wipeLine(streams.stderr);
     if (error instanceof UsageError) throw error;
     complain(streams, 'bench', (error as Error).message);
     return session.interrupted ? session.status : 1;
@@ -184,7 +184,7 @@ class LoadSession {
     });
     this.#stop = () => run.stop();
     const drawing = setInterval(
-      () => this.#draw(label + loadLine(record.latest(), job.load, opened, errors)),
+      () => drawLine(this.#stderr, label + loadLine(record.latest(), job.load, opened, errors)),
       drawEvery,
     );
     try {
@@ -192,7 +192,7 @@ class LoadSession {
     } finally {
       clearInterval(drawing);
       this.#stop = undefined;
-      this.clearLine();
+      wipeLine(this.#stderr);
     }
     return record.outcome(this.interrupted);
   }
@@ -200,13 +200,5 @@ class LoadSession {
   end(): void {
     process.off('SIGINT', this.#interrupt);
     process.off('SIGTERM', this.#interrupt);
-  }
-
-  clearLine(): void {
-    if (this.#stderr.isTTY === true) this.#stderr.write('\r\x1b[K');
-  }
-
-  #draw(text: string): void {
-    if (this.#stderr.isTTY === true) this.#stderr.write(`\r\x1b[K${text.slice(0, this.#stderr.columns - 1)}`);
   }
 }
