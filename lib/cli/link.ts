@@ -56,10 +56,7 @@ export class Link {
    *   had, or the server gave; messages are verbatim either way
    */
   constructor(plan: ConnectPlan, handler: LinkHandler, showsSecrets = false) {
-    const { target, subprotocols, fields } = plan;
-    const secrets = showsSecrets
-      ? Secrets.ofAuthorization(undefined)
-      : Secrets.ofRequest({ resource: target.resource, host: target.hostField, subprotocols, fields });
+    const secrets = secretsOf(plan, showsSecrets);
     let opened!: (result: Opened) => void;
     let refused!: (error: ConnectError) => void;
     let ended!: (ending: Ending) => void;
@@ -135,6 +132,12 @@ export class Link {
   resume(): void {
     this.#connection?.resume();
   }
+}
+
+/** What is not shown of what the server says: the secrets of the request, or nothing. */
+export function secretsOf({ target, subprotocols, fields }: ConnectPlan, showsSecrets: boolean): Secrets {
+  if (showsSecrets) return Secrets.ofAuthorization(undefined);
+  return Secrets.ofRequest({ resource: target.resource, host: target.hostField, subprotocols, fields });
 }
 
 /** The fields of a response as they may be shown. */

@@ -2,10 +2,10 @@
 import { challengeSchemes } from '../../protocol/http/challenges.js';
 import type { ResponseHeaders } from '../../protocol/http/field.js';
 import { printable, shorten } from '../../protocol/printable.js';
-import { blot, Secrets } from '../../protocol/secrets.js';
+import { blot } from '../../protocol/secrets.js';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
 import type { ConnectionFailure } from '../../transport/failure.js';
-import { blotHeaders } from '../link.js';
+import { blotHeaders, secretsOf } from '../link.js';
 
 /** Fields that say what to do now, and who answered. */
 const shownFields = [
@@ -39,10 +39,7 @@ export async function readRefusal(
   showsSecrets: boolean,
 ): Promise<ShownRefusal | undefined> {
   if (refusal === undefined) return undefined;
-  const { target, subprotocols, fields } = plan;
-  const secrets = showsSecrets
-    ? Secrets.ofAuthorization(undefined)
-    : Secrets.ofRequest({ resource: target.resource, host: target.hostField, subprotocols, fields });
+  const secrets = secretsOf(plan, showsSecrets);
   const { status, head, bytes } = refusal;
   const headers: Record<string, string | string[] | undefined> = showsSecrets
     ? head.toHeaders()
