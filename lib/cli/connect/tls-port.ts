@@ -1,4 +1,5 @@
 /** Whether a port that gave no answer to a plain `ws:` request speaks TLS: found out by asking it. */
+import { isIP } from 'node:net';
 import process from 'node:process';
 import { connect as connectTls } from 'node:tls';
 import type { ConnectPlan } from '../../transport/connect-plan.js';
@@ -25,7 +26,8 @@ export async function hintAtTls(
   if (failure.kind === 'violation') return alert.test(failure.violation.got) ? hint : undefined;
   // Most servers just close, or reset.
   if (failure.kind !== 'lost' && failure.kind !== 'timeout') return undefined;
-  if (dial.proxy !== 'no-proxy' && (await isProxied(dial))) return undefined;
+  // What is behind a socket or a proxy is not at the address of the URL.
+  if (dial.socketPath !== undefined || (dial.proxy !== 'no-proxy' && (await isProxied(dial)))) return undefined;
   return (await speaksTls(target.host, target.port)) ? hint : undefined;
 }
 
@@ -45,7 +47,7 @@ function speaksTls(host: string, port: number): Promise<boolean> {
       host,
       port,
       rejectUnauthorized: false,
-      ...(/^[\d.:%a-f]+$/i.test(host) ? {} : { servername: host }),
+      ...(isIP(host) === 0 ? { servername: host } : {}),
     });
     const end = (speaks: boolean): void => {
       clearTimeout(timer);

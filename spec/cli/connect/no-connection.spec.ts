@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer } from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { certificates } from '../../peer/certificates.js';
@@ -129,6 +130,22 @@ describe('the wrong scheme', { timeout: 60_000 }, () => {
     const { stderr, stdout } = await command(['connect', '--no-proxy', '--json', url]);
     assert.doesNotMatch(stderr, hint);
     assert.equal(JSON.parse(stdout).type, 'failed');
+  });
+
+  it('is not looked for at the address of a URL whose server is behind a socket', async (t) => {
+    const { server: identity, folder } = await certificates();
+    let asked = 0;
+    const server = createTlsServer(identity.pem()).on('connection', () => asked++);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const path = join(folder, 'closing.sock');
+    const closing = createNetServer((socket) => socket.on('error', () => {}).end());
+    await new Promise<void>((resolve) => closing.listen(path, resolve));
+    t.after(() => closing.close());
+    const { port } = server.address() as AddressInfo;
+    const { stderr, status } = await command(['connect', '--unix', path, `ws://127.0.0.1:${port}/`]);
+    assert.doesNotMatch(stderr, hint);
+    assert.deepEqual([status, asked], [1, 0]);
   });
 
   it('wss: to a plain port says so', async (t) => {
