@@ -1,12 +1,13 @@
 /** The options of every command that connects, and the plan of a connection that they make. */
 import process from 'node:process';
+import type { BusinessError } from '../api/errors.js';
 import { planConnect } from '../api/options.js';
 import { TlsProtocol } from '../api/tls-protocol.js';
 import type { AnyProxy, ProxyType, WebSocketClientOptions } from '../api/types.js';
 import { basicAuthorization } from '../protocol/http/basic-authorization.js';
 import { isToken, trimWhitespace } from '../protocol/http/field.js';
 import { printable } from '../protocol/printable.js';
-import { blotUrl } from '../protocol/secrets.js';
+import { blot, blotUrl } from '../protocol/secrets.js';
 import { type OptionName, spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import { parseProxyUrl } from '../transport/dial/proxy-url.js';
@@ -16,6 +17,7 @@ import {
   flagOption,
   numberOption,
   type OptionValues,
+  quoteArgument,
   type Streams,
   textOption,
   textOptions,
@@ -136,6 +138,9 @@ const tlsVersions = {
   '1.3': TlsProtocol.TLS_V_1_3,
 } as const;
 
+/** The code of the API's error about a URL. */
+const wrongUrl = 2302001;
+
 export type ConnectionValues = OptionValues<typeof connectionOptions>;
 
 /**
@@ -149,9 +154,17 @@ export function planConnection(url: string, values: ConnectionValues, more: WebS
   try {
     return withKeyLog(planConnect(url, options), values.keylog);
   } catch (error) {
+    const { code, message } = error as BusinessError;
+    const said = inCommandWords(message).replace(/\.$/, '');
+    const got = code === wrongUrl && !said.includes(', got ') ? `, got ${quoteUrl(url)}` : '';
     const hint = /^https?:/i.test(url) ? `; for ${/^https:/i.test(url) ? 'https: write wss:' : 'http: write ws:'}` : '';
-    throw new UsageError(`${inCommandWords((error as Error).message).replace(/\.$/, '')}${hint}`);
+    throw new UsageError(said + got + hint);
   }
+}
+
+/** The URL in a message: what may be a secret of it is blotted out, also behind a "#". */
+function quoteUrl(url: string): string {
+  return quoteArgument(blotUrl(url).replace(/(?<=#).*/s, (fragment) => blot(fragment)));
 }
 
 /** A complaint of the API, about options that have other names here. */

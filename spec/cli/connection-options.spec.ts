@@ -202,4 +202,24 @@ describe('the URL', () => {
     assert.throws(() => planConnection('http://me:SECRET@host/', values), /UsageError|for http: write ws:/);
     assert.throws(() => planConnection('https://me:SECRET@host/', values), UsageError);
   });
+
+  it('is repeated when it is wrong, without what may be a secret or drive a terminal', () => {
+    const { values } = readArguments([], connectionOptions);
+    const shown: [string, string][] = [
+      ['htp://x', 'htp://x'],
+      ['ws://h:99999/', 'ws://h:99999/'],
+      ['ws://a\x1b[2J/', 'ws://a\\u001b[2J/'],
+      ['htp://me:SECRET@host/a?token=SECRET', 'htp://host/a?token=******'],
+      ['htp://me:SEC/RET@host/', 'host/'],
+      ['ws://host/#token=SECRET', 'ws://host/#************'],
+    ];
+    for (const [wrong, quoted] of shown)
+      assert.throws(
+        () => planConnection(wrong, values),
+        ({ message }: Error) => message.endsWith(`, got "${quoted}"`) && !message.includes('SECRET'),
+        wrong,
+      );
+    assert.throws(() => planConnection('http://host/', values), /, got "http:\/\/host\/"; for http: write ws:$/);
+    assert.throws(() => planConnection('ws://host:0/', values), /between 1 and 65535, got 0$/);
+  });
 });
