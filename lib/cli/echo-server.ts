@@ -21,7 +21,10 @@ Prints its URL, and runs until it is interrupted.`,
     compress: flagOption('agree on permessage-deflate with clients that offer it'),
   },
   exit: { 0: 'interrupted', 1: 'it cannot listen' },
-  examples: ['ohos-websocket echo-server --port 8080', 'ohos-websocket connect ws://127.0.0.1:8080/'],
+  examples: [
+    'ohos-websocket echo-server --port 8080',
+    'ohos-websocket connect ws://127.0.0.1:8080/   # meanwhile, in another terminal',
+  ],
   run: async ({ port, host = '127.0.0.1', compress }, positionals, streams) => {
     if (positionals.length > 0) throw new UsageError(`expected options only, got ${positionals.length} arguments`);
     let server: EchoServer;
