@@ -69,8 +69,17 @@ export function optionWithValue(name: string, { form, placeholder }: OptionRow<u
 
 /** What an option's value completes as: names of files, one of some words, or nothing that is known. */
 export function completionOf({ placeholder = '' }: OptionRow<unknown>): 'files' | readonly string[] {
-  if (placeholder === 'FILE' || placeholder === 'PATH') return 'files';
-  return /^[a-z\d.-]+(?:\|[a-z\d.-]+)+$/.test(placeholder) ? placeholder.split('|') : [];
+  return placeholder === 'FILE' || placeholder === 'PATH' ? 'files' : wordsOf(placeholder);
+}
+
+/** The words of `a|b|c`, of a placeholder or a line of usage; none of what is not of this form. */
+export function wordsOf(choice: string): readonly string[] {
+  return /^[a-z\d.-]+(?:\|[a-z\d.-]+)+$/.test(choice) ? choice.split('|') : [];
+}
+
+/** All options, `--help` included, in the order of the help. */
+export function allOptions(options: OptionRows): [name: string, row: OptionRow<unknown>][] {
+  return [...groupOptions(options).values()].flat();
 }
 
 /** Exit statuses with what they mean, in order. */

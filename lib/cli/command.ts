@@ -3,7 +3,13 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { printable, quote } from '../protocol/printable.js';
 import { withoutCredentials } from '../protocol/secrets.js';
-import { type CommandText, type OptionRow, type OptionRows, wrongUsage } from './command-text.js';
+import {
+  type CommandText,
+  type OptionRow,
+  type OptionRows,
+  type SummarizedCommand,
+  wrongUsage,
+} from './command-text.js';
 import { nearest } from './did-you-mean.js';
 import { renderHelp } from './help.js';
 
@@ -34,6 +40,13 @@ export type CommandDirectory = Readonly<
     }
   >
 >;
+
+/** What all commands say of themselves. */
+export function loadTexts(commands: CommandDirectory): Promise<SummarizedCommand[]> {
+  return Promise.all(
+    Object.values(commands).map(async ({ summary, load }) => ({ summary, text: (await load()).text })),
+  );
+}
 
 /** The command was called the wrong way: a message for the user, without anything that may be a secret. */
 export class UsageError extends Error {}

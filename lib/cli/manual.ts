@@ -1,6 +1,6 @@
 /** `ohos-websocket manual`: all commands as a man page, made of the same rows as `--help`. */
 import { packageVersion } from '../trace/package-version.js';
-import { type Command, type CommandDirectory, defineCommand, UsageError } from './command.js';
+import { type Command, type CommandDirectory, defineCommand, loadTexts, UsageError } from './command.js';
 import { type CommandText, exitStatuses, groupOptions, type OptionRow, optionWithValue } from './command-text.js';
 import { wrapExample } from './help.js';
 
@@ -25,9 +25,7 @@ installation puts it where man looks.`,
 }
 
 export async function renderManual(commands: CommandDirectory): Promise<string> {
-  const loaded = await Promise.all(
-    Object.values(commands).map(async ({ summary, load }) => ({ summary, text: (await load()).text })),
-  );
+  const loaded = await loadTexts(commands);
   const list = loaded.map(({ text, summary }) => `.TP\n.B ${roff(text.name)}\n${roff(summary)}`);
   return `${[
     `.TH OHOS\\-WEBSOCKET 1 "" "ohos\\-websocket ${roff(packageVersion())}" "User Commands"`,

@@ -1,5 +1,5 @@
 /** Completion for bash 4 and later: one function that knows all options, and starts nothing when Tab is pressed. */
-import { completionOf, groupOptions, type OptionRow, type SummarizedCommand } from '../command-text.js';
+import { allOptions, completionOf, type OptionRow, type SummarizedCommand, wordsOf } from '../command-text.js';
 
 export function bashScript(commands: readonly SummarizedCommand[]): string {
   const names = commands.map(({ text }) => text.name);
@@ -29,7 +29,7 @@ complete -o default -F _ohos_websocket ohos-websocket
 }
 
 function caseOf({ text }: SummarizedCommand): string {
-  const rows = [...groupOptions(text.options).values()].flat();
+  const rows = allOptions(text.options);
   const options = rows.map(([name]) => `--${name}`).join(' ');
   const spelled = (name: string, { short }: OptionRow<unknown>): string =>
     short === undefined ? `--${name}` : `--${name} | -${short}`;
@@ -44,10 +44,8 @@ function caseOf({ text }: SummarizedCommand): string {
       `        ${files.join(' | ')}) compopt -o filenames; COMPREPLY=($(compgen -f -- "$current")); return ;;`,
     );
   }
-  const shells =
-    text.name === 'completion'
-      ? [`      COMPREPLY=($(compgen -W '${text.usage.replaceAll('|', ' ')}' -- "$current"))`]
-      : [];
+  const own = wordsOf(text.usage);
+  const argument = own.length === 0 ? [] : [`      COMPREPLY=($(compgen -W '${own.join(' ')}' -- "$current"))`];
   const cases = words.length === 0 ? [] : [`      case $before in\n${words.join('\n')}\n      esac`];
-  return [`      options='${options}'`, ...shells, ...cases].join('\n');
+  return [`      options='${options}'`, ...argument, ...cases].join('\n');
 }

@@ -1,5 +1,5 @@
 /** `ohos-websocket completion SHELL`: prints a script with which the shell completes commands, options and their values. */
-import { type Command, type CommandDirectory, defineCommand, readChoice, UsageError } from '../command.js';
+import { type Command, type CommandDirectory, defineCommand, loadTexts, readChoice, UsageError } from '../command.js';
 import { bashScript } from './bash.js';
 import { fishScript } from './fish.js';
 import { zshScript } from './zsh.js';
@@ -26,11 +26,7 @@ the name of a file.`,
       if (shell === undefined || more.length > 0)
         throw new UsageError(`expected ${shells.join(', ')}, got ${positionals.length} arguments`);
       const script = scripts[readChoice('the shell', shell, shells)];
-      const loaded = Object.entries(commands).map(async ([, { summary, load }]) => ({
-        summary,
-        text: (await load()).text,
-      }));
-      stdout.write(script(await Promise.all(loaded)));
+      stdout.write(script(await loadTexts(commands)));
       return 0;
     },
   });

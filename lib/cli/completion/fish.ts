@@ -1,5 +1,5 @@
 /** Completion for fish: a line an option. */
-import { completionOf, groupOptions, type OptionRow, type SummarizedCommand } from '../command-text.js';
+import { allOptions, completionOf, type OptionRow, type SummarizedCommand, wordsOf } from '../command-text.js';
 
 export function fishScript(commands: readonly SummarizedCommand[]): string {
   const names = commands.map(({ text }) => text.name).join(' ');
@@ -12,17 +12,17 @@ export function fishScript(commands: readonly SummarizedCommand[]): string {
     ...commands.map(
       ({ text, summary }) => `complete -c ohos-websocket -n ${quoted(none)} -f -a ${text.name} -d ${quoted(summary)}`,
     ),
-    ...commands.flatMap(({ text }) => linesOf(text.name, text.usage, [...groupOptions(text.options).values()].flat())),
+    ...commands.flatMap(linesOf),
     '',
   ].join('\n');
 }
 
-function linesOf(command: string, usage: string, rows: readonly [name: string, row: OptionRow<unknown>][]): string[] {
-  const start = `complete -c ohos-websocket -n '__fish_seen_subcommand_from ${command}'`;
-  const shells = command === 'completion' ? [`${start} -f -a ${quoted(usage.replaceAll('|', ' '))}`] : [];
+function linesOf({ text }: SummarizedCommand): string[] {
+  const start = `complete -c ohos-websocket -n '__fish_seen_subcommand_from ${text.name}'`;
+  const words = wordsOf(text.usage);
   return [
-    ...shells,
-    ...rows.map(([name, row]) => {
+    ...(words.length === 0 ? [] : [`${start} -f -a ${quoted(words.join(' '))}`]),
+    ...allOptions(text.options).map(([name, row]) => {
       const short = row.short === undefined ? '' : ` -s ${row.short}`;
       return `${start} -l ${name}${short}${argumentOf(row)} -d ${quoted(row.help)}`;
     }),

@@ -1,5 +1,5 @@
 /** Completion for zsh: a function for `fpath` that tells `_arguments` of every option. */
-import { completionOf, groupOptions, type OptionRow, type SummarizedCommand } from '../command-text.js';
+import { allOptions, completionOf, type OptionRow, type SummarizedCommand, wordsOf } from '../command-text.js';
 
 export function zshScript(commands: readonly SummarizedCommand[]): string {
   const described = commands.map(({ text, summary }) => `    ${quoted(`${text.name}:${summary}`)}`);
@@ -27,9 +27,9 @@ if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _ohos_websocket "$@"; else 
 }
 
 function caseOf({ text }: SummarizedCommand): string {
-  const rows = [...groupOptions(text.options).values()].flat();
-  const rest = text.name === 'completion' ? `:shell:(${text.usage.replaceAll('|', ' ')})` : '*:argument:_files';
-  const specs = [...rows.flatMap(([name, row]) => specsOf(name, row)), quoted(rest)];
+  const words = wordsOf(text.usage);
+  const rest = words.length === 0 ? '*:argument:_files' : `:${text.name}:(${words.join(' ')})`;
+  const specs = [...allOptions(text.options).flatMap(([name, row]) => specsOf(name, row)), quoted(rest)];
   return `    ${text.name}) _arguments \\\n      ${specs.join(' \\\n      ')} ;;`;
 }
 
