@@ -1,7 +1,7 @@
-// Joins the modules that an import of the package loads into dist/lib/entry.js, and those that every first connection loads
-// into dist/lib/core.js: Node takes 0.6 ms and more for each
-// module, which was most of a first connect. Each module stays readable in it, under its name; the file it came from
-// exports the same names from there, so that there is one instance of everything.
+// Joins the modules that an import of the package loads into dist/lib/entry.js, and those that every first connection
+// loads into dist/lib/core.js: Node takes 0.6 ms and more for each module, which was most of a first connect. Each module
+// stays readable in it, under its name; the file it came from exports the same names from there, so that there is one
+// instance of everything. What it does not know how to join, it refuses.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,8 +25,8 @@ function read(file) {
   if (known !== undefined) return known;
   const source = readFileSync(join(lib, file), 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n');
   const imports = [...source.matchAll(statement)].map(([text, kind, clause = '', from]) => {
-
-    return { text, clause, from, target: from.startsWith('.') ? relative(lib, resolve(lib, dirname(file), from)) : undefined };
+    const target = from.startsWith('.') ? relative(lib, resolve(lib, dirname(file), from)) : undefined;
+    return { text, kind, clause, from, target };
   });
   const read = { file, source, imports };
   files.set(file, read);
@@ -49,7 +49,7 @@ const groups = [
   { name: joined, order: onUse, title: 'The modules that every connection needs' },
 ];
 
-const exported = /^export (?:(?:async )?function\*?|class|const|let) ([\w$]+)/gm;
+const exported = /^export (?:(?:async )?function\*?|class|const) ([\w$]+)/gm;
 const names = new Map([...atImport, ...onUse].map((file) => [file, [...read(file).source.matchAll(exported)].map(([, name]) => name)]));
 function bring(outside, file, from, name, clause) {
   const key = `${from} ${clause}`;
@@ -65,21 +65,28 @@ function named(clause) {
 /** The module itself, for who loads it on use. */
 const moduleName = (file) => `$${file.replace(/\.js$/, '').replace(/\W/g, '_')}`;
 
+/** The module itself, once it is joined, or `undefined`. */
+function wholeModule(target, order) {
+  if (!order.has(target)) return undefined;
+  if (!roots.includes(target)) throw new Error(`${target} is loaded on use, and not among the roots`);
+  return `Promise.resolve(${moduleName(target)})`;
+}
+
 /** From where a file beside this one takes it. */
 const specifier = (target) => `./${groups.find(({ order }) => order.has(target))?.name ?? target}`;
 
 /** The body of a module as the body of a function: its names stay its own, and what it exports is what it returns. */
 function body(file, order, outside) {
-  const isIn = (target) => target !== undefined && order.has(target);
   const { source, imports } = read(file);
   let text = source;
   const aliases = [];
-  for (const { text: whole, clause, from, target } of imports) {
+  for (const { text: whole, kind, clause, from, target } of imports) {
     text = text.replace(whole, '');
+    if (kind === 'export') throw new Error(`${file}: exports what is from ${from}`);
     if (clause === '') throw new Error(`${file}: imports ${from} for its effects`);
     const namespace = /\* as ([\w$]+)/.exec(clause)?.[1];
     const byDefault = /^([\w$]+)/.exec(clause)?.[1];
-    if (isIn(target)) {
+    if (order.has(target)) {
       if (byDefault !== undefined) throw new Error(`${file}: a default export of ${target}`);
       if (namespace !== undefined) aliases.push(`const ${namespace} = { ${names.get(target).join(', ')} };\n`);
       for (const [name, alias] of named(clause)) if (alias !== undefined) aliases.push(`const ${alias} = ${name};\n`);
@@ -93,13 +100,15 @@ function body(file, order, outside) {
   // What is loaded on use: at once when it is in this file, from where it lies when it is not.
   text = text.replace(/load\('([^']+)', \(\) => import\('([^']+)'\)\)/g, (call, _path, to) => {
     const target = relative(lib, resolve(lib, dirname(file), to));
-    return isIn(target) ? `Promise.resolve(${moduleName(target)})` : call;
+    return wholeModule(target, order) ?? call;
   });
   text = text.replace(/import\('(\.[^']+)'\)/g, (_call, to) => {
     const target = relative(lib, resolve(lib, dirname(file), to));
-    return isIn(target) ? `Promise.resolve(${moduleName(target)})` : `import('${specifier(target)}')`;
+    return wholeModule(target, order) ?? `import('${specifier(target)}')`;
   });
-  if (/import\.meta|^export (default|\{)/m.test(text)) throw new Error(`${file} cannot be joined: import.meta, or a kind of export`);
+  const exports = text.match(/^export\b/gm) ?? [];
+  if (/import\.meta|^import\b(?!\()/m.test(text) || exports.length !== names.get(file).length)
+    throw new Error(`${file} cannot be joined: import.meta, or a form of import or export that is not known here`);
   return aliases.join('') + text.replace(/^export /gm, '');
 }
 
