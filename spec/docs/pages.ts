@@ -33,6 +33,9 @@ export function readPages(): Page[] {
   return files.sort().map(readPage);
 }
 
+/** The first program of README. */
+export const firstProgram = (): Block => readPage('README.md').blocks.find(({ mark }) => mark === 'app.mjs')!;
+
 function readPage(file: string): Page {
   const text = readFileSync(join(root, file), 'utf8');
   const blocks: Block[] = [];
@@ -52,17 +55,21 @@ function readPage(file: string): Page {
   return { file, text, anchors: anchorsOf(prose), links, blocks };
 }
 
-/** As GitHub makes them: a heading that comes again is numbered. */
+/** The anchor of a heading, as GitHub makes it. */
+export const slugOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
+    .replaceAll(' ', '-');
+
+/** A heading that comes again is numbered. */
 function anchorsOf(lines: readonly string[]): ReadonlySet<string> {
   const anchors = new Set<string>();
   for (const line of lines) {
     const heading = /^#+ (.*)$/.exec(line)?.[1];
     if (heading === undefined) continue;
     const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1');
-    const slug = plain
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
-      .replaceAll(' ', '-');
+    const slug = slugOf(plain);
     let anchor = slug;
     for (let count = 1; anchors.has(anchor); count++) anchor = `${slug}-${count}`;
     anchors.add(anchor);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../sources.js';
-import { auditPicture, tracePicture } from './pictures.js';
+import { pictures } from './pictures.js';
 import { linesOf } from './terminal-picture.js';
 
 /** Times, keys and ports are others each time. */
@@ -17,10 +17,7 @@ const lasting = (lines: readonly string[]): string[] =>
   );
 
 describe('the pictures of README show what is printed today (make pictures)', () => {
-  for (const [name, make] of [
-    ['trace', tracePicture],
-    ['audit', auditPicture],
-  ] as const)
+  for (const [name, make] of Object.entries(pictures))
     it(name, { timeout: 60_000 }, async () => {
       const shown = linesOf(readFileSync(join(root, `lib/pictures/${name}.svg`), 'utf8'));
       assert.deepEqual(lasting(shown), lasting((await make()).lines));

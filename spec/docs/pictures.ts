@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { startEchoServer } from '../../lib/echo/echo-server.js';
 import { startFaultyServer } from '../audit/faulty-server.js';
 import { consumer, root } from '../packed/package.js';
-import { readPages } from './pages.js';
+import { firstProgram } from './pages.js';
 import { terminalPicture } from './terminal-picture.js';
 
 interface Printed {
@@ -32,14 +32,11 @@ function printed(folder: string, args: readonly string[], url: string): Promise<
 }
 
 /** The first program of README, traced. */
-export async function tracePicture(): Promise<Printed> {
-  const program = readPages()
-    .find(({ file }) => file === 'README.md')!
-    .blocks.find(({ mark }) => mark === 'app.mjs')!;
+async function tracePicture(): Promise<Printed> {
   const server = await startEchoServer({});
   try {
     const url = new URL(server.url);
-    const folder = await consumer({ 'app.mjs': program.code.replace('127.0.0.1:8080', url.host) });
+    const folder = await consumer({ 'app.mjs': firstProgram().code.replace('127.0.0.1:8080', url.host) });
     const lines = await printed(folder, ['--import', 'ohos-websocket/trace', 'app.mjs'], server.url);
     const title = 'Every frame of a program: its opening handshake, messages and closing handshake, with times';
     return { title, lines: ['$ node --import ohos-websocket/trace app.mjs', ...lines] };
@@ -51,7 +48,7 @@ export async function tracePicture(): Promise<Printed> {
 const chosen = 'frame-mask,frame-unmasked';
 
 /** An audit of a server that takes unmasked frames. */
-export async function auditPicture(): Promise<Printed> {
+async function auditPicture(): Promise<Printed> {
   const server = await startFaultyServer({ overlooks: ({ masked, opcode }) => !masked && opcode === 1 });
   try {
     const main = join(root, 'dist/lib/cli/main.js');
@@ -63,11 +60,11 @@ export async function auditPicture(): Promise<Printed> {
   }
 }
 
+/** By the names of their files. */
+export const pictures: Readonly<Record<string, () => Promise<Printed>>> = { trace: tracePicture, audit: auditPicture };
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const [name, make] of [
-    ['trace', tracePicture],
-    ['audit', auditPicture],
-  ] as const) {
+  for (const [name, make] of Object.entries(pictures)) {
     const { title, lines } = await make();
     writeFileSync(join(root, `lib/pictures/${name}.svg`), terminalPicture(title, lines));
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from '../sources.js';
 import { type Declared, type EntryPoint, readEntryPoints } from './declarations.js';
+import { slugOf } from './pages.js';
 
 const head = `# Reference
 
@@ -27,7 +28,7 @@ export function printReference(entries: readonly EntryPoint[], version: string):
   const since = (name: string): string => (old.has(name) ? '' : ` *Since ${version}.*`);
   const contents = entries.map(
     ({ specifier, exported }) =>
-      `- [\`${specifier}\`](#${anchor(specifier)}): ${exported.map(({ name }) => `\`${name}\``).join(', ')}`,
+      `- [\`${specifier}\`](#${slugOf(specifier)}): ${exported.map(({ name }) => `\`${name}\``).join(', ')}`,
   );
   const sections = entries.map(({ specifier, doc, exported }) =>
     [`## ${specifier}`, block(doc), ...exported.map((one) => printName(one, specifier, since))]
@@ -36,12 +37,6 @@ export function printReference(entries: readonly EntryPoint[], version: string):
   );
   return `${[head.trim(), contents.join('\n'), ...sections].join('\n\n')}\n`;
 }
-
-const anchor = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replace(/[^\w -]/g, '')
-    .replaceAll(' ', '-');
 
 function printName(declared: Declared, specifier: string, since: (name: string) => string): string {
   const { name, kind, heritage, text, doc, members, source } = declared;

@@ -8,7 +8,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { startEchoServer } from '../../lib/echo/echo-server.js';
 import { consumer, root } from '../packed/package.js';
 import { atExit } from '../peer/at-exit.js';
-import { type Page, readPages } from './pages.js';
+import { firstProgram, type Page } from './pages.js';
 
 /** A command of a page, and what its comment says that it prints. */
 interface Line {
@@ -52,10 +52,9 @@ export async function runPage(page: Page, scope: { after(run: () => unknown): vo
     if (!ports.has(port)) ports.set(port, String(await freePort()));
   const here = (code: string): string => code.replace(written, (port) => ports.get(port)!);
 
-  const first = readPages()
-    .find(({ file }) => file === 'README.md')!
-    .blocks.find(({ mark }) => mark === 'app.mjs')!;
-  const folder = await consumer(Object.fromEntries([first, ...named].map(({ mark, code }) => [mark, here(code)])));
+  const folder = await consumer(
+    Object.fromEntries([firstProgram(), ...named].map(({ mark, code }) => [mark, here(code)])),
+  );
   putCommand(folder);
   const session = new Session(folder, scope);
   if (!shells.some(({ code }) => /echo-server\b.*8080/.test(code))) {
