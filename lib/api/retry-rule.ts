@@ -60,6 +60,11 @@ const longestRetryAfter = 3_600_000;
 export function askedDelay(outcome: ReconnectingOutcome, date: number): number {
   const value = (outcome.error as BusinessError | undefined)?.response?.headers['retry-after'];
   if (typeof value !== 'string') return 0;
+  return Math.min(longestRetryAfter, readRetryAfter(value, date) ?? 0);
+}
+
+/** The value of a Retry-After, seconds or a date, in milliseconds from `date` on; `undefined` when it is neither. */
+export function readRetryAfter(value: string, date: number): number | undefined {
   const asked = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - date;
-  return Number.isNaN(asked) ? 0 : Math.min(longestRetryAfter, Math.max(0, asked));
+  return Number.isNaN(asked) ? undefined : Math.max(0, asked);
 }

@@ -1,4 +1,5 @@
 /** How long to wait before connecting again: twice as long each time, never at the same moment as everybody else. */
+import { backOffDelay } from '../../api/retry-rule.js';
 
 export interface BackoffOptions {
   /** Seconds: the first wait, and the longest one. */
@@ -10,7 +11,7 @@ export interface BackoffOptions {
 
 export class Backoff {
   readonly #options: BackoffOptions;
-  #attempts = 0;
+  #failures = 0;
 
   constructor(options: BackoffOptions) {
     this.#options = options;
@@ -19,12 +20,12 @@ export class Backoff {
   /** Seconds to wait now: a half to the whole of a time that doubles, or what the server asks for if that is longer. */
   next(asked = 0): number {
     const { first, longest, random } = this.#options;
-    const time = Math.min(longest, first * 2 ** this.#attempts++);
-    return Math.max(Math.min(asked, longest), time * (0.5 + random() / 2));
+    const wait = backOffDelay(++this.#failures, { minDelay: first * 1000, maxDelay: longest * 1000 }, random());
+    return Math.max(Math.min(asked, longest), wait / 1000);
   }
 
   /** A connection lasted: begin anew. */
   reset(): void {
-    this.#attempts = 0;
+    this.#failures = 0;
   }
 }

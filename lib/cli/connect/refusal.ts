@@ -1,4 +1,5 @@
 /** What a server, or a proxy, said instead of 101: for a person, and as JSON. */
+import { readRetryAfter } from '../../api/retry-rule.js';
 import { challengeSchemes } from '../../protocol/http/challenges.js';
 import type { ResponseHeaders } from '../../protocol/http/field.js';
 import { printable, shorten } from '../../protocol/printable.js';
@@ -127,8 +128,6 @@ export function refusalJson({ status, message, headers, body, encoding }: ShownR
 /** How long a server asks to be left alone, in seconds (RFC 9110 §10.2.3); a date counts from now. */
 export function retryAfter({ refusal }: ConnectionFailure, now: number): number | undefined {
   const value = refusal?.head.values('retry-after')[0];
-  if (value === undefined) return undefined;
-  if (/^\d+$/.test(value)) return Number(value);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
+  const asked = value === undefined ? undefined : readRetryAfter(value, now);
+  return asked === undefined ? undefined : asked / 1000;
 }
