@@ -1,5 +1,6 @@
 /** A URL as it is typed: without a scheme it gets the one that is meant most often there, and the user is told. */
 import { isIPv6 } from 'node:net';
+import { isLoopback, isSameNetwork } from '../transport/dial/host-pattern.js';
 
 export interface TypedUrl {
   readonly url: string;
@@ -32,18 +33,20 @@ export function completeUrl(typed: string): TypedUrl {
   };
 }
 
-/** Whether a host is this machine or one of a private network (RFC 1918, RFC 4193, link-local). */
+/** This machine without a loopback address, private networks (RFC 1918, RFC 4193), and link-local ones. */
+const nearNetworks: readonly (readonly [address: string, prefix: number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['169.254.0.0', 16],
+  ['::', 128],
+  ['fc00::', 7],
+  ['fe80::', 10],
+];
+
+/** Whether a host is this machine or one of a private network. */
 export function isNear(host: string): boolean {
-  const name = host.toLowerCase().replace(/\.$/, '').replace(/%.*$/, '');
-  if (name === 'localhost' || name.endsWith('.localhost')) return true;
-  if (isIPv6(name)) {
-    const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(name)?.[1];
-    return mapped === undefined ? name === '::1' || name === '::' || /^(?:f[cd]|fe[89ab])/.test(name) : isNear(mapped);
-  }
-  const bytes = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(name)?.slice(1).map(Number);
-  if (bytes === undefined) return false;
-  const [a = 0, b = 0] = bytes;
-  return (
-    [0, 10, 127].includes(a) || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168) || (a === 169 && b === 254)
-  );
+  const name = host.replace(/\.$/, '');
+  return isLoopback(name) || nearNetworks.some(([address, prefix]) => isSameNetwork(name, address, prefix));
 }
