@@ -77,6 +77,14 @@ export function maybeOption(placeholder: string, help: string, more: More = {}):
   return { form: 'maybe', placeholder, help, ...more, read: ([text]) => text };
 }
 
+/** The same option with a value that is read from its text. @param parse may throw a `UsageError` */
+export function parsedOption<T>(
+  row: OptionRow<string | undefined>,
+  parse: (text: string, name: string) => T,
+): OptionRow<T | undefined> {
+  return { ...row, read: ([text], name) => (text === undefined ? undefined : parse(text, name)) };
+}
+
 /** One of some words, which stand in the help as `a|b|c`. */
 export function choiceOption<const Word extends string, Otherwise extends Word | undefined>(
   words: readonly Word[],
@@ -130,13 +138,7 @@ export function numberOption<Otherwise extends number | undefined>(
 
 /** A number of bytes: `1000`, `64K`, `10M`, `1G`, with powers of 1024. */
 export function byteCountOption(help: string, more: More = {}): OptionRow<number | undefined> {
-  return {
-    form: 'one',
-    placeholder: 'SIZE',
-    help,
-    ...more,
-    read: ([text], name) => (text === undefined ? undefined : readSize(name, text)),
-  };
+  return parsedOption(textOption('SIZE', help, more), (text, name) => readSize(name, text));
 }
 
 /** @throws {UsageError} the text is not a size */

@@ -17,6 +17,7 @@ import {
   flagOption,
   numberOption,
   type OptionValues,
+  parsedOption,
   quoteArgument,
   type Streams,
   textOption,
@@ -49,16 +50,16 @@ export const connectionOptions = {
     }),
     complete: completeAuth,
   },
-  protocol: {
-    ...textOption('NAMES', 'subprotocols to offer, comma-separated, in order of preference', {
+  protocol: parsedOption(
+    textOption('NAMES', 'subprotocols to offer, comma-separated, in order of preference', {
       group,
       elsewhere: ['--subprotocol', '--subprotocols', '-s'],
     }),
-    read: readSubprotocols,
-  },
+    readSubprotocols,
+  ),
   origin: textOption('ORIGIN', 'the Origin field, e.g. https://example.com', { group, elsewhere: ['-o'] }),
-  proxy: {
-    ...textOption(
+  proxy: parsedOption(
+    textOption(
       'URL',
       'SCHEME://[user:password@]host[:port]; SCHEME: http, https, socks5, or socks5h, which looks names up itself (default: http_proxy, https_proxy, all_proxy, no_proxy)',
       {
@@ -67,8 +68,8 @@ export const connectionOptions = {
         elsewhere: ['--socks5', '--socks5-hostname', '--socks'],
       },
     ),
-    read: ([text]: readonly string[]) => (text === undefined ? undefined : readProxy(text)),
-  },
+    readProxy,
+  ),
   'no-proxy': flagOption('connect directly, whatever the environment says', {
     group,
     planNames: ["proxy: 'no-proxy'"],
@@ -311,8 +312,8 @@ async function completeAuth(given: string | undefined): Promise<string | undefin
 }
 
 /** RFC 6455 §4.1: tokens, no two the same. Which one is wrong is not shown: some servers take a credential there. */
-function readSubprotocols([text]: readonly string[], option: string): string | undefined {
-  if (text === undefined || trimWhitespace(text) === '') return undefined;
+function readSubprotocols(text: string, option: string): string | undefined {
+  if (trimWhitespace(text) === '') return undefined;
   const names = text.split(',').map(trimWhitespace);
   const wrong = names.findIndex((name) => !isToken(name));
   if (wrong >= 0) throw new UsageError(`${option} must be tokens separated by commas, got another one at ${wrong + 1}`);
@@ -324,17 +325,17 @@ function readSubprotocols([text]: readonly string[], option: string): string | u
 
 const proxySchemes: ReadonlySet<string> = new Set(['http', 'https', 'socks5', 'socks5h', 'socks']);
 
-function readProxy(text: string): AnyProxy {
+function readProxy(text: string, option: string): AnyProxy {
   const form = 'http://, https://, socks5:// or socks5h:// and [user:password@]host[:port]';
   const url = parseProxyUrl(text);
   // Without what came: it may hold a password.
   if (url === undefined)
-    throw new UsageError(`--proxy must be ${form}, a port between 1 and 65535, special characters percent-encoded`);
+    throw new UsageError(`${option} must be ${form}, a port between 1 and 65535, special characters percent-encoded`);
   const { scheme, host, port, username, password } = url;
-  if (!proxySchemes.has(scheme)) throw new UsageError(`--proxy must be ${form}, got ${scheme}://…`);
+  if (!proxySchemes.has(scheme)) throw new UsageError(`${option} must be ${form}, got ${scheme}://…`);
   const type = (scheme === 'socks' ? 'socks5h' : scheme) as ProxyType;
   // RFC 7617 §2: a user-id with a colon cannot be told from its password.
   if (!type.startsWith('socks') && username.includes(':'))
-    throw new UsageError('--proxy must not have a colon in its user name');
+    throw new UsageError(`${option} must not have a colon in its user name`);
   return { type, host, port, ...(username === '' ? {} : { username, password }) };
 }

@@ -89,11 +89,11 @@ export function wayThrough<Values extends Pick<ConnectionValues, 'proxy' | 'no-p
 ): { readonly url: string; readonly values: Values } {
   if (/^wss?:/i.test(via)) return { url: via, values: { ...values, proxy: undefined, 'no-proxy': true } };
   try {
-    const proxy = connectionOptions.proxy.read([via]);
+    const proxy = connectionOptions.proxy.read([via], '--via');
     return { url, values: { ...values, proxy, 'no-proxy': false } };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`${error.message.replace('--proxy', '--via')}; or the ws:// URL of a reverse proxy`);
+    throw new UsageError(`${error.message}; or the ws:// URL of a reverse proxy`);
   }
 }
 

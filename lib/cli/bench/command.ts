@@ -8,6 +8,7 @@ import {
   flagOption,
   numberOption,
   type OptionValues,
+  parsedOption,
   quoteArgument,
   type Streams,
   textOption,
@@ -40,10 +41,7 @@ const jobsInFlight = 64;
 const jobSeconds = 3;
 
 const ownOptions = {
-  jobs: {
-    ...textOption('NAMES', 'only these, comma-separated (default: all)'),
-    read: ([text]: readonly string[], name: string) => (text === undefined ? undefined : readJobs(text, name)),
-  },
+  jobs: parsedOption(textOption('NAMES', 'only these, comma-separated (default: all)'), readJobs),
   size: sizeOption,
   binary: flagOption('binary messages instead of text'),
   seconds: numberOption('N', `for each job, at most 60 (default: ${jobSeconds})`, {

@@ -1,6 +1,14 @@
 /** The options of `bench` that make it a load generator: any of them does. */
 import { readFile } from 'node:fs/promises';
-import { flagOption, numberOption, type OptionValues, quoteArgument, textOption, UsageError } from '../command.js';
+import {
+  flagOption,
+  numberOption,
+  type OptionValues,
+  parsedOption,
+  quoteArgument,
+  textOption,
+  UsageError,
+} from '../command.js';
 import { readSizes, splitMessages } from './load-messages.js';
 import type { LoadPlan, MessagePlan, Reaction, SizeShare } from './load-plan.js';
 import { leastRounds } from './rank-test.js';
@@ -48,13 +56,10 @@ export const loadOptions = {
   ),
   messages: textOption('FILE', 'send its lines, in turn; when all are JSON strings, their values', { group }),
   null: flagOption('the messages of --messages end with NUL, not with lines', { short: '0', group }),
-  expect: {
-    ...textOption('REGEX', 'every message is answered by one, in order, that matches this; others are errors', {
-      group,
-    }),
-    read: ([text]: readonly string[], name: string): RegExp | undefined =>
-      text === undefined ? undefined : readPattern(text, name),
-  },
+  expect: parsedOption(
+    textOption('REGEX', 'every message is answered by one, in order, that matches this; others are errors', { group }),
+    readPattern,
+  ),
   receive: flagOption('count what the server sends on its own; --messages are sent once, when a connection is open', {
     group,
   }),
@@ -83,11 +88,10 @@ export const loadOptions = {
 };
 
 /** `undefined` when it is not given. */
-export const sizeOption = {
-  ...textOption('BYTES', 'of a message; with a load also a mix, e.g. 16,1024:3,64k (default: 125)'),
-  read: ([text]: readonly string[], name: string): readonly SizeShare[] | undefined =>
-    text === undefined ? undefined : readSizes(text, name),
-};
+export const sizeOption = parsedOption(
+  textOption('BYTES', 'of a message; with a load also a mix, e.g. 16,1024:3,64k (default: 125)'),
+  readSizes,
+);
 
 export const defaultSize = 125;
 const defaultRounds = 10;

@@ -5,6 +5,7 @@ import {
   flagOption,
   maybeOption,
   numberOption,
+  parsedOption,
   readChoice,
   readNumber,
   textOption,
@@ -22,22 +23,22 @@ export const ownOptions = {
     'send this instead of reading stdin, then wait and close: a text, hex:00ff, base64:AP8=, @FILE, or text:… for a text that begins like these; repeatable',
     { short: 'x', group, elsewhere: ['--send', '--data', '-d', '--message'] },
   ),
-  binary: {
-    ...maybeOption(
+  binary: parsedOption(
+    maybeOption(
       'lines|length-prefixed',
       'send binary messages: stdin as one, each line, or each after its length in four bytes (big-endian)',
       { group, elsewhere: ['-b'] },
     ),
-    read: ([given]: readonly string[], name: string) => readBinary(given, name),
-  },
-  null: {
-    ...maybeOption(
+    readBinary,
+  ),
+  null: parsedOption(
+    maybeOption(
       'keep',
       'messages end with NUL instead of a line end, in and out; keep: and the NUL is sent, as STOMP wants it',
       { short: '0', group, elsewhere: ['--null-terminated', '--print0'] },
     ),
-    read: ([given]: readonly string[], name: string) => readNull(given, name),
-  },
+    readNull,
+  ),
   escape: flagOption('\\n, \\0, \\u00e9 in lines and MESSAGEs stand for characters; \\\\ is a backslash', { group }),
   output: choiceOption(
     outputForms,
@@ -45,14 +46,14 @@ export const ownOptions = {
     undefined,
     { group },
   ),
-  wait: {
-    ...textOption(
+  wait: parsedOption(
+    textOption(
       'SECONDS',
       'how long to wait for messages after the last one was sent, or "forever" (default: 1; with --count: forever)',
       { group, elsewhere: ['-w'] },
     ),
-    read: ([text]: readonly string[], name: string) => (text === undefined ? undefined : readWait(text, name)),
-  },
+    readWait,
+  ),
   count: numberOption(
     'N',
     'close after N messages were received',
@@ -67,14 +68,14 @@ export const ownOptions = {
     planNames: ['maxRedirects'],
     elsewhere: ['-L', '--max-redirs', '--max-redirects', '--follow-redirects', '--follow'],
   }),
-  reconnect: {
-    ...maybeOption(
+  reconnect: parsedOption(
+    maybeOption(
       'SECONDS',
       'connect again when the connection is lost or cannot be made, after 1, 2, 4, … at most SECONDS (default: 30), less up to a half by chance; what was not sent is kept',
       { group, elsewhere: ['--autoreconnect'] },
     ),
-    read: ([given]: readonly string[], name: string) => readReconnect(given, name),
-  },
+    readReconnect,
+  ),
   'max-size': byteCountOption('of a message to receive; a larger one ends the connection (default: 100M)', { group }),
   json: flagOption(
     'one JSON object a line: open, text, binary, pong, close; the way to tell messages apart that have line ends in them',
@@ -100,17 +101,16 @@ function readWait(text: string, name: string): number {
 /** The longest wait, of which the default is nothing that a server minds. */
 const defaultReconnect = 30;
 
-function readReconnect(given: string | undefined, name: string): number | undefined {
-  if (given === undefined) return undefined;
+function readReconnect(given: string, name: string): number {
   return given === '' ? defaultReconnect : readNumber(name, given, { least: 0.01, most: 2_000_000 });
 }
 
-function readBinary(given: string | undefined, name: string): 'whole' | 'lines' | 'length-prefixed' | undefined {
-  if (given === undefined) return undefined;
+function readBinary(given: string, name: string): 'whole' | 'lines' | 'length-prefixed' {
   return given === '' ? 'whole' : readChoice(name, given, ['lines', 'length-prefixed']);
 }
 
-function readNull(given: string | undefined, name: string): 'nul' | 'nul-kept' | undefined {
-  if (given === undefined) return undefined;
-  return given === '' || readChoice(name, given, ['keep']) !== 'keep' ? 'nul' : 'nul-kept';
+function readNull(given: string, name: string): 'nul' | 'nul-kept' {
+  if (given === '') return 'nul';
+  readChoice(name, given, ['keep']);
+  return 'nul-kept';
 }
