@@ -1,4 +1,4 @@
-/** A link over the browser's interface, which undici, Bun and Deno have. */
+/** A link over the browser's interface, which our own class, undici, Bun and Deno have. */
 import type { Link } from './client.js';
 
 /** What is used of the interface; `Failure` is what its `error` event carries besides. */
