@@ -55,6 +55,13 @@ export function readOwn(given: object, name: string, otherwise?: unknown): unkno
   return value === undefined ? otherwise : value;
 }
 
+/** The text of a URL, which may come as an object of `URL` of any realm; `undefined` for anything else. */
+export function urlText(given: unknown): string | undefined {
+  const isObject = Object.prototype.toString.call(given) === '[object URL]';
+  const text = isObject ? (given as { href?: unknown }).href : given;
+  return typeof text === 'string' ? text : undefined;
+}
+
 /** The types of options, by the name that a message gives them. */
 interface Types {
   string: string;

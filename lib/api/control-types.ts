@@ -12,7 +12,7 @@ export type ControlFrameListener = (payload: ArrayBuffer) => void;
 export interface ConnectionControls {
   /** `closed` also before the first connection. */
   readonly state: ConnectionState;
-  /** As it was given to `connect`; empty before that. It may hold credentials. */
+  /** As it was given to `connect`, as text; empty before that. It may hold credentials. */
   readonly url: string;
   /** The subprotocol that the server chose; empty when it chose none. */
   readonly protocol: string;

@@ -19,7 +19,7 @@ import { type BusinessError, businessError, parameterError } from './errors.js';
 import { attemptError, callerError, isEvent, lossError } from './failures.js';
 import { Listeners } from './listeners.js';
 import { isMessageSource } from './message-source.js';
-import { planClose, planConnect } from './options.js';
+import { planClose, planConnect, readUrl } from './options.js';
 import type { SendQueue, SendQueueOwner } from './send-queue.js';
 import { SendReceipts } from './send-receipts.js';
 import type { AsyncCallback } from './types.js';
@@ -81,7 +81,8 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
     return completion.promise;
   }
 
-  #connect([url, options, extra]: readonly unknown[], completion: Completion): void {
+  #connect([given, options, extra]: readonly unknown[], completion: Completion): void {
+    const url = readUrl(given);
     const plan = planConnect(url, options);
     checkNoCallback(extra);
     if (this.isBusy) {
@@ -90,7 +91,7 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
     if (!isAllowedDomain(plan.target.host)) {
       throw businessError(2302998, `The host ${plan.target.host} is not on the list given to setAllowedDomains.`);
     }
-    this.#url = url as string;
+    this.#url = url;
     this.#agreed = nothingAgreed;
     this.#connecting = completion;
     this.#attempt = connect(plan, this);

@@ -9,7 +9,7 @@ import { spell } from '../protocol/sentence.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import { withoutZone } from '../transport/dial/host.js';
 import { parseTarget, type Target, TargetError } from '../transport/dial/target.js';
-import { OptionReader, readGiven, readOwn, typeName } from './arguments.js';
+import { OptionReader, readGiven, readOwn, typeName, urlText } from './arguments.js';
 import { businessError, parameterError } from './errors.js';
 import { type HeaderPlan, readHeader } from './header.js';
 import { readSignal } from './signal.js';
@@ -73,11 +73,10 @@ function readPlan(url: unknown, given: unknown): ConnectPlan {
   return Object.freeze(plan);
 }
 
-/** A URL may come as text, or as an object of `URL` of any realm. */
-function readUrl(url: unknown): string {
-  if (typeof url === 'string') return url;
-  const href = Object.prototype.toString.call(url) === '[object URL]' ? (url as { href?: unknown }).href : undefined;
-  if (typeof href === 'string') return href;
+/** @throws {BusinessError} 401 for what is neither text nor an object of `URL` */
+export function readUrl(url: unknown): string {
+  const text = readGiven('url', () => urlText(url));
+  if (text !== undefined) return text;
   throw parameterError(`url must be a string or a URL, got ${typeName(url)}.`);
 }
 

@@ -8,7 +8,7 @@ import type { LookupFunction } from '../transport/dial/lookup.js';
 import type { AnyProxy, ProxyType } from '../transport/dial/proxy-configuration.js';
 import { longestSocksText, parseProxyUrl } from '../transport/dial/proxy-url.js';
 import type { Target } from '../transport/dial/target.js';
-import { checkType, type OptionReader, readOwn, typeName } from './arguments.js';
+import { checkType, type OptionReader, readOwn, typeName, urlText } from './arguments.js';
 import { parameterError } from './errors.js';
 
 type Way = Pick<DialPlan, 'proxy' | 'addresses' | 'socketPath' | 'connection'>;
@@ -34,9 +34,8 @@ const proxyTypes: readonly unknown[] = ['http', 'https', 'socks5', 'socks5h'] sa
 
 function readProxy(given: unknown): 'system' | 'no-proxy' | AnyProxy {
   if (given === undefined || given === 'system' || given === 'no-proxy') return given ?? 'system';
-  const isUrl = Object.prototype.toString.call(given) === '[object URL]';
-  const url = isUrl ? (given as { href?: unknown }).href : given;
-  if (typeof url === 'string') return readProxyUrl(url);
+  const url = urlText(given);
+  if (url !== undefined) return readProxyUrl(url);
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw parameterError(
       `proxy must be 'system', 'no-proxy', a proxy's URL or an object with host and port, got ${typeName(given)}.`,

@@ -1,5 +1,7 @@
 /** Options as the platform reads them: one of a wrong type, or null, is not given; an `Origin` is always sent. */
 
+import { urlText } from '../api/arguments.js';
+
 type Test = (value: unknown) => boolean;
 
 const isText: Test = (value) => typeof value === 'string';
@@ -63,8 +65,8 @@ export function platformOptions(given: unknown): unknown {
   options['supportOriginPort'] ??= false;
   if (options['header'] !== undefined) options['header'] = readHeader(options['header'] as Given);
   if (options['clientCert'] !== undefined) options['clientCert'] = pick(options['clientCert'] as Given, clientCert);
-  const isUrl = options['proxy'] instanceof URL;
-  if (isObject(options['proxy']) && !isUrl) options['proxy'] = readProxy(options['proxy'] as Given);
+  const way = options['proxy'];
+  if (isObject(way) && urlText(way) === undefined) options['proxy'] = readProxy(way as Given);
   return options;
 }
 

@@ -87,6 +87,13 @@ describe('controls', () => {
     assert.deepEqual([control.state, control.remotePort, control.bufferedAmount], ['closed', undefined, 0]);
   });
 
+  it('give the URL as text, also when connect was given an object', async (t) => {
+    const peer = await startPeer(t, correct);
+    await using ws = webSocket.createWebSocket();
+    await ws.connect(new URL('/path', peer.url), options);
+    assert.equal(controls(ws).url, new URL('/path', peer.url).href);
+  });
+
   it('know what TLS came to', async (t) => {
     const { server, root: caPath } = await certificates();
     const peer = await startPeer(t, correct, server.pem());

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, describe, it, type TestContext } from 'node:test';
 import { setAllowedDomains } from '../../lib/index.js';
+import { platformOptions } from '../../lib/kit/platform-options.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { certificates } from '../peer/certificates.js';
 import { listen } from '../peer/dialling.js';
@@ -528,6 +529,11 @@ describe('options of connect', () => {
       const told = await request(t, () => options);
       assert.deepEqual(told, { package: ['connect 401'], platform: ['Origin: http://127.0.0.1'] });
     }
+  });
+
+  it('a proxy may be a URL of any realm', () => {
+    const url = Object.defineProperty({ href: 'socks5://p.test:1' }, Symbol.toStringTag, { value: 'URL' });
+    assert.equal((platformOptions({ proxy: url }) as { proxy: unknown }).proxy, url);
   });
 
   it('a proxy without a host is direct; the package: 401', async (t) => {
