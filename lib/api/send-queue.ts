@@ -46,6 +46,8 @@ export class SendQueue implements TimerClient {
   readonly #turn = new TurnBudget();
   #running = false;
   #ended = false;
+  /** Whether a message has begun to leave, and is not complete. */
+  #isPartial = false;
   /** What close was called with: it comes behind the messages. */
   #closing: { readonly code: number; readonly reason: string; readonly timer: SharedTimer } | undefined;
   /** Ends the wait that is going on. */
@@ -109,7 +111,7 @@ export class SendQueue implements TimerClient {
       try {
         await this.#send(job);
       } catch (error) {
-        job.outcome.fail(error as Error);
+        this.#failed(job, error);
       }
     }
     this.#running = false;
@@ -119,6 +121,12 @@ export class SendQueue implements TimerClient {
     if (this.#closing === undefined) return;
     this.#closing.timer.cancel(this);
     this.#connection.close(this.#closing.code, this.#closing.reason);
+  }
+
+  /** A message that has begun cannot be taken back, and the server must not take it for a whole one. */
+  #failed({ outcome }: Job, error: unknown): void {
+    outcome.fail(error instanceof BusinessError ? error : sourceFailed(error));
+    if (this.#isPartial && this.#connection.isOpen) this.#connection.close(incomplete.code, incomplete.reason);
   }
 
   async #send({ data, outcome }: Job): Promise<void> {
@@ -148,11 +156,10 @@ export class SendQueue implements TimerClient {
   async #sendPieces(source: MessageSource, outcome: Outcome): Promise<void> {
     const encoder = new PieceEncoder();
     const iterator = iterate(source);
-    let isFirst = true;
     const send = (payload: Uint8Array, fin: boolean): void => {
-      const opcode = isFirst ? encoder.kind : Opcode.continuation;
+      const opcode = this.#isPartial ? Opcode.continuation : encoder.kind;
       this.#check(this.#connection.isOpen && this.#connection.sendFragment({ opcode, payload, fin }));
-      isFirst = false;
+      this.#isPartial = !fin;
       this.#owner.sent(payload.length);
     };
     let isDone = false;
@@ -165,14 +172,11 @@ export class SendQueue implements TimerClient {
           await this.#room();
         }
       }
-      send(encoder.finish(), true);
-      this.#report(outcome);
-    } catch (error) {
+    } finally {
       if (!isDone) stopIterating(iterator);
-      // A message that has begun cannot be taken back, and the server must not take it for a whole one.
-      if (!isFirst && this.#connection.isOpen) this.#connection.close(incomplete.code, incomplete.reason);
-      throw error instanceof BusinessError ? error : sourceFailed(error);
     }
+    send(encoder.finish(), true);
+    this.#report(outcome);
   }
 
   #check(sent: boolean): void {

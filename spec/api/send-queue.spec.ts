@@ -147,6 +147,18 @@ describe('a message in pieces', () => {
     assert.equal((await closed).code, 1011);
   });
 
+  it('whose source cannot be read at all fails as one that throws does', async (t) => {
+    const { ws, link } = await connected(t);
+    const cause = new Error('the file has changed');
+    const small = { size: 1, stream: () => [], arrayBuffer: () => Promise.reject(cause) };
+    await assert.rejects(ws.send(small), { code: 2302999, message: /source failed \(the file has changed\)/, cause });
+    const locked = new ReadableStream();
+    locked.getReader();
+    await assert.rejects(ws.send({ getReader: () => locked.getReader() }), { code: 2302999, message: /source failed/ });
+    await ws.send('still open');
+    assert.deepEqual(await frames(link, 1), ['1 true still open']);
+  });
+
   it('with a piece that is none ends in the same way, and its source is let go', async (t) => {
     const { ws, link } = await connected(t);
     const tap = new Tap();
