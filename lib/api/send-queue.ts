@@ -150,7 +150,7 @@ export class SendQueue implements TimerClient {
     );
     this.#owner.sent(isText ? Buffer.byteLength(data) : data.length);
     this.#report(outcome);
-    await this.#spend();
+    await this.#turn.spend();
   }
 
   async #sendPieces(source: MessageSource, outcome: Outcome): Promise<void> {
@@ -171,6 +171,7 @@ export class SendQueue implements TimerClient {
           send(payload, false);
           await this.#room();
         }
+        await this.#turn.spend(); // a piece may be empty
       }
     } finally {
       if (!isDone) stopIterating(iterator);
@@ -186,11 +187,7 @@ export class SendQueue implements TimerClient {
   /** Back-pressure: the next piece is asked for when there is room for it. */
   async #room(): Promise<void> {
     if (this.#connection.unwritten > maxUnwritten) await this.#unlessEnded(this.#owner.flushed());
-    else await this.#spend();
-  }
-
-  async #spend(): Promise<void> {
-    await this.#turn.spend();
+    else await this.#turn.spend();
   }
 
   #unlessEnded<T>(promise: Promise<T>): Promise<T> {

@@ -189,6 +189,19 @@ describe('a message in pieces', () => {
     assert.equal(tap.returned, true);
   });
 
+  it('leaves the event loop its turns, also when its source has nothing but empty pieces', async (t) => {
+    const { ws } = await connected(t);
+    let turned = false;
+    setImmediate(() => (turned = true));
+    const giveUp = performance.now() + 5000;
+    await ws.send(
+      (async function* () {
+        while (!turned && performance.now() < giveUp) yield '';
+      })(),
+    );
+    assert.equal(turned, true);
+  });
+
   it('is completed before close, and nothing is taken any more', async (t) => {
     const { ws, link } = await connected(t);
     const tap = new Tap();
