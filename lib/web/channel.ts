@@ -198,6 +198,10 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome, Control
 
   response(): void {}
 
+  allows(host: string): boolean {
+    return isAllowedDomain(host);
+  }
+
   open({ subprotocol, extensions }: HandshakeResult, connection: Connection): void {
     this.#attempt = undefined;
     this.#connection = connection;

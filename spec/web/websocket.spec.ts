@@ -231,7 +231,11 @@ describe('a WebSocket', () => {
     assert.deepEqual([response?.status, response?.body], [403, 'no']);
   });
 
-  it('connects neither to bad ports nor to domains that are not allowed', async () => {
+  it('connects neither to bad ports nor to domains that are not allowed', async (t) => {
+    const leading = await startPeer(t, async (link) => {
+      await link.request();
+      link.end('HTTP/1.1 302 Found\r\nLocation: ws://localhost:1/\r\nContent-Length: 0\r\n\r\n');
+    });
     const bad = logOf(new WebSocket('ws://127.0.0.1:6667/', options));
     await bad.closed;
     assert.match(bad.log.join(), /^error 3 Port 6667 .*,close 3 1006 {2}false$/);
@@ -243,6 +247,10 @@ describe('a WebSocket', () => {
       const denied = logOf(new WebSocket('ws://127.0.0.1:8080/', options));
       await denied.closed;
       assert.match(denied.log[0]!, /127\.0\.0\.1 is not on the list/);
+      setAllowedDomains(['127.0.0.1']);
+      const led = logOf(new WebSocket(leading.url, { ...options, maxRedirects: 1 }));
+      await led.closed;
+      assert.match(led.log[0]!, /localhost:1\/ is on a host that is not allowed/);
     } finally {
       setAllowedDomains(undefined);
     }
