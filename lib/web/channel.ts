@@ -179,9 +179,12 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome, Control
   /** A message of the queue has left. */
   succeed(): void {}
 
-  /** A `Blob` could not be read: without its message, the others would not be what the program sent. */
+  /**
+   * A `Blob` could not be read: without its message, the others would not be what the program sent. What fails because the
+   * connection is ending says nothing of how it ends.
+   */
   fail(error: Error): void {
-    if (this.#state >= ReadyState.closing || this.#connection === undefined) return;
+    if (this.readyState >= ReadyState.closing || this.#connection === undefined) return;
     this.#fail(error);
     this.#connection.terminate();
   }

@@ -164,6 +164,32 @@ describe('a WebSocket', () => {
     assert.deepEqual(got.slice(-2), ['0 true 0', '8 true 0']);
   });
 
+  it('closes as the server says although a Blob is still being read', async (t) => {
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    let end!: () => void;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const ws = await opened(t, async (link) => {
+      await link.accept();
+      await link.frame();
+      link.write(closeFrame(3001, 'go'));
+      await link.frameOf(Opcode.close);
+      await ended;
+      link.end();
+    });
+    const { log, closed } = logOf(ws);
+    let tell!: (bytes: ArrayBuffer) => void;
+    const arrayBuffer = (): Promise<ArrayBuffer> => new Promise((resolve) => (tell = resolve));
+    ws.send('first');
+    ws.send(Object.assign(new Blob(['slow']), { arrayBuffer }));
+    ws.send('behind it');
+    while (ws.readyState === WebSocket.OPEN) await turn();
+    tell(new ArrayBuffer(4));
+    await turn();
+    end();
+    await closed;
+    assert.deepEqual(log, ['close 3 3001 go true']);
+  });
+
   it('sends everything else as text, and drops what arrives after close was called', async (t) => {
     const ws = await opened(t);
     const { log, closed } = logOf(ws);
