@@ -59,6 +59,17 @@ class BroughtStream extends Duplex {
     return this;
   }
 
+  /** Whether the process waits for it is the stream's matter, where it has one. */
+  ref(): this {
+    (this.#inner as Partial<Socket>).ref?.();
+    return this;
+  }
+
+  unref(): this {
+    (this.#inner as Partial<Socket>).unref?.();
+    return this;
+  }
+
   #receive(chunk: unknown): void {
     this.#inner.pause();
     process.nextTick(() => {

@@ -100,6 +100,16 @@ describe('a connection that the program brings', () => {
     assert.match(problem.message, /not bytes/);
   });
 
+  it('has the process wait as the stream does, if that has a say', async () => {
+    const log: string[] = [];
+    const [mine] = duplexPair();
+    const holding = Object.assign(mine, { ref: () => log.push('ref'), unref: () => log.push('unref') });
+    (await bringStream(holding as never)).unref().ref();
+    assert.deepEqual(log, ['unref', 'ref']);
+    const [other] = duplexPair();
+    (await bringStream(other as never)).unref().ref();
+  });
+
   it('never hands on memory that is written to again, nor runs inside a call of ours', async () => {
     const taken: Buffer[] = [];
     const inner = new Duplex({
