@@ -179,7 +179,6 @@ export class PieceReader implements MessageReceiver, AsyncIterableIterator<Messa
   #given: IncomingMessage | undefined;
   /** Characters and bytes that have arrived, and that nobody has read. */
   #waiting = 0;
-  #error: BusinessError | undefined;
   #isLeft = false;
 
   constructor(ws: ListenerTarget, host: ReadInPieces, { highWaterMark, maxMessageSize }: PiecesOptions) {
@@ -253,19 +252,21 @@ export class PieceReader implements MessageReceiver, AsyncIterableIterator<Messa
     this.end();
   }
 
+  /** Nothing arrives behind it; after a failed attempt to connect, there is no `close`. */
   readonly #onError = (error: BusinessError): void => {
-    this.#error = error;
+    this.#arriving?.end(error);
+    this.#queue.end(error);
+    this.#end();
   };
 
   readonly #onClose = (): void => {
-    this.#arriving?.end(this.#error ?? lost());
-    this.#arriving = undefined;
-    this.#queue.end(this.#error);
+    this.#arriving?.end(lost());
     this.#end();
   };
 
   #end(): void {
-    if (this.#host.messageReceiver === this) this.#host.messageReceiver = undefined;
+    this.#queue.end();
+    if (this.#isReceiver) this.#host.messageReceiver = undefined;
     this.#target.off('error', this.#onError);
     this.#target.off('close', this.#onClose);
     this.#reading.release();
@@ -284,9 +285,14 @@ export class PieceReader implements MessageReceiver, AsyncIterableIterator<Messa
     this.#host.connection?.violate(violation);
   }
 
+  get #isReceiver(): boolean {
+    return this.#host.messageReceiver === this;
+  }
+
+  /** What is still to be read of a connection that is gone does not hold back the next one. */
   #regulate(): void {
-    const holds = this.#waiting >= maxWaiting || this.#queue.size >= this.#highWaterMark;
-    if (holds && !this.#isLeft) this.#reading.hold();
+    const isFull = this.#waiting >= maxWaiting || this.#queue.size >= this.#highWaterMark;
+    if (isFull && this.#isReceiver && !this.#isLeft) this.#reading.hold();
     else this.#reading.release();
   }
 }

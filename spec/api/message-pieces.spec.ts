@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
-import { type MessagePieces, messages, type StreamedMessagesOptions, webSocket } from '../../lib/index.js';
+import { type BusinessError, type MessagePieces, messages, type StreamedMessagesOptions, webSocket } from '../../lib/index.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { closeFrame, frame, type Link, text } from '../peer/link.js';
 import { type Scope, startPeer } from '../peer/scripted.js';
@@ -139,6 +139,41 @@ describe('messages in pieces', () => {
     await assert.rejects(message.next(), { code: 200, message: /connection lost/ });
     await assert.rejects(all.next(), { code: 200 });
     assert.deepEqual(await all.next(), { value: undefined, done: true });
+  });
+
+  it('throws the error of a failed connect', async (t) => {
+    const peer = await startPeer(t, (link) => link.reset());
+    const ws = webSocket.createWebSocket();
+    const all = messages(ws, { stream: true });
+    const waiting = all.next().catch(({ code }: BusinessError) => code);
+    await assert.rejects(ws.connect(peer.url, options), { code: 2302999 });
+    assert.equal(await Promise.race([waiting, turn()]), 200);
+    assert.deepEqual(await all.next(), { value: undefined, done: true });
+  });
+
+  it('ends for whoever waits for a message when it is left', async (t) => {
+    const { all } = await reading(t);
+    const waiting = all.next();
+    await all.return!();
+    assert.deepEqual(await Promise.race([waiting, turn()]), { value: undefined, done: true });
+  });
+
+  it('holds back no connection but its own', { timeout: 10_000 }, async (t) => {
+    const { ws, link, all } = await reading(t, { highWaterMark: 1 });
+    const closed = new Promise((resolve) => ws.on('close', resolve));
+    link.end(Buffer.concat([text('one'), text('two'), text('three'), closeFrame(1000, '')]));
+    await ws.close();
+    await closed;
+    assert.deepEqual(await collect(await next(all)), ['one']);
+    const peer = await startPeer(t, async (second) => {
+      await second.accept();
+      second.write(text('of the second'));
+      await second.serve();
+    });
+    const message = new Promise((resolve) => ws.on('message', (_error, data) => resolve(data)));
+    await ws.connect(peer.url, options);
+    assert.equal(await message, 'of the second');
+    await ws.close();
   });
 
   it('fails the connection for text that is not UTF-8', async (t) => {
