@@ -142,7 +142,8 @@ export class Connecting implements OpeningHandler, TimerClient {
         onread: inbox,
         started: () => {
           steps?.start();
-          this.#handler.started?.();
+          // Once: what a redirect leads to is the same attempt.
+          if (this.#status === 0) this.#handler.started?.();
         },
         stepped: steps && ((step, socket) => steps.done(step, socket)),
         connected: (socket, usesOnread, head) => {

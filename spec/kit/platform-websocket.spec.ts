@@ -50,6 +50,24 @@ describe('connect settles', () => {
     });
   });
 
+  it('once, wherever the attempt is redirected to', async (t) => {
+    let visits = 0;
+    const { url } = await startPeer(t, async (link) => {
+      if (++visits > 1) return correct(link);
+      await link.request();
+      link.end('HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n');
+    });
+    const told = await both(t, async (diary) => {
+      visits = 0;
+      diary.ws.connect(url, { ...direct, maxRedirects: 1 } as object, diary.ended('connect'));
+      await diary.until('openInfo');
+    });
+    assert.deepEqual(told, {
+      package: ['headerReceive', 'headerReceive', 'open 101', 'openInfo', 'connect true'],
+      platform: ['connect true', 'headerReceive', 'headerReceive', 'open 101', 'openInfo'],
+    });
+  });
+
   it('so that a program which awaits it is ready in its listener of open', async (t) => {
     const { url } = await startPeer(t, correct);
     const told = await both(t, async (diary) => {
