@@ -229,9 +229,10 @@ export class Connecting implements OpeningHandler, TimerClient {
   }
 
   #expire(): void {
-    if (this.#over || this.#connection !== undefined) return;
+    // Not while there is a connection, which keeps the deadline itself, nor between the two servers of a redirect.
+    if (this.#over || this.#dialing === undefined) return;
     if (performance.now() < this.#deadline) return this.#arm();
-    const { phase, refusal } = this.#dialing!;
+    const { phase, refusal } = this.#dialing;
     if (refusal !== undefined) return this.#fail(refusal);
     const limit = sentence`${this.#plan.handshakeTimeout} ms (${option('handshakeTimeout')})`;
     const text = sentence`no connection within ${limit}; it got as far as: ${phase}`;

@@ -204,6 +204,25 @@ describe('redirects', () => {
     assert.deepEqual(seen, [{ url: '/', authorization: undefined, cookie: undefined }]);
   });
 
+  it('end within the time, also when it is up as the answer comes', async (t) => {
+    const { createServer: listen } = await import('node:net');
+    let visits = 0;
+    const proxy = listen((socket) => {
+      socket.on('error', () => {});
+      if (++visits > 1) return;
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /next\r\n\r\n');
+        // The answer waits to be read when the timer of the attempt runs out.
+        for (const until = performance.now() + 150; performance.now() < until; );
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    t.after(() => proxy.close());
+    const { port } = proxy.address() as AddressInfo;
+    const options = { proxy: { host: '127.0.0.1', port }, maxRedirects: 1, handshakeTimeout: 100 };
+    assert.match((await failed('ws://h.test/', options)).message, /within 100 ms/);
+  });
+
   it('do not lead past the allowed domains, nor in a circle, and a signal ends them', async (t) => {
     const { port } = await redirecting(t, (url) =>
       url === '/out' ? [302, 'ws://localhost:1/'] : [302, url === '/a' ? '/b' : '/a'],
