@@ -138,7 +138,8 @@ class Dial implements Dialing {
     if (connection !== undefined) return 'given connection';
     if (socketPath !== undefined) return 'Unix socket';
     const { host, socks } = this.#proxy ?? { ...target, socks: undefined };
-    const looksUp = isName(host, addresses) || (socks?.resolvesHere === true && isName(target.host, addresses));
+    const resolvesTarget = socks?.resolvesHere === true && this.#addresses === undefined;
+    const looksUp = isName(host, addresses) || (resolvesTarget && isName(target.host, addresses));
     return looksUp ? 'DNS lookup' : 'TCP connection';
   }
 
@@ -195,6 +196,7 @@ class Dial implements Dialing {
       this.#failLater(connectFailure(`the server ${tunnelAuthority(host, port)}`, host, error));
     const found = (addresses: string[]): void => {
       this.#addresses = addresses;
+      if (!isName(proxy.host, this.#plan.addresses)) this.#resolved();
       try {
         this.#connectToProxy(proxy);
       } catch (error) {
@@ -210,6 +212,12 @@ class Dial implements Dialing {
     });
   }
 
+  /** All that has to be looked up has been. */
+  #resolved(): void {
+    if (this.phase === 'DNS lookup') this.#handler.stepped?.('DNS lookup', undefined);
+    this.phase = 'TCP connection';
+  }
+
   #plainly(hop: Hop, onread: net.OnReadOpts | undefined): Open {
     const more = onread === undefined ? {} : { onread };
     if (hop.path !== undefined) return () => net.connect({ path: hop.path!, ...more });
@@ -222,10 +230,7 @@ class Dial implements Dialing {
   #race(hop: Hop, open: Open, connected: (socket: net.Socket) => void): void {
     const handler = {
       open,
-      resolved: () => {
-        if (this.phase === 'DNS lookup') this.#handler.stepped?.('DNS lookup', undefined);
-        this.phase = 'TCP connection';
-      },
+      resolved: () => this.#resolved(),
       connected: (socket: net.Socket) => {
         this.#racing = undefined;
         this.#follow(socket, hop);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { spell } from '../../../lib/protocol/sentence.js';
+import { dial } from '../../../lib/transport/dial/dial.js';
+import type { LookupFunction } from '../../../lib/transport/dial/lookup.js';
 import { certificates } from '../../peer/certificates.js';
 import {
   attempt,
@@ -94,6 +97,32 @@ describe('a way through a SOCKS5 proxy', () => {
       planOf(ws(server, 'localhost'), socks5((await startSocksServer(t, { refusals: [3, 4] })).port)),
     );
     assert.match(last.message, /with 4/);
+  });
+
+  it('has steps of its own for the lookup here, the connection and the proxy', async (t) => {
+    const server = await echo(t);
+    const proxy = await startSocksServer(t, { refusals: [4], host: '127.0.0.1' });
+    const lookup: LookupFunction = (_host, _options, done) => {
+      done(
+        null,
+        ['192.0.2.1', '192.0.2.2'].map((address) => ({ address, family: 4 })),
+      );
+    };
+    const plan = { ...planOf(ws(server, 'h.test'), socks5(proxy.port)), addresses: { lookup } };
+    const steps: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const dialing = dial(plan, {
+        onread: { buffer: Buffer.alloc(1), callback: () => true },
+        stepped: (step) => steps.push(`${step} in ${dialing.phase}`),
+        connected: (socket) => {
+          t.after(() => socket.destroy());
+          resolve();
+        },
+        failed: ({ sentence }) => reject(new Error(spell(sentence))),
+      });
+    });
+    const connection = 'TCP connection in TCP connection';
+    assert.deepEqual(steps, ['DNS lookup in DNS lookup', connection, connection, 'proxy in proxy']);
   });
 
   it('says that a name cannot be looked up here, and connects to no proxy then', async (t) => {
