@@ -31,6 +31,8 @@ const version = 5;
 const noAuthentication = 0;
 const byPassword = 2;
 const noneAcceptable = 0xff;
+/** Bytes: the length is one byte (RFC 1928 §5). */
+const longestName = 255;
 
 /** RFC 1928 §6. */
 const refusals: readonly ((target: string) => string)[] = [
@@ -138,10 +140,12 @@ export class Socks5 {
 
   #request(): void {
     const { host, port, address } = this.#target;
+    const name = Buffer.from(host);
+    if (address === undefined && name.length > longestName) {
+      throw new SocksError(sentence`the host name has ${name.length} bytes, and SOCKS5 carries at most ${longestName}`);
+    }
     const where =
-      address === undefined
-        ? [Buffer.of(3), ...withLength(Buffer.from(host))]
-        : [Buffer.of(address.length === 4 ? 1 : 4), address];
+      address === undefined ? [Buffer.of(3), ...withLength(name)] : [Buffer.of(address.length === 4 ? 1 : 4), address];
     this.#next('reply', Buffer.concat([Buffer.of(version, 1, 0), ...where, Buffer.of(port >> 8, port & 0xff)]));
   }
 

@@ -50,6 +50,15 @@ describe('a SOCKS5 client', () => {
     assert.deepEqual(six.sent[1], [5, 1, 0, 4, ...new Array(16).fill(9), 0, 80]);
   });
 
+  it('asks for no name that is longer than SOCKS5 can carry', () => {
+    const { sent } = negotiate([5, 0], 1, { host: 'a'.repeat(255), port: 80 });
+    assert.deepEqual(sent[1]!.slice(3, 6), [3, 255, 97]);
+    assert.throws(() => negotiate([5, 0], 1, { host: 'a'.repeat(256), port: 80 }), {
+      name: 'SocksError',
+      message: 'the host name has 256 bytes, and SOCKS5 carries at most 255',
+    });
+  });
+
   it('takes a reply with an address of any kind', () => {
     for (const address of [
       [1, 1, 2, 3, 4],
