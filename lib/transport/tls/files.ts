@@ -6,6 +6,7 @@ import { FailureError, isPermissionDenied } from '../failure.js';
 import type { PemText } from './client-cert.js';
 import {
   type ClientIdentity,
+  certificateForm,
   certificatesIn,
   checkCertificate,
   identityOf,
@@ -25,8 +26,7 @@ export async function readAuthorities(caPath: string): Promise<string[]> {
   const certificates = isDirectory ? await readDirectory(caPath) : certificatesIn(await read('caPath', caPath));
   if (certificates.length === 0) {
     const what = isDirectory ? 'no file of the directory holds one' : 'found none';
-    const form = '("-----BEGIN CERTIFICATE-----")';
-    throw unusable('caPath', sentence`expected certificates in PEM form ${form}, ${what}: ${caPath}`);
+    throw unusable('caPath', sentence`expected certificates in PEM form ${certificateForm}, ${what}: ${caPath}`);
   }
   for (const text of certificates) checkCertificate({ option: 'caPath', text, path: caPath });
   return certificates;

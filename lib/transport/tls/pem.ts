@@ -20,7 +20,7 @@ export interface PemSource {
 }
 
 const certificatePem = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]*-----END \1-----/g;
-const certificateForm = '("-----BEGIN CERTIFICATE-----")';
+export const certificateForm = '("-----BEGIN CERTIFICATE-----")';
 const keyForm = '("-----BEGIN PRIVATE KEY-----")';
 const keyPem = /-----BEGIN ((?:\w+ )*PRIVATE KEY)-----[^]*?-----END \1-----/;
 
@@ -39,15 +39,14 @@ export function textOf(pem: PemText): string {
  * @throws {FailureError} no certificate is in one of them, or a certificate is damaged
  */
 export function authoritiesOf(given: readonly PemText[]): string[] {
-  const all = given.flatMap((one) => {
+  const each = given.map((one) => {
     const found = certificatesIn(textOf(one));
     return found.length === 0 && typeof one !== 'string' && one[0] === 0x30 ? [pemOf(one)] : found;
   });
-  const isEmpty = (one: PemText): boolean =>
-    one.length === 0 || (typeof one === 'string' && certificatesIn(one).length === 0);
-  if (all.length === 0 || given.some(isEmpty)) {
+  if (each.length === 0 || each.some((found) => found.length === 0)) {
     throw unusable('ca', sentence`expected certificates in PEM form ${certificateForm}, found none`);
   }
+  const all = each.flat();
   for (const certificate of all) checkCertificate({ option: 'ca', text: certificate });
   return all;
 }

@@ -38,7 +38,14 @@ describe('ca', () => {
 
   it('without a certificate in it fails, and never means the roots of the runtime', async (t) => {
     const port = await server(t);
-    for (const ca of [[], [''], ['nonsense'], [read(certs.root), ''], [new Uint8Array(3)]]) {
+    for (const ca of [
+      [],
+      [''],
+      ['nonsense'],
+      [read(certs.root), ''],
+      [new Uint8Array(3)],
+      [read(certs.root), new Uint8Array(3)],
+    ]) {
       const failed = await failure(t, plan(port, { ca }));
       assert.equal(failed.kind, 'file-unusable');
       assert.match(failed.message, /^the option ca: expected certificates in PEM form .*, found none$/);
