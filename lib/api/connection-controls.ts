@@ -11,6 +11,7 @@ import { callUser } from './callbacks.js';
 import type { ConnectionControls, ConnectionState, ControlFrameListener } from './control-types.js';
 import type { ControlListener, Controlled } from './controlled.js';
 import { type BusinessError, businessError, parameterError } from './errors.js';
+import { checkListener } from './listeners.js';
 
 /** RFC 6455 §5.5. */
 const maxPayload = 125;
@@ -104,12 +105,14 @@ class Controls implements ConnectionControls, ControlListener {
   }
 
   on(type: 'ping' | 'pong', listener: ControlFrameListener): void {
-    check(type, listener);
+    checkEvent(type);
+    checkListener(type, listener);
     this.#listeners[type] = [...this.#listeners[type], listener];
   }
 
   off(type: 'ping' | 'pong', listener?: ControlFrameListener): void {
-    check(type, listener ?? check);
+    checkEvent(type);
+    if (listener !== undefined) checkListener(type, listener);
     const listeners = this.#listeners[type];
     const index = listener === undefined ? -1 : listeners.indexOf(listener);
     this.#listeners[type] = listener === undefined ? [] : listeners.filter((_, at) => at !== index);
@@ -173,15 +176,10 @@ class Controls implements ConnectionControls, ControlListener {
 }
 
 /** @throws {BusinessError} 401 */
-function check(type: unknown, listener: unknown): void {
-  if (type !== 'ping' && type !== 'pong') {
-    throw parameterError(
-      `The event must be 'ping' or 'pong', got ${typeof type === 'string' ? JSON.stringify(type.slice(0, 40)) : typeName(type)}.`,
-    );
-  }
-  if (typeof listener !== 'function') {
-    throw parameterError(`A listener of '${type}' must be a function, got ${typeName(listener)}.`);
-  }
+function checkEvent(type: unknown): void {
+  if (type === 'ping' || type === 'pong') return;
+  const got = typeof type === 'string' ? JSON.stringify(type.slice(0, 40)) : typeName(type);
+  throw parameterError(`The event must be 'ping' or 'pong', got ${got}.`);
 }
 
 /** @throws {BusinessError} 401 */

@@ -83,7 +83,8 @@ function checkEvent(type: unknown): void {
   throw parameterError(`The event must be one of ${Object.keys(none).join(', ')}; got ${got}.`);
 }
 
-function checkListener(type: string, listener: unknown): void {
+/** @throws {BusinessError} 401 */
+export function checkListener(type: string, listener: unknown): void {
   if (typeof listener !== 'function') {
     const got = listener === null ? 'null' : typeof listener;
     throw parameterError(`A listener of '${type}' must be a function, got ${got}.`);

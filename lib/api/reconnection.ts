@@ -5,8 +5,8 @@ import { type RetryClock, realClock } from '../transport/retry-clock.js';
 import { splitArguments } from './arguments.js';
 import { type Holdable, holdReading, type ReadingHold } from './beside-program.js';
 import { Completion, callUser } from './callbacks.js';
-import { type BusinessError, businessError, parameterError } from './errors.js';
-import type { Listeners } from './listeners.js';
+import { type BusinessError, businessError } from './errors.js';
+import { checkListener, type Listeners } from './listeners.js';
 import { planClose } from './options.js';
 import { type ReconnectingPlan, readReconnecting } from './reconnecting-options.js';
 import type { OpenedConnection, ReconnectingListeners, ReconnectingWebSocket } from './reconnecting-types.js';
@@ -288,11 +288,4 @@ function failedSend(): Promise<boolean> {
   const completion = new Completion(undefined).mayBeIgnored();
   completion.failLater(businessError(2302999, 'The connection that this was meant for is gone.'));
   return completion.promise!;
-}
-
-function checkListener(type: string, listener: unknown): void {
-  if (typeof listener === 'function') return;
-  throw parameterError(
-    `A listener of '${type}' must be a function, got ${listener === null ? 'null' : typeof listener}.`,
-  );
 }
