@@ -397,6 +397,7 @@ describe('specs mirror lib', () => {
     'api/connection-controls.ts': ['api/controls', 'what it gives'],
     'api/controlled.ts': ['api/controls', 'how it finds what is behind a WebSocket'],
     'transport/link-facts.ts': ['api/controls', 'what it says of a link'],
+    'transport/dial/duplex-like.ts': ['transport/dial/brought-stream', 'what a program may bring'],
     'transport/session-options.ts': ['transport/connection', 'what its session is made with'],
     'protocol/handshake/opening.ts': session,
     'protocol/messages/frame-input.ts': session,

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { AddressPlan } from '../transport/dial/addresses.js';
 import type { DialPlan } from '../transport/dial/dial.js';
-import type { ConnectionSource, DuplexLike } from '../transport/dial/duplex-like.js';
+import { type ConnectionSource, type DuplexLike, isDuplexLike } from '../transport/dial/duplex-like.js';
 import { addressFamily } from '../transport/dial/host.js';
 import type { LookupFunction } from '../transport/dial/lookup.js';
 import type { AnyProxy, ProxyType } from '../transport/dial/proxy-configuration.js';
@@ -128,9 +128,7 @@ function readSocketPath(options: OptionReader, target: Target): string | undefin
 function readConnection(given: unknown): ConnectionSource | undefined {
   if (given === undefined) return undefined;
   if (typeof given === 'function') return given as () => DuplexLike;
-  const methods = ['write', 'end', 'on', 'pause', 'resume', 'destroy'] as const;
-  const stream = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
-  if (methods.every((method) => typeof stream[method] === 'function')) return given as DuplexLike;
+  if (isDuplexLike(given)) return given;
   throw parameterError(`connection must be a Duplex stream, or a function that gives one, got ${typeName(given)}.`);
 }
 

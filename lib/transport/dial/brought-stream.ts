@@ -5,7 +5,7 @@ import { Duplex } from 'node:stream';
 import { printable, shorten } from '../../protocol/printable.js';
 import { option, type Sentence, sentence } from '../../protocol/sentence.js';
 import { FailureError } from '../failure.js';
-import type { ConnectionSource } from './duplex-like.js';
+import { type ConnectionSource, isDuplexLike } from './duplex-like.js';
 
 /**
  * The stream that a source gives. A socket of Node is taken as it is.
@@ -20,17 +20,13 @@ export async function bringStream(source: ConnectionSource): Promise<Socket> {
     const why = printable(shorten(String((cause as Error | undefined)?.message ?? cause), 200));
     throw unfit(sentence`the function failed: ${why}`, cause);
   }
-  if (!isDuplex(given)) throw unfit(['expected a Duplex stream, the function gave something else']);
-  if (given.destroyed || given.readableEnded || given.writableEnded) throw unfit(['the stream has ended already']);
-  if (given.readableEncoding != null) throw unfit(['expected a stream of bytes, its encoding was set (setEncoding)']);
-  if (given instanceof Socket) return given;
+  if (!isDuplexLike(given)) throw unfit(['expected a Duplex stream, the function gave something else']);
+  const stream = given as unknown as Duplex;
+  if (stream.destroyed || stream.readableEnded || stream.writableEnded) throw unfit(['the stream has ended already']);
+  if (stream.readableEncoding != null) throw unfit(['expected a stream of bytes, its encoding was set (setEncoding)']);
+  if (stream instanceof Socket) return stream;
   // What is used of it, a stream has: see `Connection`, `Inbox`, `Outbox` and `Dial`.
-  return new BroughtStream(given) as unknown as Socket;
-}
-
-function isDuplex(given: unknown): given is Duplex {
-  const methods = ['write', 'end', 'on', 'pause', 'resume', 'destroy'] as const;
-  return given != null && methods.every((method) => typeof (given as Duplex)[method] === 'function');
+  return new BroughtStream(stream) as unknown as Socket;
 }
 
 function unfit(problem: Sentence, cause?: unknown): FailureError {

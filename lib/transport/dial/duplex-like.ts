@@ -1,8 +1,9 @@
-/** A file of its own for the declarations: Node's `Duplex` is there with Node's types only. */
+/** What a program may bring as its connection, in a file without Node's types: those of `Duplex` come with them only. */
 
 /** What tells a `Duplex` stream of Node, or one that is made like it. */
 export interface DuplexLike {
   write(chunk: never, ...more: never[]): boolean;
+  end(...more: never[]): unknown;
   on(event: never, listener: never): unknown;
   pause(): unknown;
   resume(): unknown;
@@ -11,3 +12,8 @@ export interface DuplexLike {
 
 /** A stream that the program brings, or a function that makes one for each connection. */
 export type ConnectionSource = DuplexLike | (() => DuplexLike | PromiseLike<DuplexLike>);
+
+export function isDuplexLike(given: unknown): given is DuplexLike {
+  const methods = ['write', 'end', 'on', 'pause', 'resume', 'destroy'] as const;
+  return given != null && methods.every((method) => typeof (given as DuplexLike)[method] === 'function');
+}
