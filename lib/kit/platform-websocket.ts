@@ -200,7 +200,7 @@ export class PlatformWebSocket implements Holdable {
     };
   }
 
-  /** See `reading.ts`. */
+  /** See `beside-program.ts`. */
   [holdReading](): ReadingHold {
     return this.#core.holdReading();
   }

@@ -127,7 +127,8 @@ export class ConnectionErrorEvent extends Event {
   }
 }
 
-function finish(type: Function, name: string, attributes: readonly string[]): void {
+/** What Web IDL has of an interface beside its members: they are enumerable, and it goes by its name. */
+export function finish(type: Function, name: string, attributes: readonly string[]): void {
   const prototype = type.prototype as object;
   for (const attribute of attributes) Object.defineProperty(prototype, attribute, { enumerable: true });
   Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });

@@ -9,7 +9,7 @@ import type { ConnectPlan } from '../transport/connect-plan.js';
 import { Channel, ReadyState } from './channel.js';
 import { bufferSource, clampToUnsignedShort, isBlob, toUSVString } from './conversions.js';
 import { EventHandlers } from './event-handlers.js';
-import type { CloseEvent, ConnectionErrorEvent, WebMessageEvent } from './events.js';
+import { type CloseEvent, type ConnectionErrorEvent, finish, type WebMessageEvent } from './events.js';
 import { checkProtocols, isBadPort, parseUrl, syntaxError } from './target.js';
 
 /** What binary messages are delivered as. */
@@ -272,15 +272,12 @@ function makePlan({ href }: URL, { protocols, options }: ReadInit): ConnectPlan 
   }
 }
 
-for (const name of ['url', 'readyState', 'bufferedAmount', 'extensions', 'protocol', 'binaryType', 'send', 'close']) {
-  Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
-}
-for (const name of ['onopen', 'onmessage', 'onerror', 'onclose']) {
-  Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
-}
+finish(WebSocket, 'WebSocket', [
+  ...['url', 'readyState', 'bufferedAmount', 'extensions', 'protocol', 'binaryType', 'send', 'close'],
+  ...['onopen', 'onmessage', 'onerror', 'onclose'],
+]);
 for (const [name, value] of Object.entries(ReadyState)) {
   const constant = { value, enumerable: true, writable: false, configurable: false };
   Object.defineProperty(WebSocket, name.toUpperCase(), constant);
   Object.defineProperty(WebSocket.prototype, name.toUpperCase(), constant);
 }
-Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, { value: 'WebSocket', configurable: true });

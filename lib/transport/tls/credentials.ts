@@ -143,7 +143,7 @@ export class TlsCredentials {
     if (this.#keyLogFile !== undefined) logKeys(socket, this.#keyLogFile);
     const key = this.#keyOf(peer);
     const skipVerification = this.#plan.skipServerCertVerification;
-    return new TlsConnection(socket, { ...peer, host: this.#nameOf(peer) }, { key, session, skipVerification });
+    return new TlsConnection(socket, { ...peer, host: name }, { key, session, skipVerification });
   }
 
   /** What the certificate has to be for. */
