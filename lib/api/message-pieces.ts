@@ -5,6 +5,7 @@
 import type { Inflater } from '../protocol/messages/assembler.js';
 import { Violation } from '../protocol/rules.js';
 import { Utf8Pieces } from '../protocol/text/utf8-pieces.js';
+import { TurnBudget } from '../transport/next-turn.js';
 import { type ListenerTarget, listenerTarget, type ReadingHold } from './beside-program.js';
 import { controlledOf, type MessageReceiver, type ReadInPieces } from './controlled.js';
 import { type BusinessError, businessError, parameterError } from './errors.js';
@@ -25,10 +26,17 @@ const lost = (): BusinessError => businessError(2302999, 'The connection ended b
 
 /** Values that are waited for, in order. */
 class Queue<T> {
-  readonly #values: T[] = [];
+  readonly #turn: TurnBudget;
+  #values: (T | undefined)[] = [];
+  /** How many of them have been taken: to shift a long array moves all of it. */
+  #taken = 0;
   #wake: (() => void) | undefined;
   #over = false;
   #error: Error | undefined;
+
+  constructor(turn: TurnBudget) {
+    this.#turn = turn;
+  }
 
   push(value: T): void {
     this.#values.push(value);
@@ -44,17 +52,30 @@ class Queue<T> {
   }
 
   get size(): number {
-    return this.#values.length;
+    return this.#values.length - this.#taken;
   }
 
   /** @returns `undefined` at the end */
   async take(): Promise<T | undefined> {
-    while (this.#values.length === 0 && !this.#over) await new Promise<void>((resolve) => (this.#wake = resolve));
-    if (this.#values.length > 0) return this.#values.shift();
+    if (this.size > 0) await this.#turn.spend();
+    while (this.size === 0 && !this.#over) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+      this.#turn.restart();
+    }
+    if (this.size > 0) return this.#next();
     const error = this.#error;
     this.#error = undefined;
     if (error !== undefined) throw error;
     return undefined;
+  }
+
+  #next(): T {
+    const value = this.#values[this.#taken]!;
+    this.#values[this.#taken++] = undefined;
+    if (this.size > this.#taken >> 1) return value;
+    this.#values = this.#values.slice(this.#taken);
+    this.#taken = 0;
+    return value;
   }
 }
 
@@ -65,7 +86,7 @@ class IncomingMessage implements MessagePieces {
   readonly #reader: PieceReader;
   readonly #inflater: Inflater | undefined;
   readonly #offset: number;
-  readonly #queue = new Queue<Piece>();
+  readonly #queue: Queue<Piece>;
   readonly #pieces = this.#read();
   /** Whether anybody has begun to read it. */
   isTouched = false;
@@ -78,6 +99,7 @@ class IncomingMessage implements MessagePieces {
 
   constructor(reader: PieceReader, isText: boolean, inflater: Inflater | undefined, offset: number) {
     this.#reader = reader;
+    this.#queue = new Queue(reader.turn);
     this.type = isText ? 'text' : 'binary';
     this.#inflater = inflater;
     this.#offset = offset;
@@ -167,11 +189,13 @@ class IncomingMessage implements MessagePieces {
 /** The messages of a WebSocket, one after the other, each in pieces. */
 export class PieceReader implements MessageReceiver, AsyncIterableIterator<MessagePieces, undefined> {
   readonly maxMessageSize: number;
+  /** What has arrived is there at once: the program's loop leaves the event loop its turns here. */
+  readonly turn = new TurnBudget();
   readonly #host: ReadInPieces;
   readonly #target: ListenerTarget;
   readonly #highWaterMark: number;
   readonly #reading: ReadingHold;
-  readonly #queue = new Queue<IncomingMessage>();
+  readonly #queue = new Queue<IncomingMessage>(this.turn);
   readonly #messages = this.#read();
   /** The message that is arriving. */
   #arriving: IncomingMessage | undefined;

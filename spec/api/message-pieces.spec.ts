@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
-import { type BusinessError, type MessagePieces, messages, type StreamedMessagesOptions, webSocket } from '../../lib/index.js';
+import {
+  type BusinessError,
+  type MessagePieces,
+  messages,
+  type StreamedMessagesOptions,
+  webSocket,
+} from '../../lib/index.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { closeFrame, frame, type Link, text } from '../peer/link.js';
 import { type Scope, startPeer } from '../peer/scripted.js';
@@ -128,6 +134,19 @@ describe('messages in pieces', () => {
     }
     assert.deepEqual(await first.next(), { value: undefined, done: true });
     assert.deepEqual(await collect(await next(all)), ['c']);
+  });
+
+  it('leave the event loop its turns, however many have arrived', async (t) => {
+    const { link, all } = await reading(t);
+    const pieces = Array.from({ length: 20_000 }, (_, at) =>
+      frame(at === 0 ? Opcode.text : Opcode.continuation, 'x', { fin: at === 19_999 }),
+    );
+    link.write(Buffer.concat([...pieces, frame(Opcode.ping, 'all of it')]));
+    await link.frameOf(Opcode.pong);
+    let turned = false;
+    setImmediate(() => (turned = true));
+    assert.equal((await collect(await next(all))).length, 20_000);
+    assert.equal(turned, true);
   });
 
   it('throws when the connection ends in a message, in the message and then in the loop', async (t) => {
