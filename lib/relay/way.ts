@@ -106,7 +106,7 @@ export class Way {
   /** Passes nothing on any more; `after` is called when what has been passed on is the system's. */
   finish(after: () => void): void {
     this.#stop();
-    this.#output.finish(after);
+    this.#finishOutput(after);
   }
 
   /** Sends a Close frame as soon as no frame is in progress, and passes nothing on behind it. */
@@ -159,7 +159,7 @@ export class Way {
     }
     this.#isBusy = false;
     if (this.#isStopped) return;
-    if (this.#sourceEnded) this.#end();
+    if (this.#sourceEnded) this.#finishOutput(() => this.#handler.ended());
     else if (this.#output.isFull) this.#from.pause();
     else this.#from.resume();
   }
@@ -203,9 +203,9 @@ export class Way {
     else if (passed + bytes.length >= mostBytes) this.#handler.cut(`after ${mostBytes} bytes`);
   }
 
-  #end(): void {
+  #finishOutput(after: () => void): void {
     if (this.#faults !== undefined) this.#output.write(this.#faults.rest());
-    this.#output.finish(() => this.#handler.ended());
+    this.#output.finish(after);
   }
 }
 

@@ -450,6 +450,7 @@ describe('faults on purpose', () => {
   it('a cut after frames, bytes and seconds', async (t) => {
     for (const [rules, expected] of [
       [{ toClient: { cutAfter: { frames: 2 } } }, Buffer.concat([text('hello'), text('hello')])],
+      [{ toClient: { dropPongs: true, cutAfter: { bytes: 8 } } }, Buffer.concat([text('hello'), Buffer.of(0x81)])],
       [{ toClient: { cutAfter: { bytes: 9 } } }, Buffer.concat([text('hello'), text('hello')]).subarray(0, 9)],
     ] as const) {
       const { client, peer } = await faulty(t, rules);
