@@ -97,12 +97,13 @@ export async function listen(side: ServerSide, options: RelayOptions): Promise<R
       return running.size;
     },
     setRules: (rules) => running.setRules(rules),
-    cut: ({ reset = false } = {}) => running.cut(reset),
+    cut: ({ reset = false } = {}) =>
+      running.cut(reset, `the relay ended the connection (${reset ? 'reset' : 'cut'} by the program)`),
     stop: async () => {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
-      running.cut(false);
+      running.cut(false, 'the relay was stopped');
       await closed;
       await running.idle();
     },
@@ -205,8 +206,8 @@ class Running {
     while (this.#connections.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  cut(reset: boolean): void {
-    for (const connection of this.#connections) connection.cut(reset);
+  cut(reset: boolean, why: string): void {
+    for (const connection of this.#connections) connection.cut(reset, why);
     for (const socket of this.#sockets) socket.destroy();
   }
 }

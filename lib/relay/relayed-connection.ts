@@ -97,8 +97,8 @@ export class RelayedConnection {
   }
 
   /** Ends it at once, both sides. @param reset whether by TCP resets */
-  cut(reset: boolean): void {
-    this.#cause ??= 'the relay was stopped';
+  cut(reset: boolean, why: string): void {
+    this.#cause ??= why;
     if (reset) this.#reset();
     else this.#destroy();
   }

@@ -695,6 +695,19 @@ describe('a relay as a server', () => {
     }
   });
 
+  it('a cut of all connections says whose it was, and others may come', async (t) => {
+    const server = await startPeer(t, correct);
+    const { relay, of, over } = await relayTo(t, server.url);
+    const [first, second] = [new RawClient(relay.port), new RawClient(relay.port)];
+    await Promise.all([first.open(), second.open()]);
+    relay.cut();
+    await over(2);
+    assert.equal(of('close')[1]!.failure!.message, 'the relay ended the connection (cut by the program)');
+    const third = new RawClient(relay.port);
+    await third.open();
+    for (const client of [first, second, third]) client.socket.destroy();
+  });
+
   it('a stop leaves no timer behind for what was to be late', async (t) => {
     const server = await startPeer(t, correct);
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
