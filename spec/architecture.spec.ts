@@ -56,6 +56,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   transport: ['failure.ts', 'load.ts', 'next-turn.ts', 'dial/host.ts', 'tls', 'dial'],
   audit: [
     'probe.ts',
+    'overheard.ts',
     'raw-connection.ts',
     'refusal.ts',
     'probe-run.ts',

@@ -19,6 +19,21 @@ const RSV1 = 4;
 
 type Frame = Readonly<FrameHeader> & { readonly payload: Buffer };
 
+/** What no frame of a server's may be, whatever was agreed on: by the probe that asks about it. */
+export const ownFrameFaults = {
+  'frame-own-unmasked': ({ masked }: Frame) => (masked ? 'a masked frame' : undefined),
+  'frame-own-opcode': ({ opcode }: Frame) =>
+    isReservedOpcode(opcode) ? `a frame with opcode 0x${opcode.toString(16)}` : undefined,
+  'frame-own-length': (frame: Frame) =>
+    frame.lengthBits === lengthBits(frame.length)
+      ? undefined
+      : `a length of ${frame.length} in ${frame.lengthBits} bits`,
+  'frame-own-control': ({ opcode, fin, length }: Frame) =>
+    isControlOpcode(opcode) && (!fin || length > 125)
+      ? `a control frame of ${length} bytes with FIN ${Number(fin)}`
+      : undefined,
+};
+
 /** The ear on one connection to a server. */
 export class Overhearing {
   readonly faults: OverheardFault[] = [];
@@ -75,14 +90,12 @@ export class Overhearing {
   }
 
   receivedFrame(frame: Frame): void {
-    const { opcode, masked, length, fin } = frame;
+    for (const [rule, faultOf] of Object.entries(ownFrameFaults)) {
+      const got = faultOf(frame);
+      if (got !== undefined) this.#add(rule, got);
+    }
+    const { opcode } = frame;
     const isControl = isControlOpcode(opcode);
-    if (masked) this.#add('frame-own-unmasked', 'a masked frame');
-    if (isReservedOpcode(opcode)) this.#add('frame-own-opcode', `a frame with opcode 0x${opcode.toString(16)}`);
-    if (frame.lengthBits !== lengthBits(length))
-      this.#add('frame-own-length', `a length of ${length} in ${frame.lengthBits} bits`);
-    if (isControl && (!fin || length > 125))
-      this.#add('frame-own-control', `a control frame of ${length} bytes with FIN ${Number(fin)}`);
     this.#hearBits(frame, isControl);
     if (opcode === Opcode.close) this.#closed = true;
     if (isControl || isReservedOpcode(opcode)) return;

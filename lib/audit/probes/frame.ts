@@ -1,8 +1,8 @@
 /** Frames: RFC 6455 §5.1, §5.2, §5.3, §5.5. */
 import { Buffer } from 'node:buffer';
-import { lengthBits } from '../../protocol/framing/header.js';
-import { isControlOpcode, isReservedOpcode, Opcode } from '../../protocol/framing/opcode.js';
+import { isControlOpcode, Opcode } from '../../protocol/framing/opcode.js';
 import { shortfall } from '../exchange.js';
+import { ownFrameFaults } from '../overheard.js';
 import type { Finding } from '../probe.js';
 import type { Probe, ProbeRun } from '../probe-run.js';
 import type { IncomingFrame } from '../raw-connection.js';
@@ -285,8 +285,12 @@ async function ownFrame(run: ProbeRun, check: (frame: IncomingFrame) => string |
 }
 
 const own: readonly Probe[] = [
-  ownFrames('frame-own-unmasked', 'RFC 6455 §5.1', 'does not mask its frames', 'no masked frame', (frame) =>
-    frame.masked ? 'a masked frame' : undefined,
+  ownFrames(
+    'frame-own-unmasked',
+    'RFC 6455 §5.1',
+    'does not mask its frames',
+    'no masked frame',
+    ownFrameFaults['frame-own-unmasked'],
   ),
   ownFrames(
     'frame-own-rsv',
@@ -301,27 +305,21 @@ const own: readonly Probe[] = [
     'RFC 6455 §5.2',
     'uses no reserved opcode',
     'no frame with a reserved opcode',
-    (frame) => (isReservedOpcode(frame.opcode) ? `a frame with opcode 0x${frame.opcode.toString(16)}` : undefined),
+    ownFrameFaults['frame-own-opcode'],
   ),
   ownFrames(
     'frame-own-length',
     'RFC 6455 §5.2',
     'writes lengths in the fewest bytes',
     'no length in more bits than it needs',
-    (frame) =>
-      frame.lengthBits === lengthBits(frame.length)
-        ? undefined
-        : `a length of ${frame.length} in ${frame.lengthBits} bits`,
+    ownFrameFaults['frame-own-length'],
   ),
   ownFrames(
     'frame-own-control',
     'RFC 6455 §5.5',
     'sends control frames unfragmented and with at most 125 bytes',
     'no control frame without FIN or above 125 bytes',
-    (frame) =>
-      isControlOpcode(frame.opcode) && (!frame.fin || frame.length > 125)
-        ? `a control frame of ${frame.length} bytes with FIN ${Number(frame.fin)}`
-        : undefined,
+    ownFrameFaults['frame-own-control'],
   ),
 ];
 
