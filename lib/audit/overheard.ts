@@ -41,7 +41,6 @@ export class Overhearing {
   #isUsual = false;
   #isCompressing = false;
   #isInMessage = false;
-  #isTextPlain = false;
   #closed = false;
 
   sentRequest(line: string, fields: readonly Field[]): void {
@@ -118,8 +117,8 @@ export class Overhearing {
         'message-own-fragments',
         this.#isInMessage ? 'a message inside another one' : 'a continuation of nothing',
       );
-    if (opcode !== Opcode.continuation) this.#isTextPlain = opcode === Opcode.text && rsv === 0 && fin;
-    if (this.#isTextPlain && !isUtf8(payload)) this.#add('utf8-own-text', 'a text message that is not UTF-8');
+    if (opcode === Opcode.text && rsv === 0 && fin && !isUtf8(payload))
+      this.#add('utf8-own-text', 'a text message that is not UTF-8');
     this.#isInMessage = !fin;
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { after, before, describe, it } from 'node:test';
+import { Overhearing } from '../../lib/audit/overheard.js';
 import { probes, selectProbes } from '../../lib/audit/probes/all.js';
 import { type Fault, type FaultyServer, type Sent, startFaultyServer } from './faulty-server.js';
 import { auditThrough } from './tagged-server.js';
@@ -121,6 +122,16 @@ describe('a fault in the traffic of another probe', () => {
     };
     const id = 'handshake-upgrade-case';
     assert.match((await audited(inside, [id])).get(id)!.got, /^101 Because; but a message inside another one as well$/);
+  });
+});
+
+describe('a continuation of nothing', () => {
+  it('is no text, whatever came before it', () => {
+    const ear = new Overhearing();
+    const one = { fin: true, rsv: 0, masked: false, maskingKey: 0, length: 1, lengthBits: 7 } as const;
+    ear.receivedFrame({ ...one, opcode: 1, payload: Buffer.from('a') });
+    ear.receivedFrame({ ...one, opcode: 0, payload: Buffer.of(0xff) });
+    assert.deepEqual(ear.faults, [{ rule: 'message-own-fragments', got: 'a continuation of nothing' }]);
   });
 });
 
