@@ -2,13 +2,16 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { Opcode } from '../protocol/framing/opcode.js';
+import { shorten } from '../protocol/printable.js';
+import { blotFields } from '../protocol/secrets.js';
 import { shortfall } from './exchange.js';
+import { maxShown } from './frame-summary.js';
 import { NotObservable, ProbeRun, type RunOptions } from './probe-run.js';
 import type { RawConnection } from './raw-connection.js';
 
 /** What was measured on one way. */
 export interface WayMeasure {
-  /** The fields of the 101, with names in lower case. */
+  /** The fields of the 101, with names in lower case, without credentials; long ones are cut. */
   readonly fields: readonly string[];
   /** Milliseconds until a ping is answered, that is sent alone: the median. */
   readonly roundTrip: number | undefined;
@@ -37,13 +40,16 @@ const held = 30;
 /** Fields that differ from one response to the next. */
 const varying = /^(?:date|sec-websocket-accept|age|x-request-id)\b/;
 
+const unmeasured: WayMeasure = { fields: [], roundTrip: undefined, transfer: undefined };
+
 export async function measureWay(options: RunOptions): Promise<WayMeasure> {
   const run = new ProbeRun({ ...options, times: { ...options.times, probe: 4 * options.times.probe } });
   try {
     const { connection, outcome } = await run.handshake();
-    if (outcome.kind !== 'response' || outcome.status.status !== 101)
-      return { fields: [], roundTrip: undefined, transfer: undefined };
-    const fields = outcome.head.fields.map(([name, value]) => run.log.blot(`${name.toLowerCase()}: ${value}`));
+    if (outcome.kind !== 'response' || outcome.status.status !== 101) return unmeasured;
+    const fields = blotFields(outcome.head.fields).map(([name, value]) =>
+      shorten(run.log.blot(`${name.toLowerCase()}: ${value}`), maxShown),
+    );
     const roundTrip = await median(pings, () => pingTime(run, connection));
     const isEcho = options.capabilities?.binary === 'echo';
     return {
@@ -53,7 +59,7 @@ export async function measureWay(options: RunOptions): Promise<WayMeasure> {
     };
   } catch (error) {
     if (!(error instanceof NotObservable)) throw error;
-    return { fields: [], roundTrip: undefined, transfer: undefined };
+    return unmeasured;
   } finally {
     run.end();
   }

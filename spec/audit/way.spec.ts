@@ -25,6 +25,16 @@ describe('a way', () => {
     assert.ok(roundTrip! > 0 && transfer! > 0);
   });
 
+  it('shows no cookie that a balancer sets, and no more than the start of a long field', async () => {
+    const more = ['Set-Cookie: route=hidden; Path=/', `X-Long: ${'a'.repeat(5000)}`];
+    const { fields: shown } = await measured({ fields: (fields) => [...fields, ...more] });
+    assert.ok(
+      shown.some((field) => field.startsWith('set-cookie: *')) && !shown.join().includes('hidden'),
+      shown.join(),
+    );
+    assert.ok(shown.find((field) => field.startsWith('x-long: '))!.length < 300);
+  });
+
   it('has no times where nothing answers, and none of echoes where nothing is echoed', async () => {
     assert.equal((await measured({}, 'accepted')).transfer, undefined);
     const none = { fields: [], roundTrip: undefined, transfer: undefined };
