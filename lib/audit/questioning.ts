@@ -59,7 +59,7 @@ export class Questioning {
   readonly #suspects = new Map<number, ProbeResult | undefined>();
   #pending: Pending[] = [];
   /** Passed without 101: if the server turns correct clients away as well, they say nothing. */
-  readonly #refused = new Map<number, ProbeResult>();
+  readonly #refused = new Set<number>();
   /** The last ones that ended well. */
   readonly #recent: number[] = [];
   readonly #overheard = new Map<string, { readonly got: string; readonly by: ProbeResult }>();
@@ -101,7 +101,7 @@ export class Questioning {
       if (this.#lost !== undefined) await this.#findKiller([...this.#suspects.keys()], this.#lost);
     }
     if (this.#limitsSilently)
-      for (const index of this.#refused.keys()) this.#pending.push({ index, answers: [], refusals: 0 });
+      for (const index of this.#refused) this.#pending.push({ index, answers: [], refusals: 0 });
     for (let round = 2; this.#pending.length > 0; round++) await this.#askAgain(round);
     for (const [index, probe] of this.#probes.entries()) {
       if (this.results[index] === undefined) this.#report(index, unasked(probe, this.#stop!));
@@ -153,7 +153,7 @@ export class Questioning {
       this.#pending.push(pending);
     } else {
       if (answers.length > 0 && pending.isLate !== true) this.#isUnsteady = true;
-      if (!this.#limitsSilently && wasTurnedAway(result)) this.#refused.set(index, result);
+      if (!this.#limitsSilently && wasTurnedAway(result)) this.#refused.add(index);
       this.#recent.push(index);
       if (this.#recent.length > maxRecent) this.#recent.shift();
       this.#report(index, result);
@@ -217,8 +217,8 @@ export class Questioning {
     const before = this.deaths.length;
     this.#witness.close();
     if (!(await this.#recovers())) {
-      if (suspects.length === 1) return this.#condemn(only!, this.#suspects.get(only!)!);
-      this.deaths.push({ probes, isProved: false, recovered: false });
+      if (suspects.length === 1) this.#bury(only!, this.#suspects.get(only!)!, false);
+      else this.deaths.push({ probes, isProved: false, recovered: false });
       return;
     }
     for (const index of suspects) {
@@ -237,7 +237,10 @@ export class Questioning {
 
   async #condemn(index: number, result: ProbeResult): Promise<void> {
     this.#witness.close();
-    const recovered = await this.#recovers();
+    this.#bury(index, result, await this.#recovers());
+  }
+
+  #bury(index: number, result: ProbeResult, recovered: boolean): void {
     this.deaths.push({ probes: [result.id], isProved: true, recovered });
     const got = `the server stopped answering; before that: ${result.got}`;
     this.#report(index, { ...result, verdict: 'fail', got });

@@ -100,6 +100,33 @@ describe('a server that is restarted at once when it dies', () => {
   });
 });
 
+describe('a server that dies and does not come back', () => {
+  it('is waited for once', async () => {
+    const [killer, ...others] = ['ping-empty', 'ping-payload', 'frame-rsv1'];
+    let isDead = false;
+    let dials = 0;
+    const report = await auditThrough(
+      server.url,
+      selectProbes([killer!, ...others], []).filter(({ id }) => [killer, ...others].includes(id)),
+      {
+        dials: () => {
+          if (isDead) throw new Error(`connection refused (${++dials})`);
+        },
+        writes: (asking, count, connection) => {
+          if (asking !== killer || count !== 2) return false;
+          isDead = true;
+          connection.endAll();
+          return true;
+        },
+      },
+      { concurrency: 1, recoverTime: 0 },
+    );
+    assert.deepEqual(report.deaths, [{ probes: [killer], isProved: true, recovered: false }], verdicts(report));
+    // A control handshake, three more since any may be lost by chance, and one that looks whether it is back.
+    assert.equal(dials, 5);
+  });
+});
+
 describe('a server that dies when a probe is over', () => {
   it('has died of that one, and not of the next', async () => {
     const killer = 'ping-payload';
