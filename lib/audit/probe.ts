@@ -79,7 +79,7 @@ export interface Capabilities {
 export interface Death {
   /** Who died. Default: the server. */
   readonly subject?: 'client';
-  /** How, where that is known: `SIGSEGV`. */
+  /** How, where that is known: `the command ended with SIGSEGV`. */
   readonly how?: string;
   /** The ids of the probes that can have done it. */
   readonly probes: readonly string[];

@@ -60,14 +60,12 @@ export async function controlHandshake(options: RunOptions): Promise<Control> {
 }
 
 /** One line of a report. */
-export function describeDeath({ probes, isProved, recovered, subject, how: signal }: Death): string {
+export function describeDeath({ probes, isProved, recovered, subject, how = 'it ended' }: Death): string {
   if (subject === 'client')
-    return isProved
-      ? `the client died of ${probes.join()}: ${signal ?? 'it ended'}`
-      : `no client came any more after ${probes.join()}`;
+    return isProved ? `the client died of ${probes.join()}: ${how}` : `no client came any more after ${probes.join()}`;
   const during = `it died during one of ${probes.join(', ')}${recovered ? ', of none of which it died alone' : ''}`;
-  const how = isProved ? `it died of ${probes.join()}` : during;
-  return `the server stopped answering: ${how}${recovered ? '' : ', and did not come back'}`;
+  const what = isProved ? `it died of ${probes.join()}` : during;
+  return `the server stopped answering: ${what}${recovered ? '' : ', and did not come back'}`;
 }
 
 /** The results with those first of which the server died. */

@@ -88,9 +88,16 @@ export async function listenForClients(options: ClientListenerOptions): Promise<
       return death;
     },
     accept: async (handler, signal) => {
-      await Promise.race([ready(), aborted(signal)]);
-      const stream = socketStream(waiting.shift()!, handler);
-      return stream;
+      const abort = (): void => failed?.(new Error('no other client in time'));
+      signal.addEventListener('abort', abort, { once: true });
+      try {
+        const arriving = ready();
+        if (signal.aborted) abort();
+        await arriving;
+      } finally {
+        signal.removeEventListener('abort', abort);
+      }
+      return socketStream(waiting.shift()!, handler);
     },
     close: () =>
       new Promise((resolve) => {
@@ -101,27 +108,19 @@ export async function listenForClients(options: ClientListenerOptions): Promise<
   };
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const abort = (): void => reject(new Error('no other client in time'));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-  });
-}
-
 /** A client that is a command of the user's, with the URL as its last argument, in a group of its own. */
 export function startCommand(command: string, url: string, ended: (how: string, died: boolean) => void): StartedClient {
   const isWindows = process.platform === 'win32';
   const child = spawn(`${command} ${url}`, { shell: true, stdio: 'ignore', detached: !isWindows });
   child.on('error', (error) => ended(error.message, false));
   child.on('exit', (code, signal) => {
-    // A shell passes the end of its command by a signal on as a status above 128.
-    const isSignal = signal !== null || (code ?? 0) > 128;
-    ended(`the command ended with ${signal ?? signalOf(code ?? 0) ?? `status ${code}`}`, isSignal);
+    const ender = signal ?? signalOf(code ?? 0);
+    ended(`the command ended with ${ender ?? `status ${code}`}`, ender !== undefined);
   });
   return { stop: () => end(child, isWindows) };
 }
 
+/** A shell passes the end of its command by a signal on as 128 and the number of the signal. */
 function signalOf(status: number): string | undefined {
   return Object.entries(constants.signals).find(([, number]) => number === status - 128)?.[0];
 }

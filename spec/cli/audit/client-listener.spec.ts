@@ -48,6 +48,23 @@ describe('a listener for clients', () => {
     await listener.close();
   });
 
+  it('does not miss a client because a probe before had waited for one in vain', { timeout: 30_000 }, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const listener = await listenForClients(local);
+    const probe = new AbortController();
+    const second = listener.accept(nowhere, probe.signal);
+    probe.abort();
+    await assert.rejects(second, /no other client in time/);
+    t.mock.timers.tick(30_000);
+    const next = listener.ready();
+    t.mock.timers.tick(40_000); // the time of the first one to wait is over, that of this one is not
+    await new Promise(setImmediate);
+    const socket = net.connect(Number(new URL(listener.url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    await next;
+    await listener.close();
+  });
+
   it('starts a client for every question, and stops the one before', async () => {
     const log: string[] = [];
     let count = 0;
@@ -76,6 +93,20 @@ describe('a client that is a command', () => {
       startCommand(`"${process.execPath}" -e ${code}`, 'ws://there/', resolve);
     });
     assert.equal(how, 'the command ended with status 7');
+  });
+
+  it('has died of a signal, of which a shell may tell by a status, and of no other status', async () => {
+    for (const [code, expected] of [
+      ['process.exit(139)', ['SIGSEGV', true]],
+      ['process.kill(process.pid, 9)', ['SIGKILL', true]],
+      ['process.exit(255)', ['status 255', false]],
+    ] as const) {
+      const ended = await new Promise<readonly [how: string, died: boolean]>((resolve) => {
+        const end = (how: string, died: boolean): void => resolve([how, died]);
+        startCommand(`"${process.execPath}" -e ${JSON.stringify(code)}`, 'ws://there/', end);
+      });
+      assert.deepEqual(ended, [`the command ended with ${expected[0]}`, expected[1]]);
+    }
   });
 
   it('is stopped without a word', async () => {
