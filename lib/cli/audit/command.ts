@@ -115,15 +115,15 @@ ${clientProbes.length} questions to the clients that connect.`,
   run: async (values, positionals, streams) => {
     if (positionals.length > 1) throw new UsageError(`expected one URL, got ${positionals.length}`);
     const [typed] = positionals;
-    const url = typed === undefined ? undefined : withScheme(typed, streams);
-    if (values.client && url !== undefined) throw new UsageError('expected no URL with --client');
+    if (values.client && typed !== undefined) throw new UsageError('expected no URL with --client');
     const chosen = choose(values);
     const { compare, via, client } = values;
     if (via !== undefined && (compare !== undefined || client))
       throw new UsageError(`expected --via without ${client ? '--client' : '--compare'}`);
     const earlier = await earlierRun(compare);
-    if (earlier !== undefined && url !== undefined && /\.json$/i.test(url) && !/^\w+:\/\//.test(url))
-      return compareFiles(earlier, url, values, streams);
+    if (earlier !== undefined && typed !== undefined && isFile(typed))
+      return compareFiles(earlier, typed, values, streams);
+    const url = typed === undefined ? undefined : withScheme(typed, streams);
     const plan = url === undefined ? undefined : planned(url, values);
     if (via !== undefined) wayThrough(url ?? 'ws://localhost/', via, values);
     if (values.list) {
@@ -210,12 +210,15 @@ function auditOne(url: string, plan: ConnectPlan, { values, probes: chosen, onPr
   });
 }
 
+/** `b.json`, and not a URL: that has a colon before any slash, as only drives of Windows have in a path. */
+function isFile(typed: string): boolean {
+  return /\.json$/i.test(typed) && !/^(?!.:)[^/\\]*:/.test(typed);
+}
+
 /** `--compare A.json B.json`: nothing is asked. */
 async function compareFiles(before: AuditedRun, file: string, values: Values, streams: Streams): Promise<number> {
   const after = (await earlierRun(file, 'the second file'))!;
-  const known = new Set(
-    [...(values.client ? clientProbes : probes).map(({ id }) => id)].filter((id) => after.verdicts.has(id)),
-  );
+  const known = new Set([...probes, ...clientProbes].map(({ id }) => id));
   const comparison = comparedFiles(before, after, values.compare!, known);
   const { stdout } = streams;
   stdout.write(

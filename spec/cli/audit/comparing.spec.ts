@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import process from 'node:process';
 import { after, before, describe, it } from 'node:test';
 import type { ComparedReport } from '../../../lib/audit/reports/compared-report.js';
 import { auditCommand } from '../../../lib/cli/audit/command.js';
@@ -81,6 +82,21 @@ describe('audit --compare', () => {
     assert.equal(worse.status, 1, worse.stderr);
     assert.match(worse.stdout, /^Compared with .*good\.json: ws:[^]*worse {6}ping-empty {2}pass → FAIL/);
     assert.equal((await audit('--compare', place('bad.json'), place('good.json'), '--json')).status, 0);
+  });
+
+  it('takes the second file by any path, and a URL by its colon', async () => {
+    const file = relative(process.cwd(), place('bad.json'));
+    const worse = await audit('--compare', place('good.json'), file);
+    assert.deepEqual([worse.status, worse.stderr], [1, '']);
+    for (const url of ['127.0.0.1:9/a.json', 'ws://127.0.0.1:9/a.json'])
+      assert.match((await audit('--compare', place('good.json'), '--recover', '0', url)).stderr, /no connection: /);
+  });
+
+  it('compares with a file in which less was asked', async () => {
+    await audit(good.url, '--no-proxy', '--only', 'ping-empty', '--verdicts', place('less.json'));
+    const { status, stdout } = await audit('--compare', place('good.json'), place('less.json'));
+    assert.equal(status, 0);
+    assert.match(stdout, /\n0 worse, 0 better, 1 the same, 2 not asked this time\n$/);
   });
 
   it('is wrong usage with a file that holds no report, or none', async () => {
