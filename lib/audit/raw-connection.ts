@@ -93,6 +93,11 @@ export class RawConnection {
   #frames = 0;
   #stream: ByteStream | undefined;
   #ended = false;
+  readonly #onEnd: (() => void)[] = [];
+  /** Milliseconds between pieces so far: not the peer's time. */
+  pausedFor = 0;
+  /** The peer takes nothing: what is sent from now on is not waited for. */
+  #isStuck = false;
 
   constructor(record: (step: Step) => void, peer: Peer = 'server', overhearing?: Overhearing) {
     this.#record = record;
@@ -128,11 +133,7 @@ export class RawConnection {
 
   /** Sends the head of a request, or of a response. */
   async sendHead(line: string, fields: readonly Field[]): Promise<void> {
-    const bytes = encodeHead(line, fields);
-    const text = headText(line, fields);
-    this.#record({ direction: 'sent', kind: 'head', summary: shown(line), text, size: bytes.length });
-    this.#overhearing?.sentRequest(line, fields);
-    await this.#write(bytes);
+    await this.#write(this.#encodeHead(line, fields));
   }
 
   /** Sends any bytes; `summary` says what they are. */
@@ -143,9 +144,7 @@ export class RawConnection {
 
   /** Sends frames back to back in one write, so that the server reads what follows a fault together with it. */
   async sendFrames(...frames: OutgoingFrame[]): Promise<void> {
-    const encoded = frames.map((frame) => this.#encode(frame));
-    for (const [index, frame] of frames.entries()) this.#recordSent(frame, encoded[index]!);
-    await this.#write(Buffer.concat(encoded));
+    await this.#write(this.#encodeFrames(frames));
   }
 
   /** Sends bytes in pieces of `size`, with `gap` milliseconds between them; `what` says what they are. */
@@ -154,17 +153,7 @@ export class RawConnection {
     size: number,
     gap: number,
   ): Promise<void> {
-    let bytes: Buffer;
-    if (Array.isArray(what)) {
-      const encoded = what.map((frame) => this.#encode(frame));
-      for (const [index, frame] of what.entries()) this.#recordSent(frame, encoded[index]!);
-      bytes = Buffer.concat(encoded);
-    } else {
-      bytes = encodeHead(what.line, what.fields);
-      const text = headText(what.line, what.fields);
-      this.#record({ direction: 'sent', kind: 'head', summary: shown(what.line), text, size: bytes.length });
-      this.#overhearing?.sentRequest(what.line, what.fields);
-    }
+    const bytes = Array.isArray(what) ? this.#encodeFrames(what) : this.#encodeHead(what.line, what.fields);
     const pieces = Math.ceil(bytes.length / size);
     this.#record({ direction: 'event', kind: 'bytes', summary: `the above in ${pieces} writes of ${size} bytes` });
     for (let at = 0; at < bytes.length && !this.#ended; at += size) {
@@ -175,8 +164,19 @@ export class RawConnection {
     }
   }
 
-  #encode(frame: OutgoingFrame): Buffer {
-    return encodeFrame({ masked: this.#peer === 'server', ...frame });
+  #encodeHead(line: string, fields: readonly Field[]): Buffer {
+    const bytes = encodeHead(line, fields);
+    const text = headText(line, fields);
+    this.#record({ direction: 'sent', kind: 'head', summary: shown(line), text, size: bytes.length });
+    this.#overhearing?.sentRequest(line, fields);
+    return bytes;
+  }
+
+  /** Back to back. */
+  #encodeFrames(frames: readonly OutgoingFrame[]): Buffer {
+    const encoded = frames.map((frame) => encodeFrame({ masked: this.#peer === 'server', ...frame }));
+    for (const [index, frame] of frames.entries()) this.#recordSent(frame, encoded[index]!);
+    return Buffer.concat(encoded);
   }
 
   #recordSent(frame: OutgoingFrame, bytes: Buffer): void {
@@ -207,12 +207,6 @@ export class RawConnection {
       if (this.#isStuck) taken();
     });
   }
-
-  readonly #onEnd: (() => void)[] = [];
-  /** Milliseconds between pieces so far: not the peer's time. */
-  pausedFor = 0;
-  /** The peer takes nothing: what is sent from now on is not waited for. */
-  #isStuck = false;
 
   // ------------------------------------------------------------------ receiving
 
