@@ -1,4 +1,4 @@
-/** What zlib does is the model: `make fuzz` compares a million streams, these are the ones that name each case. */
+/** What zlib does is the model: `make fuzz` compares any messages, these are the ones that name each case. */
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { describe, it } from 'node:test';
