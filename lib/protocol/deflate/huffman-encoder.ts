@@ -32,7 +32,7 @@ export class HuffmanEncoder {
       if (times[symbol] !== 0) this.#sorted[used++] = (times[symbol]! << symbolBits) | symbol;
     }
     const sorted = this.#sorted;
-    sort(sorted, used);
+    sorted.subarray(0, used).sort();
     const counts = this.#counts.fill(0);
     if (used === 1) counts[1] = 1;
     else if (used > 1) {
@@ -69,20 +69,6 @@ export class HuffmanEncoder {
 
 const symbolBits = 9;
 const symbolMask = (1 << symbolBits) - 1;
-
-const gaps: readonly number[] = [57, 10, 1];
-
-/** Shell's sort: for the hundred symbols of a text it takes half the time of the engine's. */
-function sort(values: Uint32Array, count: number): void {
-  for (const gap of gaps) {
-    for (let index = gap; index < count; index++) {
-      const value = values[index]!;
-      let at = index;
-      for (; at >= gap && values[at - gap]! > value; at -= gap) values[at] = values[at - gap]!;
-      values[at] = value;
-    }
-  }
-}
 
 /**
  * The depth of each symbol in a Huffman tree, in place, by Moffat and Katajainen ("In-Place Calculation of Minimum-Redundancy
