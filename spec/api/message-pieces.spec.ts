@@ -11,7 +11,7 @@ import {
 } from '../../lib/index.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { closeFrame, frame, type Link, text } from '../peer/link.js';
-import { type Scope, startPeer } from '../peer/scripted.js';
+import { correct, type Scope, startPeer } from '../peer/scripted.js';
 
 const options = { proxy: 'no-proxy' } as const;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -184,13 +184,10 @@ describe('messages in pieces', () => {
     await ws.close();
     await closed;
     assert.deepEqual(await collect(await next(all)), ['one']);
-    const peer = await startPeer(t, async (second) => {
-      await second.accept();
-      second.write(text('of the second'));
-      await second.serve();
-    });
+    const peer = await startPeer(t, correct);
     const message = new Promise((resolve) => ws.on('message', (_error, data) => resolve(data)));
     await ws.connect(peer.url, options);
+    await ws.send('of the second');
     assert.equal(await message, 'of the second');
     await ws.close();
   });
