@@ -12,10 +12,13 @@ export interface SocksCredentials {
 export class SocksError extends Error {
   override readonly name = 'SocksError';
   readonly sentence: Sentence;
+  /** Whether it is about what the proxy was to connect to: another address may do. */
+  readonly isRefusal: boolean;
 
-  constructor(text: Sentence) {
+  constructor(text: Sentence, isRefusal = false) {
     super(spell(text));
     this.sentence = text;
+    this.isRefusal = isRefusal;
   }
 }
 
@@ -163,7 +166,7 @@ export class Socks5 {
     const { host, port } = this.#target;
     const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
     const why = refusals[code - 1]?.(authority) ?? 'a code without a meaning';
-    return new SocksError([`the proxy answered the request to connect with ${code}: ${why}`]);
+    return new SocksError([`the proxy answered the request to connect with ${code}: ${why}`], true);
   }
 
   #next(state: State, output: Buffer): void {

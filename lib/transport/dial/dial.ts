@@ -309,7 +309,7 @@ class Dial implements Dialing {
       { host, port: target.port },
       {
         ...handler,
-        failed: (failure) => {
+        refused: (failure) => {
           // The target has other addresses: each needs a connection of its own.
           if (this.#addresses === undefined || this.#addresses.length === 0) return handler.failed(failure);
           this.#startOver();

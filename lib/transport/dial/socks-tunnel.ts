@@ -3,22 +3,28 @@ import type { Buffer } from 'node:buffer';
 import { isIPv4, isIPv6, type Socket } from 'node:net';
 import { type Sentence, sentence } from '../../protocol/sentence.js';
 import { Socks5, SocksError } from '../../protocol/socks/socks5.js';
+import type { ConnectionFailure } from '../failure.js';
 import { withoutZone } from './host.js';
 import { StepListeners } from './listener-group.js';
 import type { ProxyServer, ProxyTarget } from './proxy.js';
 import type { TunnelHandler } from './proxy-tunnel.js';
 import { reason } from './reason.js';
 
+export interface SocksHandler extends TunnelHandler {
+  /** It has not connected to this host or address; `failed` is not called then. */
+  refused(failure: ConnectionFailure): void;
+}
+
 export class SocksTunnel {
   readonly refusal = undefined;
   readonly #socket: Socket;
   readonly #proxy: ProxyServer;
-  readonly #handler: TunnelHandler;
+  readonly #handler: SocksHandler;
   readonly #socks: Socks5;
   readonly #listeners: StepListeners;
 
   /** @param target its host is what the proxy is to connect to: a name only when the proxy is to resolve it */
-  constructor(socket: Socket, proxy: ProxyServer, target: Pick<ProxyTarget, 'host' | 'port'>, handler: TunnelHandler) {
+  constructor(socket: Socket, proxy: ProxyServer, target: Pick<ProxyTarget, 'host' | 'port'>, handler: SocksHandler) {
     this.#socket = socket;
     this.#proxy = proxy;
     this.#handler = handler;
@@ -48,7 +54,7 @@ export class SocksTunnel {
       at = this.#socks.push(chunk, 0, chunk.length);
     } catch (error) {
       if (!(error instanceof SocksError)) throw error;
-      return this.#fail(error.sentence, error);
+      return this.#fail(error.sentence, error, error.isRefusal);
     }
     this.#send();
     if (!this.#socks.isEstablished) return;
@@ -62,9 +68,10 @@ export class SocksTunnel {
     this.#fail(text, error);
   }
 
-  #fail(text: Sentence, cause: unknown): void {
+  #fail(text: Sentence, cause: unknown, isRefusal = false): void {
     this.stop();
-    this.#handler.failed({ kind: 'proxy', sentence: text, status: 0, attempted: true, cause });
+    const report = isRefusal ? 'refused' : 'failed';
+    this.#handler[report]({ kind: 'proxy', sentence: text, status: 0, attempted: true, cause });
   }
 }
 

@@ -99,6 +99,23 @@ describe('a way through a SOCKS5 proxy', () => {
     assert.match(last.message, /with 4/);
   });
 
+  it('does not show wrong credentials once for each address', async (t) => {
+    let shown = 0;
+    const port = await peer(t, (socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        socket.write(Buffer.of(5, 2));
+        socket.once('data', () => {
+          shown++;
+          socket.end(Buffer.of(1, 1));
+        });
+      });
+    });
+    const failed = await failure(t, planOf(ws(1, 'localhost'), socks5(port, { username: 'u', password: 'p' })));
+    assert.match(failed.message, /does not accept the user name and password/);
+    assert.equal(shown, 1);
+  });
+
   it('has steps of its own for the lookup here, the connection and the proxy', async (t) => {
     const server = await echo(t);
     const proxy = await startSocksServer(t, { refusals: [4], host: '127.0.0.1' });
