@@ -87,15 +87,13 @@ class IncomingMessage implements MessagePieces {
   readonly #inflater: Inflater | undefined;
   readonly #offset: number;
   readonly #queue: Queue<Piece>;
-  readonly #pieces = this.#read();
+  /** Since somebody reads it: thousands of short messages may wait. */
+  #generator: AsyncGenerator<Piece, undefined> | undefined;
   /** Whether anybody has begun to read it. */
   isTouched = false;
   #isLeft = false;
-  #finish!: () => void;
-  /** Resolves when all of it has been read, or it has failed. */
-  readonly over = new Promise<void>((resolve) => {
-    this.#finish = resolve;
-  });
+  #isOver = false;
+  #finish: (() => void) | undefined;
 
   constructor(reader: PieceReader, isText: boolean, inflater: Inflater | undefined, offset: number) {
     this.#reader = reader;
@@ -103,6 +101,15 @@ class IncomingMessage implements MessagePieces {
     this.type = isText ? 'text' : 'binary';
     this.#inflater = inflater;
     this.#offset = offset;
+  }
+
+  /** Resolves when all of it has been read, or it has failed. */
+  async over(): Promise<void> {
+    if (!this.#isOver) await new Promise<void>((resolve) => (this.#finish = resolve));
+  }
+
+  get #pieces(): AsyncGenerator<Piece, undefined> {
+    return (this.#generator ??= this.#read());
   }
 
   push(piece: Piece): void {
@@ -146,7 +153,8 @@ class IncomingMessage implements MessagePieces {
       this.#reader.violate(error);
       throw businessError(2302999, error.message, { cause: error });
     } finally {
-      this.#finish();
+      this.#isOver = true;
+      this.#finish?.();
     }
     return undefined;
   }
@@ -237,7 +245,7 @@ export class PieceReader implements MessageReceiver, AsyncIterableIterator<Messa
       yield message;
       // Whoever asks for the next message without having begun to read this one does not want it.
       if (!message.isTouched) void message.drain();
-      await message.over;
+      await message.over();
     }
     return undefined;
   }
