@@ -5,6 +5,7 @@ import {
   flagOption,
   numberOption,
   type OptionValues,
+  parsedOption,
   quoteArgument,
   textOption,
   textOptions,
@@ -17,18 +18,15 @@ const directions = ['to-server', 'to-client', 'both'] as const;
 const largest = Number.MAX_SAFE_INTEGER;
 
 export const faultOptions = {
-  delay: {
-    ...textOption('TIME', 'everything is that late: 100 or 100ms, 1.5s', { group }),
-    read: ([text]: readonly string[], name: string) => (text === undefined ? undefined : readTime(text, name)),
-  },
-  jitter: {
-    ...textOption('TIME', 'and up to that much later, at random; the order stays', { group }),
-    read: ([text]: readonly string[], name: string) => (text === undefined ? undefined : readTime(text, name)),
-  },
-  rate: {
-    ...textOption('BYTES', 'at most so many bytes a second: 5000, 64k, 1m', { group, elsewhere: ['--bandwidth'] }),
-    read: ([text]: readonly string[], name: string) => (text === undefined ? undefined : readRate(text, name)),
-  },
+  delay: parsedOption(textOption('TIME', 'everything is that late: 100 or 100ms, 1.5s', { group }), readTime),
+  jitter: parsedOption(
+    textOption('TIME', 'and up to that much later, at random; the order stays', { group }),
+    readTime,
+  ),
+  rate: parsedOption(
+    textOption('BYTES', 'at most so many bytes a second: 5000, 64k, 1m', { group, elsewhere: ['--bandwidth'] }),
+    readRate,
+  ),
   split: numberOption(
     'N',
     'writes of at most N bytes',
