@@ -274,6 +274,9 @@ describe('what connections share is on a list', () => {
     'transport/turns.ts: waiting': 'the queue of connections that wait for a turn',
     'transport/turns.ts: isScheduled': 'whether the next turn has been asked for',
     'transport/shared-timer.ts: planned': 'the one timer that connections share',
+    'transport/tls/contexts.ts: contexts': 'what OpenSSL made of CAs, for connections that trust the same',
+    'transport/tls/files.ts: knownFiles': 'the text of CAs, as long as nothing about their files changes',
+    'transport/tls/pem.ts: sound': 'certificates that were looked at before',
     'transport/tls/credentials.ts: sessions': 'TLS sessions, each for the connections with the same options',
   };
 

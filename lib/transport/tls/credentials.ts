@@ -10,6 +10,7 @@ import { type ConnectionFailure, FailureError } from '../failure.js';
 import { describeTlsError } from './alert.js';
 import { describeRefusedCertificate } from './certificate-problem.js';
 import type { PemText } from './client-cert.js';
+import { sharedContext } from './contexts.js';
 import { type ClientCertPlan, readAuthorities, readClientIdentity } from './files.js';
 import { logKeys } from './key-log.js';
 import { authoritiesOf, type ClientIdentity } from './pem.js';
@@ -91,16 +92,9 @@ export class TlsCredentials {
     this.#fingerprint = createHash('sha256')
       .update(JSON.stringify([ca, identity?.cert, identity?.key, minVersion, skips, servername]))
       .digest('base64');
-    const allowsSha1 = minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
     try {
-      this.#context = tls.createSecureContext({
-        // A CA that the user trusts needs no issuer of its own: an intermediate, or the server's very certificate.
-        ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
-        ...identity,
-        ...(minVersion === undefined ? {} : { minVersion }),
-        // TLS below 1.2 signs with SHA-1, which OpenSSL 3 has only at level 0. Whoever asks for it gets it.
-        ...(allowsSha1 ? { ciphers: `${tls.DEFAULT_CIPHERS}:@SECLEVEL=0` } : {}),
-      });
+      const make = (): tls.SecureContext => createContext({ ca, identity, minVersion });
+      this.#context = ca === undefined || identity !== undefined ? make() : sharedContext({ ca, minVersion }, make);
     } catch (cause) {
       const problem = describeTlsError(cause, 'the server') ?? (cause as Error).message;
       throw new FailureError({
@@ -156,6 +150,18 @@ export class TlsCredentials {
   }
 }
 
+function createContext({ ca, identity, minVersion }: TlsMaterial): tls.SecureContext {
+  const allowsSha1 = minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
+  return tls.createSecureContext({
+    // A CA that the user trusts needs no issuer of its own: an intermediate, or the server's very certificate.
+    ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
+    ...identity,
+    ...(minVersion === undefined ? {} : { minVersion }),
+    // TLS below 1.2 signs with SHA-1, which OpenSSL 3 has only at level 0. Whoever asks for it gets it.
+    ...(allowsSha1 ? { ciphers: `${tls.DEFAULT_CIPHERS}:@SECLEVEL=0` } : {}),
+  });
+}
+
 function wayOptions(way: TlsWay, host: string): tls.ConnectionOptions {
   if ('socket' in way) return { socket: way.socket, host };
   // `onread` is passed on to `net.connect`.
@@ -192,8 +198,10 @@ export class TlsConnection {
     this.#offered = session;
     this.#skipVerification = skipVerification;
     // TLS 1.3 sends its tickets after the handshake, so this listener stays on the socket for good.
-    socket.on('session', (session) => {
-      if (this.#isVerified) sessions.put(this.#key, session);
+    socket.on('session', (latest) => {
+      // Below TLS 1.3 `verify` has kept it. A new ticket replaces the one that was used, should that be there again.
+      const isNew = this.#isVerified && socket.getProtocol() === 'TLSv1.3';
+      if (isNew) sessions.put(this.#key, latest, this.#offered);
     });
   }
 
@@ -219,7 +227,7 @@ export class TlsConnection {
       };
     }
     this.#isVerified = true;
-    // In TLS 1.3 a new ticket replaces the one that was used, but not every server sends one with a resumed session.
+    // In TLS 1.3 not every server sends a new ticket with a resumed session: the old one stays until there is one.
     const again = socket.isSessionReused() ? this.#offered : undefined;
     const session = socket.getProtocol() === 'TLSv1.3' ? again : socket.getSession();
     if (session !== undefined) sessions.put(this.#key, session);

@@ -4,17 +4,20 @@ import { join } from 'node:path';
 import { type OptionName, option, type Sentence, sentence } from '../../protocol/sentence.js';
 import { FailureError, isPermissionDenied } from '../failure.js';
 import type { PemText } from './client-cert.js';
+import { KnownFiles } from './known-files.js';
 import {
   type ClientIdentity,
   certificateForm,
   certificatesIn,
-  checkCertificate,
+  checkAuthority,
   identityOf,
   type PemSource,
   textOf,
   unusable,
 } from './pem.js';
 import { FileKindError, readRegularFile, stat } from './regular-file.js';
+
+const knownFiles = new KnownFiles();
 
 /**
  * Reads the CAs of a PEM file, or of all PEM files of a directory; what is no certificate is left out.
@@ -23,12 +26,12 @@ import { FileKindError, readRegularFile, stat } from './regular-file.js';
  */
 export async function readAuthorities(caPath: string): Promise<string[]> {
   const isDirectory = await attempt('caPath', caPath, async () => (await stat(caPath)).isDirectory());
-  const certificates = isDirectory ? await readDirectory(caPath) : certificatesIn(await read('caPath', caPath));
+  const certificates = isDirectory ? await readDirectory(caPath) : certificatesIn(await known(caPath));
   if (certificates.length === 0) {
     const what = isDirectory ? 'no file of the directory holds one' : 'found none';
     throw unusable('caPath', sentence`expected certificates in PEM form ${certificateForm}, ${what}: ${caPath}`);
   }
-  for (const text of certificates) checkCertificate({ option: 'caPath', text, path: caPath });
+  for (const text of certificates) checkAuthority({ option: 'caPath', text, path: caPath });
   return certificates;
 }
 
@@ -74,7 +77,7 @@ async function readDirectory(path: string): Promise<string[]> {
       () => false,
     );
     // A directory made by `openssl rehash` holds a link beside each file: the same certificate is needed once.
-    if (isFile) for (const certificate of certificatesIn(await read('caPath', file))) found.add(certificate);
+    if (isFile) for (const certificate of certificatesIn(await known(file))) found.add(certificate);
   }
   return [...found];
 }
@@ -84,6 +87,11 @@ function readdir(path: string): Promise<string[]> {
   return new Promise((resolve, reject) => {
     fs.readdir(path, (error, names) => (error === null ? resolve(names) : reject(error)));
   });
+}
+
+/** Not for keys: the text of a key is dropped as soon as it can be. */
+function known(path: string): Promise<string> {
+  return attempt('caPath', path, () => knownFiles.read(path));
 }
 
 function read(name: OptionName, path: string): Promise<string> {

@@ -272,6 +272,15 @@ describe('a TLS session', () => {
     });
   }
 
+  it('is there for each of several connections that start at once, once as many were open', async (t) => {
+    const port = await server(t, certs.server, { minVersion: 'TLSv1.3' });
+    const options = { caPath: certs.root, servername: 'localhost' };
+    const together = (): Promise<boolean[]> => Promise.all([0, 1, 2, 3].map(() => resumes(t, port, options)));
+    await together();
+    assert.deepEqual(await together(), [true, true, true, true]);
+    assert.deepEqual(await together(), [true, true, true, true]);
+  });
+
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     /** OpenSSL without a session-id context: it asks for a certificate, and fails whoever resumes a session. */
     const unableToResume = (t: TestContext, failed: string[]): Promise<number> => {
