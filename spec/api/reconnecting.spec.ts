@@ -247,10 +247,10 @@ describe('reconnecting', () => {
 describe('what is sent with reconnecting', () => {
   it('waits for the connection, in order, behind what restores the subscription and what listeners of open send', async (t) => {
     const got: string[] = [];
-    const { url } = await startPeer(
-      t,
-      inTurn(async (link) => takes(link, got, 5), stay),
-    );
+    const { url } = await startPeer(t, async (link) => {
+      await takes(link, got, 5);
+      await link.serve();
+    });
     const bytes = Buffer.from('two');
     const { ws, next } = tries(t, url, {
       resubscribe: async ({ send, count }) => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { AuditReport, ProbeResult } from '../../lib/audit/probe.js';
 import { probes } from '../../lib/audit/probes/all.js';
 import { renderHtml } from '../../lib/audit/reports/html.js';
-import { chromium, look } from './chromium.js';
+import { chromium, look, looks } from './chromium.js';
 import { type Reading, reading } from './reading.js';
 
 /** All probes; every seventh fails, and shows long words of a hostile server. */
@@ -35,14 +35,12 @@ describe('the page of an audit, in a browser', { skip }, () => {
   const unfold = `document.querySelectorAll('details').forEach((one) => { one.open = true; })`;
   const backgrounds = new Set<string>();
 
-  for (const width of [390, 1280]) {
-    for (const dark of [false, true]) {
-      it(`reads well at ${width} px in ${dark ? 'dark' : 'light'}: no sideways scrolling, enough contrast`, async () => {
-        const seen = await look<Reading>(page, { width, dark }, `(${unfold}, ${reading})`);
-        assert.deepEqual([seen.sideways, seen.faint], [0, []]);
-        backgrounds.add(`${dark} ${seen.background}`);
-      });
-    }
+  for (const { width, dark } of looks) {
+    it(`reads well at ${width} px in ${dark ? 'dark' : 'light'}: no sideways scrolling, enough contrast`, async () => {
+      const seen = await look<Reading>(page, { width, dark }, `(${unfold}, ${reading})`);
+      assert.deepEqual([seen.sideways, seen.faint], [0, []]);
+      backgrounds.add(`${dark} ${seen.background}`);
+    });
   }
 
   it('follows the colour scheme', () => {

@@ -20,6 +20,12 @@ export interface Look {
   readonly dark: boolean;
 }
 
+/** What is too wide depends on the width, what is too faint on the scheme: each once. */
+export const looks: readonly Look[] = [
+  { width: 390, dark: false },
+  { width: 1280, dark: true },
+];
+
 /**
  * Runs an expression in a page that is shown with that width and colour scheme.
  *

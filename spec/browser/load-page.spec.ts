@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { compareLoads } from '../../lib/cli/bench/compare.js';
 import { renderLoadPage } from '../../lib/cli/bench/load-page.js';
 import { sampleOutcome } from '../cli/bench/outcomes.js';
-import { chromium, look } from './chromium.js';
+import { chromium, look, looks } from './chromium.js';
 import { type Reading, reading } from './reading.js';
 
 const url = `wss://${'host.'.repeat(12)}test:8443/${'path/'.repeat(20)}`;
@@ -24,13 +24,11 @@ const skip = chromium === undefined && 'there is no Chromium';
 describe('the page of a load, in a browser', { skip }, () => {
   const unfold = `document.querySelectorAll('details').forEach((one) => { one.open = true; })`;
   for (const [name, page] of Object.entries(pages)) {
-    for (const width of [390, 1280]) {
-      for (const dark of [false, true]) {
-        it(`${name} reads well at ${width} px in ${dark ? 'dark' : 'light'}`, async () => {
-          const seen = await look<Reading>(page, { width, dark }, `(${unfold}, ${reading})`);
-          assert.deepEqual([seen.sideways, seen.faint], [0, []]);
-        });
-      }
+    for (const { width, dark } of looks) {
+      it(`${name} reads well at ${width} px in ${dark ? 'dark' : 'light'}`, async () => {
+        const seen = await look<Reading>(page, { width, dark }, `(${unfold}, ${reading})`);
+        assert.deepEqual([seen.sideways, seen.faint], [0, []]);
+      });
     }
   }
 

@@ -37,7 +37,7 @@ async function start(t: TestContext, mode: string, ...numbers: number[]) {
 
 const second = { pingInterval: 1, pongTimeout: 1 };
 
-describe('a link that is slow', () => {
+describe('a link that is slow', { concurrency: true }, () => {
   it('takes a large message although no pong can come before its end', async (t) => {
     const { url, reported } = await start(t, 'reads', 3_000_000);
     const { ws, errors } = record();
@@ -70,7 +70,7 @@ describe('a link that is slow', () => {
   });
 });
 
-describe('a link on which nothing moves', () => {
+describe('a link on which nothing moves', { concurrency: true }, () => {
   it('is dead after pingInterval and pongTimeout', async (t) => {
     const { url } = await start(t, 'deaf');
     const { ws, errors, next } = record();

@@ -44,7 +44,7 @@ async function auditOf(
   }
 }
 
-describe('an audit of a client', () => {
+describe('an audit of a client', { concurrency: true }, () => {
   it('finds out what the client calls itself, and whether it echoes', async () => {
     const named = { request: (lines: string[]) => [...lines, 'User-Agent: test/1'] };
     assert.deepEqual((await auditOf(named, ['ping-empty'])).capabilities, {

@@ -38,7 +38,7 @@ async function audit(...args: string[]): Promise<Outcome> {
   return outcome;
 }
 
-describe('ohos-websocket audit', () => {
+describe('ohos-websocket audit', { concurrency: 4 }, () => {
   it('audits the embedded echo server without a URL: every probe passes, status 0', async () => {
     const { status, stdout, stderr } = await audit('--timeout', '60', '--json');
     const { results } = JSON.parse(stdout) as AuditReport;
