@@ -107,6 +107,41 @@ describe('a server is reached', () => {
     assert.match(long.message, /Could not connect to the socket/);
   });
 
+  it('through a Unix socket with TLS, where it proves a name', { skip: process.platform === 'win32' }, async (t) => {
+    const certs = await certificates();
+    const { createServer: listen } = await import('node:tls');
+    const listenAt = async (identity: typeof certs.server): Promise<string> => {
+      const path = join(mkdtempSync(join(tmpdir(), 'ways-')), 'x.sock');
+      const echo = await echoServer(t);
+      const { connect } = await import('node:net');
+      const server = listen(identity.pem(), (socket) => {
+        names.push(socket.servername);
+        const onward = connect(Number(new URL(echo.url).port), '127.0.0.1');
+        socket.pipe(onward).pipe(socket);
+        onward.on('error', () => socket.destroy());
+        socket.on('error', () => onward.destroy());
+      });
+      await new Promise<void>((resolve) => server.listen(path, resolve));
+      t.after(() => server.close());
+      return path;
+    };
+    const names: unknown[] = [];
+    const path = await listenAt(certs.server);
+    const options = { caPath: certs.root };
+    // A socket has no name of its own: the URL of one stands for localhost.
+    await talk(`wss+unix:${path}:/chat?q`, options);
+    await talk(`wss+unix:${path}`, { ...options, servername: 'server.test' });
+    await talk('wss://server.test/chat', { ...options, socketPath: path });
+    assert.deepEqual(names, ['localhost', 'server.test', 'server.test']);
+
+    const other = await failed('wss://h.test/', { ...options, socketPath: path });
+    assert.match(other.message, /The certificate of the server is not for h\.test: it is for localhost/);
+    const wrong = await failed(`wss+unix:${await listenAt(certs.wrongHost)}`, options);
+    assert.match(wrong.message, /The certificate of the server is not for localhost: it is for other\.test/);
+    const untrusted = await failed(`wss+unix:${path}`, {});
+    assert.match(untrusted.message, /certificate of the server/);
+  });
+
   it('through a pair in memory, with answers to many messages', async (t) => {
     const echo = await echoServer(t);
     const [mine, other] = duplexPair();

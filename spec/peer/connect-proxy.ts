@@ -1,5 +1,6 @@
-/** An HTTP proxy that makes tunnels for those who give the right credentials. */
+/** An HTTP proxy that makes tunnels for those who give the right credentials; names in `test` are this machine to it. */
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { listenOn, type Scope } from './listening.js';
 
@@ -13,12 +14,20 @@ export interface ConnectProxy {
   idle(): Promise<void>;
 }
 
-/** @param credentials what `Proxy-Authorization: Basic` has to hold, `user:password` */
-export async function startConnectProxy(scope: Scope, credentials: string): Promise<ConnectProxy> {
+/**
+ * @param credentials what `Proxy-Authorization: Basic` has to hold, `user:password`
+ * @param tls of a proxy that is itself reached by TLS
+ */
+export async function startConnectProxy(
+  scope: Scope,
+  credentials: string,
+  tls?: { readonly cert: Buffer; readonly key: Buffer },
+): Promise<ConnectProxy> {
   const tunnels: string[] = [];
   const agents: (string | undefined)[] = [];
   const expected = `Basic ${Buffer.from(credentials).toString('base64')}`;
-  const server = createServer().on('connect', (request, client: Socket) => {
+  const server = tls === undefined ? createServer() : createSecureServer(tls);
+  server.on('connect', (request, client: Socket) => {
     agents.push(request.headers['user-agent']);
     if (request.headers['proxy-authorization'] !== expected) {
       client.end(
@@ -27,7 +36,7 @@ export async function startConnectProxy(scope: Scope, credentials: string): Prom
       return;
     }
     const { hostname, port } = new URL(`http://${request.url}`);
-    const onward = connect(Number(port), hostname, () => {
+    const onward = connect(Number(port), hostname.endsWith('.test') ? '127.0.0.1' : hostname, () => {
       tunnels.push(request.url!);
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       client.pipe(onward).pipe(client);
