@@ -88,6 +88,9 @@ describe('a proxy that is reached by TLS', () => {
     const unknown = await startConnectProxy(t, 'user:secret', certs.strangers.pem());
     const error = await failure(url, { ca, proxy: { ...proxy, port: unknown.port } });
     assert.match(error.message, /certificate of the proxy/);
+    const incomplete = await startConnectProxy(t, 'user:secret', certs.withoutIntermediate.pem());
+    const { message } = await failure(url, { ca, proxy: { ...proxy, port: incomplete.port } });
+    assert.match(message, /or have the proxy send its intermediate certificates/);
     assert.deepEqual([tunnels, unknown.tunnels], [[], []]);
   });
 
@@ -148,7 +151,7 @@ describe('a proxy that is reached by TLS', () => {
     );
     const cases = [
       [inHandshake, /The connection was lost during the TLS handshake with the proxy/],
-      [noTls, /The TLS handshake failed: the proxy does not speak TLS/],
+      [noTls, /The proxy does not speak TLS on this port: is it one for http:, without secure\?/i],
       [unanswered, /The proxy closed the connection before it answered CONNECT/],
       [inAnswer, /The proxy closed the connection in the middle of its answer to CONNECT, after 11 bytes/],
       [reset, /The proxy closed the connection before it answered CONNECT/],
@@ -166,6 +169,13 @@ describe('a proxy that is reached by TLS', () => {
     const options = { ca, proxy: { host: 'localhost', port, secure: true }, handshakeTimeout: 50 };
     const { message } = await failure('ws://server.test/', options);
     assert.match(message, /No connection within 50 ms \(handshakeTimeout\); it got as far as: proxy/);
+  });
+
+  it('says so when it is asked without', async (t) => {
+    const { port } = await startConnectProxy(t, 'user:secret', certs.server.pem());
+    const { message } = await failure('ws://server.test/', { proxy: { host: 'localhost', port } });
+    // Node's server closes without an answer; others answer with an alert of TLS.
+    assert.match(message, /The proxy closed the connection before it answered CONNECT|maybe TLS/);
   });
 
   it('that does not speak TLS although it was asked to is not asked without', async (t) => {

@@ -187,9 +187,11 @@ export class HeadReader {
     while (line.charCodeAt(wrong) === this.#start.charCodeAt(wrong)) wrong++;
     if (/[\r\n]/.test(line.charAt(wrong))) return; // a short line: judged when it is complete
     const seen = line.slice(0, wrong + 1);
+    // A server of TLS answers with an alert, or, when it speaks first, with a handshake (RFC 8446 §5.1).
+    const isTls = seen === '\x15' || seen === '\x16';
     throw new Violation(
       'http-status-line',
-      `${quote(seen)} at its start: this peer does not speak HTTP`,
+      `${quote(seen)} at its start: this peer does not speak HTTP${isTls ? ', but maybe TLS' : ''}`,
       this.#size - line.length,
     );
   }

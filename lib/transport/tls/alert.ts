@@ -31,7 +31,8 @@ const alerts: Readonly<Record<string, Words>> = {
   INTERNAL_ERROR: (who) => sentence`${who} failed in the TLS handshake for a reason of its own`,
 };
 
-const notTls: Words = (who) => sentence`${who} does not speak TLS on this port: is its URL a ws: one?`;
+const notTls: Words = (who) =>
+  sentence`${who} does not speak TLS on this port: ${who === 'the proxy' ? 'is it one for http:, without secure?' : 'is its URL a ws: one?'}`;
 const tooOld: Words = (who) =>
   sentence`${who} chose a TLS version older than the lowest one allowed (option ${lowest})`;
 

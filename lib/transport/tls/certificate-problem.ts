@@ -38,7 +38,7 @@ export function describeRefusedCertificate(
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return sentence`${whose} was issued by an unknown CA (${rootName(certificate)}): give that CA in the option ${option('caPath')}, or have the server send its intermediate certificates`;
+      return sentence`${whose} was issued by an unknown CA (${rootName(certificate)}): give that CA in the option ${option('caPath')}, or have ${who} send its intermediate certificates`;
     case 'CERT_REVOKED':
       return sentence`${whose} was revoked`;
     case 'INVALID_PURPOSE':

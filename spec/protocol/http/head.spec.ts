@@ -224,6 +224,10 @@ describe('a head that breaks a rule does so in the same way whatever the chunks'
 
   it('a first line that is no status line, at its first wrong byte', () => {
     assert.equal(violationOf('hello'), 'http-status-line@0 "h" at its start: this peer does not speak HTTP');
+    assert.equal(
+      violationOf('\x15\x03\x01'),
+      'http-status-line@0 "\\u0015" at its start: this peer does not speak HTTP, but maybe TLS',
+    );
     assert.equal(violationOf('HTTX'), 'http-status-line@0 "HTTX" at its start: this peer does not speak HTTP');
     assert.equal(violationOf('HTTP\r\n'), 'http-status-line@0 "HTTP"');
     assert.equal(violationOf('HTTP/1.1 200 \x07\r\n'), 'http-status-line@0 "HTTP/1.1 200 \\u0007"');
