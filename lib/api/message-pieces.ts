@@ -57,12 +57,15 @@ class Queue<T> {
 
   /** @returns `undefined` at the end */
   async take(): Promise<T | undefined> {
-    if (this.size > 0) await this.#turn.spend();
     while (this.size === 0 && !this.#over) {
       await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#turn.restart();
     }
-    if (this.size > 0) return this.#next();
+    if (this.size > 0) {
+      const pause = this.#turn.spend();
+      if (pause !== undefined) await pause;
+      return this.#next();
+    }
     const error = this.#error;
     this.#error = undefined;
     if (error !== undefined) throw error;

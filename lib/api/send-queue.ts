@@ -10,6 +10,7 @@ import { SharedTimer, type TimerClient } from '../transport/shared-timer.js';
 import { BusinessError, businessError } from './errors.js';
 import { isBlobLike, iterate, type MessageSource } from './message-source.js';
 import { PieceEncoder } from './piece-encoder.js';
+import { PieceFrames } from './piece-frames.js';
 
 /** Whose messages they are. */
 export interface SendQueueOwner {
@@ -156,27 +157,27 @@ export class SendQueue implements TimerClient {
   async #sendPieces(source: MessageSource, outcome: Outcome): Promise<void> {
     const encoder = new PieceEncoder();
     const iterator = iterate(source);
-    const send = (payload: Uint8Array, fin: boolean): void => {
+    const frames = new PieceFrames((payload, fin) => {
       const opcode = this.#isPartial ? Opcode.continuation : encoder.kind;
       this.#check(this.#connection.isOpen && this.#connection.sendFragment({ opcode, payload, fin }));
       this.#isPartial = !fin;
       this.#owner.sent(payload.length);
-    };
+    });
     let isDone = false;
     try {
       for (;;) {
         const next = await this.#unlessEnded(iterator.next());
         if ((isDone = next.done === true)) break;
         for (const payload of encoder.encode(next.value)) {
-          send(payload, false);
-          await this.#room();
+          if (frames.add(payload)) await this.#room();
         }
         await this.#turn.spend(); // a piece may be empty
       }
+      frames.finish(encoder.finish());
     } finally {
+      frames.drop();
       if (!isDone) stopIterating(iterator);
     }
-    send(encoder.finish(), true);
     this.#report(outcome);
   }
 

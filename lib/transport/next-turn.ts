@@ -20,10 +20,15 @@ const longestTurn = 10;
  */
 export class TurnBudget {
   #startedAt = 0;
+  /** Whether this turn's time is being counted: one turn brings up to 32 reads of a socket, and a loop may wait for each. */
+  #isCounting = false;
 
-  /** The loop goes on in a fresh turn. */
+  /** What the loop waited for has come; the time counts from here, if that is the first of this turn. */
   restart(): void {
+    if (this.#isCounting) return;
+    this.#isCounting = true;
     this.#startedAt = performance.now();
+    nextTurn(() => (this.#isCounting = false));
   }
 
   /** Waits for the next turn if the time is used up; `undefined` if it is not. */

@@ -149,6 +149,23 @@ describe('messages in pieces', () => {
     assert.equal(turned, true);
   });
 
+  it('leave the event loop its turns, however fast they arrive', async (t) => {
+    const { link, all } = await reading(t);
+    const size = 64 * 2 ** 20;
+    link.write(Buffer.concat([frame(Opcode.binary, Buffer.alloc(size))]));
+    let read = 0;
+    let inTurn = 0;
+    let most = 0;
+    for await (const { length } of await next(all)) {
+      // As long as work with a piece may take: a turn has time for three of these.
+      for (const until = performance.now() + 4; performance.now() < until; );
+      if (inTurn++ === 0) setImmediate(() => (inTurn = 0));
+      most = Math.max(most, inTurn);
+      if ((read += length) > size / 2) break;
+    }
+    assert.ok(most <= 4, `${most} pieces in one turn`);
+  });
+
   it('throws when the connection ends in a message, in the message and then in the loop', async (t) => {
     const { link, all } = await reading(t);
     link.write(frame(Opcode.text, 'part', { fin: false }));
