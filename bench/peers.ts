@@ -125,7 +125,7 @@ export function findPeers(wanted: readonly ClientName[], prototype: string): Pee
         versions[name] = 'throw-away, masks in words';
       } else missing[name] = `not there: ${prototype}`;
     } else {
-      const packageName = name === 'ws-buffer' ? 'ws' : name;
+      const packageName = name === 'ws-buffer' || name === 'ws-listener' ? 'ws' : name;
       try {
         require.resolve(packageName);
         versions[name] = version(path(`bench/node_modules/${packageName}/package.json`));

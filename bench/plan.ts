@@ -46,6 +46,7 @@ export interface Cell {
 const all: readonly ClientName[] = [
   'ohos-websocket',
   'ws',
+  'ws-listener',
   'undici',
   'ohos-web',
   'websocket',

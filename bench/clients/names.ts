@@ -2,7 +2,7 @@ import type { Client } from './client.js';
 
 /**
  * All clients, in the order of every table. `ohos-web` is our class of browsers, `ws-buffer` ws delivering its own
- * `Buffer` (receiving binary only), libwebsockets a C program of its own; `bun` and `deno` are the classes of those
+ * `Buffer` (receiving binary only), `ws-listener` ws through `addEventListener`, libwebsockets a C program of its own; `bun` and `deno` are the classes of those
  * runtimes, `prototype` the hot path alone without any rule, `raw` the floor: prepared bytes on a bare socket.
  */
 export const clientNames = [
@@ -10,6 +10,7 @@ export const clientNames = [
   'ohos-web',
   'ws',
   'ws-buffer',
+  'ws-listener',
   'undici',
   'websocket',
   'faye-websocket',

@@ -53,19 +53,25 @@ function resuming(options: object): TLSSocket {
   return socket;
 }
 
+/** Opens a connection of ws, whichever of its two interfaces is used then. */
+export function openWs(target: Target, binaryType: 'arraybuffer' | 'nodebuffer'): WebSocket {
+  const secure = target.caPath === '' ? {} : { ca: readFileSync(target.caPath) };
+  const socket = new WebSocket(target.url, {
+    perMessageDeflate: target.deflate ? { threshold: 0 } : false,
+    maxPayload: 0x10000000,
+    ...(target.resume ? { createConnection: resuming } : {}),
+    ...secure,
+  });
+  socket.binaryType = binaryType;
+  return socket;
+}
+
 /** ws, with the type in which it delivers binary messages. */
 export const wsClient = (binaryType: 'arraybuffer' | 'nodebuffer'): Client => ({
   prepare: (bytes: Buffer, kind: Kind) => (kind === 'binary' ? bytes : bytes.toString('utf8')),
 
   connect(target: Target, received: Received): Promise<Link> {
-    const secure = target.caPath === '' ? {} : { ca: readFileSync(target.caPath) };
-    const socket = new WebSocket(target.url, {
-      perMessageDeflate: target.deflate ? { threshold: 0 } : false,
-      maxPayload: 0x10000000,
-      ...(target.resume ? { createConnection: resuming } : {}),
-      ...secure,
-    });
-    socket.binaryType = binaryType;
+    const socket = openWs(target, binaryType);
     // ws hands text out as bytes; the string is what the job asks for.
     socket.on('message', (data, isBinary) => received(isBinary ? data : (data as Buffer).toString(), 1));
     return new Promise((resolve, reject) => {

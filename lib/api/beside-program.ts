@@ -5,6 +5,8 @@
  * not read as long as anybody holds; a facade on top of another WebSocket hands that on. The properties have symbols for
  * their names, so that they are not part of the documented API.
  */
+import { typeName } from './arguments.js';
+import { parameterError } from './errors.js';
 import type { WebSocketListeners } from './types.js';
 
 /** The property of a WebSocket that takes listeners which are not its program's. */
@@ -16,9 +18,22 @@ export interface ListenerTarget {
   off<E extends keyof WebSocketListeners>(type: E, callback: WebSocketListeners[E]): void;
 }
 
-/** Where to listen to a WebSocket without taking the place of one of its program's listeners. */
-export function listenerTarget(ws: ListenerTarget): ListenerTarget {
-  return (ws as { [besideProgram]?: ListenerTarget })[besideProgram] ?? ws;
+/** What is used of a `WebSocket` of `ohos-websocket/web`: what else it needs has symbols for its names. */
+export interface EventTargetLike {
+  addEventListener(type: string, listener: (event: object) => void): void;
+  removeEventListener(type: string, listener: (event: object) => void): void;
+}
+
+/**
+ * Where to listen to a WebSocket without taking the place of one of its program's listeners.
+ *
+ * @throws {BusinessError} 401 for what is not a WebSocket of this package, and has not its methods either
+ */
+export function listenerTarget(ws: ListenerTarget | EventTargetLike): ListenerTarget {
+  const given = ws as (Partial<ListenerTarget> & { [besideProgram]?: ListenerTarget }) | null | undefined;
+  const target = given?.[besideProgram] ?? given;
+  if (typeof target?.on === 'function') return target as ListenerTarget;
+  throw parameterError(`Expected a WebSocket of this package, got ${typeName(ws)}.`);
 }
 
 /** The method of a WebSocket that makes one `ReadingHold` for each slow reader. */

@@ -22,6 +22,7 @@ import { isMessageSource } from './message-source.js';
 import { planClose, planConnect, readUrl } from './options.js';
 import type { SendQueue, SendQueueOwner } from './send-queue.js';
 import { SendReceipts } from './send-receipts.js';
+import { shareReading } from './shared-reading.js';
 import type { AsyncCallback } from './types.js';
 
 /** What few connections need. */
@@ -47,7 +48,8 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
   /** Of the sends since the last flush. */
   #receipts: SendReceipts | undefined;
   /** How many readers hold the connection's reading back. */
-  #holds = 0;
+  /** See `HeldReading`. */
+  holds = 0;
   /** Of the connection that there is, or was. */
   #url = '';
   #agreed = nothingAgreed;
@@ -208,19 +210,7 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
 
   /** See `holdReading`. */
   holdReading(): ReadingHold {
-    let holds = false;
-    return {
-      hold: () => {
-        if (!holds) this.#holds++;
-        holds = true;
-        this.#connection?.pause();
-      },
-      release: () => {
-        if (!holds) return;
-        holds = false;
-        if (--this.#holds === 0) this.#connection?.resume();
-      },
-    };
+    return shareReading(this);
   }
 
   // ------------------------------------------------------------------ what the connection reports
@@ -242,7 +232,7 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
     this.#attempt = undefined;
     this.#connection = connection;
     if (subprotocol !== '' || extensions !== '') this.#agreed = result;
-    if (this.#holds > 0) connection.pause();
+    if (this.holds > 0) connection.pause();
     if (this.extras !== undefined) openWith(this.extras, connection);
     const opened = { status: 101, message: 'Switching Protocols' };
     this.listeners.emitResult('open', { ...opened });
@@ -256,7 +246,7 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
     const receiver = this.extras?.receiver;
     if (receiver === undefined) this.listeners.emitMessage(data);
     else receiver.whole(data);
-    if (this.#holds > 0) this.#connection?.pause(); // what close has started again
+    if (this.holds > 0) this.#connection?.pause(); // what close has started again
   }
 
   pinged(payload: Buffer): void {

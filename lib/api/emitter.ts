@@ -1,7 +1,7 @@
 /** The events of a WebSocket as Node's `EventEmitter`: an addition, the platform has listeners only. */
 
 import { EventEmitter } from 'node:events';
-import { type ListenerTarget, listenerTarget } from './beside-program.js';
+import { type EventTargetLike, type ListenerTarget, listenerTarget } from './beside-program.js';
 import type { WebSocketListeners } from './types.js';
 
 type Event = keyof WebSocketListeners;
@@ -106,7 +106,10 @@ class ForwardingEmitter extends EventEmitter {
  *
  * `once` rejects with the `error` event's error. Without a listener of its own an `error` is not emitted, where a bare
  * `EventEmitter` would throw it. An emitter without listeners costs the WebSocket nothing.
+ *
+ * @param ws a `webSocket.WebSocket`, or a `WebSocket` of `ohos-websocket/web`
+ * @throws {BusinessError} 401 for anything else
  */
-export function toEmitter(ws: ListenerTarget): WebSocketEmitter {
+export function toEmitter(ws: ListenerTarget | EventTargetLike): WebSocketEmitter {
   return new ForwardingEmitter(listenerTarget(ws)) as EventEmitter as WebSocketEmitter;
 }

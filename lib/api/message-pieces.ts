@@ -6,7 +6,7 @@ import type { Inflater } from '../protocol/messages/assembler.js';
 import { Violation } from '../protocol/rules.js';
 import { Utf8Pieces } from '../protocol/text/utf8-pieces.js';
 import { TurnBudget } from '../transport/next-turn.js';
-import { type ListenerTarget, listenerTarget, type ReadingHold } from './beside-program.js';
+import { type EventTargetLike, type ListenerTarget, listenerTarget, type ReadingHold } from './beside-program.js';
 import { controlledOf, type MessageReceiver, type ReadInPieces } from './controlled.js';
 import { type BusinessError, businessError, parameterError } from './errors.js';
 import type { MessagePieces } from './message-source.js';
@@ -216,7 +216,11 @@ export class PieceReader implements MessageReceiver, AsyncIterableIterator<Messa
   #waiting = 0;
   #isLeft = false;
 
-  constructor(ws: ListenerTarget, host: ReadInPieces, { highWaterMark, maxMessageSize }: PiecesOptions) {
+  constructor(
+    ws: ListenerTarget | EventTargetLike,
+    host: ReadInPieces,
+    { highWaterMark, maxMessageSize }: PiecesOptions,
+  ) {
     this.#host = host;
     this.#target = listenerTarget(ws);
     this.#highWaterMark = highWaterMark;
@@ -333,10 +337,10 @@ export class PieceReader implements MessageReceiver, AsyncIterableIterator<Messa
 }
 
 /** @throws {BusinessError} 401 for a WebSocket that is not of this package, or that somebody reads in pieces already */
-export function readPieces(ws: ListenerTarget, options: PiecesOptions): PieceReader {
+export function readPieces(ws: ListenerTarget | EventTargetLike, options: PiecesOptions): PieceReader {
   const host = controlledOf(ws);
   if (host === undefined || !('messageReceiver' in host)) {
-    throw parameterError('messages reads pieces of a webSocket.WebSocket of this package only.');
+    throw parameterError('messages reads pieces of a WebSocket of this package only.');
   }
   const { messageReceiver } = host as ReadInPieces;
   if (messageReceiver !== undefined)

@@ -3,7 +3,13 @@
 import additions from '#additions';
 import { TurnBudget } from '../transport/next-turn.js';
 import { checkType, readGiven, readOwn, typeName } from './arguments.js';
-import { type ListenerTarget, listenerTarget, type ReadingHold, readingHold } from './beside-program.js';
+import {
+  type EventTargetLike,
+  type ListenerTarget,
+  listenerTarget,
+  type ReadingHold,
+  readingHold,
+} from './beside-program.js';
 import { type BusinessError, parameterError } from './errors.js';
 import type { MessagePieces } from './message-source.js';
 
@@ -33,9 +39,13 @@ export interface StreamedMessagesOptions extends Omit<MessagesOptions, 'stream'>
  * `error` event's error after the last message. Leaving the loop early removes its listeners; the connection stays
  * open, and messages go to the other listeners only.
  *
- * @throws {BusinessError} 401 for a `highWaterMark` that is not an integer from 1
+ * @param ws a `webSocket.WebSocket`, or a `WebSocket` of `ohos-websocket/web`, whose `binaryType` does not apply here
+ * @throws {BusinessError} 401 for a `highWaterMark` that is not an integer from 1, and for another `ws`
  */
-export function messages(ws: ListenerTarget, options?: MessagesOptions): AsyncIterableIterator<string | ArrayBuffer>;
+export function messages(
+  ws: ListenerTarget | EventTargetLike,
+  options?: MessagesOptions,
+): AsyncIterableIterator<string | ArrayBuffer>;
 /**
  * The messages of a WebSocket in pieces, each message an iterable of its own: it may be larger than memory.
  *
@@ -48,9 +58,12 @@ export function messages(ws: ListenerTarget, options?: MessagesOptions): AsyncIt
  *
  * @throws {BusinessError} 401 for a wrong option, and for a WebSocket that is read in pieces already
  */
-export function messages(ws: ListenerTarget, options: StreamedMessagesOptions): AsyncIterableIterator<MessagePieces>;
 export function messages(
-  ws: ListenerTarget,
+  ws: ListenerTarget | EventTargetLike,
+  options: StreamedMessagesOptions,
+): AsyncIterableIterator<MessagePieces>;
+export function messages(
+  ws: ListenerTarget | EventTargetLike,
   options: MessagesOptions | StreamedMessagesOptions = {},
 ): AsyncIterableIterator<string | ArrayBuffer> | AsyncIterableIterator<MessagePieces> {
   const { highWaterMark, maxMessageSize, stream } = readGiven('options', () => readOptions(options));
@@ -102,7 +115,7 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
   #ended = false;
   readonly #reading: ReadingHold;
 
-  constructor(ws: ListenerTarget, highWaterMark: number) {
+  constructor(ws: ListenerTarget | EventTargetLike, highWaterMark: number) {
     this.#target = listenerTarget(ws);
     this.#highWaterMark = highWaterMark;
     this.#reading = readingHold(ws);

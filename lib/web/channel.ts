@@ -5,11 +5,15 @@
 import { Buffer } from 'node:buffer';
 import additions from '#additions';
 import { isAllowedDomain } from '../api/allowed-domain.js';
-import type { ReadingHold } from '../api/beside-program.js';
+import type { ListenerTarget, ReadingHold } from '../api/beside-program.js';
+import { callUser, noError } from '../api/callbacks.js';
 import type { ConnectionState } from '../api/control-types.js';
-import type { ControlListener, Controlled } from '../api/controlled.js';
+import type { ControlListener, MessageReceiver, ReadInPieces } from '../api/controlled.js';
+import type { BusinessError } from '../api/errors.js';
 import { attemptError, lossError } from '../api/failures.js';
+import { Listeners } from '../api/listeners.js';
 import type { Outcome, SendQueue, SendQueueOwner } from '../api/send-queue.js';
+import { type HeldReading, shareReading } from '../api/shared-reading.js';
 import { CloseCode } from '../protocol/closing/close-code.js';
 import type { HandshakeResult } from '../protocol/handshake/client.js';
 import { type ConnectHandler, type Connecting, connect } from '../transport/connect.js';
@@ -18,7 +22,8 @@ import type { Connection } from '../transport/connection.js';
 import type { ConnectionFailure } from '../transport/failure.js';
 import { nextTurn } from '../transport/next-turn.js';
 import type { Receipts } from '../transport/outbox.js';
-import { CloseEvent, ConnectionErrorEvent, ReceivedMessageEvent } from './events.js';
+import { CloseEvent, ConnectionErrorEvent } from './events.js';
+import { MessageListeners } from './message-listeners.js';
 
 const states: readonly ConnectionState[] = ['connecting', 'open', 'closing', 'closed'];
 
@@ -66,10 +71,16 @@ class Unsent implements Receipts {
   }
 }
 
-export class Channel implements ConnectHandler, SendQueueOwner, Outcome, Controlled {
+/** Of a socket of Unix, the one that it has for its server. */
+function originOf(protocol: string, authority: string): string {
+  return `${protocol.replace('+unix', '')}//${authority || 'localhost'}`;
+}
+
+export class Channel implements ConnectHandler, SendQueueOwner, Outcome, ReadInPieces, HeldReading {
   readonly #target: EventTarget;
   readonly url: string;
-  readonly #origin: string;
+  /** Of the `message` event. */
+  readonly listeners: MessageListeners;
   readonly #offersProtocols: boolean;
   #attempt: Connecting | undefined;
   #connection: Connection | undefined;
@@ -79,8 +90,11 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome, Control
   #unsent: Unsent | undefined;
   /** While a `Blob` is being read: what is sent meanwhile waits behind it. */
   #queue: SendQueue | undefined;
-  /** Whether reading is held back. */
-  #isHeld = false;
+  /** See `HeldReading`. */
+  holds = 0;
+  /** See `messages` and `toEmitter`: listeners in the words of the documented API. */
+  #beside: Listeners | undefined;
+  #receiver: MessageReceiver | undefined;
   /** See `controls`. */
   controlListener: ControlListener | undefined;
   binaryType: 'blob' | 'arraybuffer' = 'blob';
@@ -97,7 +111,7 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome, Control
   ) {
     this.#target = target;
     this.url = href;
-    this.#origin = `${protocol}//${authority}`;
+    this.listeners = new MessageListeners(target, originOf(protocol, authority));
     this.#offersProtocols = plan.subprotocols.length > 0;
     const { host } = plan.target;
     const why =
@@ -150,15 +164,29 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome, Control
   }
 
   holdReading(): ReadingHold {
+    return shareReading(this);
+  }
+
+  get messageReceiver(): MessageReceiver | undefined {
+    return this.#receiver;
+  }
+
+  set messageReceiver(receiver: MessageReceiver | undefined) {
+    this.#receiver = receiver;
+    this.#connection?.receivePieces(receiver);
+  }
+
+  /** See `beside-program.ts`. Who comes when all is over learns of the end all the same. */
+  get besideProgram(): ListenerTarget {
+    const beside = (this.#beside ??= new Listeners());
     return {
-      hold: () => {
-        this.#isHeld = true;
-        this.#connection?.pause();
+      on: (type, callback) => {
+        beside.add(type, callback);
+        if (type !== 'close' || this.#state !== ReadyState.closed) return;
+        const over = callback as (error: typeof noError, closed: object) => void;
+        nextTurn(() => callUser(over, noError, { code: CloseCode.abnormal, reason: '' }));
       },
-      release: () => {
-        this.#isHeld = false;
-        this.#connection?.resume();
-      },
+      off: (type, callback) => beside.remove(type, callback),
     };
   }
 
@@ -212,19 +240,25 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome, Control
       this.#fail(new Error('The server chose none of the subprotocols that were offered.'));
       return connection.terminate();
     }
-    if (this.#isHeld) connection.pause();
+    if (this.holds > 0) connection.pause();
+    if (this.#receiver !== undefined) connection.receivePieces(this.#receiver);
     this.controlListener?.opened(connection);
     this.#state = ReadyState.open;
     this.protocol = subprotocol;
     this.extensions = extensions;
+    this.#beside?.emitResult('open', { status: 101, message: 'Switching Protocols' });
     this.#target.dispatchEvent(new Event('open'));
   }
 
   message(data: string | ArrayBuffer): void {
     if (this.#state !== ReadyState.open) return;
-    const shown = typeof data === 'string' || this.binaryType === 'arraybuffer' ? data : new Blob([data]);
-    this.#target.dispatchEvent(new ReceivedMessageEvent(shown, this.#origin));
-    if (this.#isHeld) this.#connection?.pause(); // what close has started again
+    if (this.#receiver !== undefined) this.#receiver.whole(data);
+    else {
+      this.#beside?.emitMessage(data);
+      const isShown = typeof data === 'string' || this.binaryType === 'arraybuffer';
+      this.listeners.deliver(isShown ? data : new Blob([data]));
+    }
+    if (this.holds > 0) this.#connection?.pause(); // what close has started again
   }
 
   pinged(payload: Buffer): void {
@@ -263,7 +297,11 @@ export class Channel implements ConnectHandler, SendQueueOwner, Outcome, Control
     this.#queue?.end();
     this.#queue = undefined;
     this.controlListener?.ended();
-    if (error !== undefined) this.#target.dispatchEvent(new ConnectionErrorEvent(error));
+    if (error !== undefined) {
+      this.#beside?.emit('error', error as BusinessError);
+      this.#target.dispatchEvent(new ConnectionErrorEvent(error));
+    }
+    this.#beside?.emitResult('close', { code, reason });
     const wasClean = code !== CloseCode.abnormal;
     this.#target.dispatchEvent(new CloseEvent('close', { wasClean, code, reason }));
   }

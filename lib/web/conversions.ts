@@ -1,10 +1,22 @@
 /** What the arguments of the class become, by the rules of Web IDL. */
 import { toUSVString as wellFormed } from 'node:util';
 import { toBytes } from '../api/bytes.js';
+import { isMessageSource } from '../api/message-source.js';
 
 /** USVString: lone surrogates become U+FFFD. @throws {TypeError} for a symbol */
 export function toUSVString(value: unknown): string {
   return wellFormed(`${value as string}`);
+}
+
+/**
+ * What is neither bytes nor a `Blob` is sent as text, whatever it is; but the text of a stream, "[object ReadableStream]", is
+ * what nobody wants to send.
+ *
+ * @throws {TypeError} for a symbol, and for a stream
+ */
+export function toText(value: unknown): string {
+  if (!isMessageSource(value)) return toUSVString(value);
+  throw new TypeError('send takes no stream: a WebSocket of webSocket.createWebSocket() sends one, in pieces.');
 }
 
 /** [Clamp] unsigned short: the nearest integer from 0 to 65535, of two the even one. */
@@ -25,16 +37,22 @@ export function isBlob(value: unknown): value is Blob {
   return (tag === 'Blob' || tag === 'File') && typeof arrayBuffer === 'function';
 }
 
-/** The tag of a buffer that threads share, in any realm: the getter throws for every other object. */
-const sharedLength = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength')!.get!;
+/** These throw for every other object, in any realm. */
+const lengthOf = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!.get!;
+const sharedLengthOf = Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength')!.get!;
 
-function isShared(value: unknown): boolean {
+function succeeds(getter: () => unknown, value: unknown): boolean {
   try {
-    sharedLength.call(value);
+    getter.call(value);
     return true;
   } catch {
     return false;
   }
+}
+
+/** Asked in this order, since an exception takes ten times as long as sending a short message. */
+function isShared(value: unknown): boolean {
+  return !succeeds(lengthOf, value) && succeeds(sharedLengthOf, value);
 }
 
 const none = new Uint8Array(0);

@@ -2,6 +2,9 @@
 
 import { isToken } from '../protocol/http/field.js';
 
+/** Those of Unix sockets are of this package and of `ws`, not of the standard. */
+const schemes: readonly string[] = ['ws:', 'wss:', 'ws+unix:', 'wss+unix:'];
+
 /**
  * The URL of a WebSocket: relative to the page's when the program has one (`globalThis.location`), `http:` as `ws:`.
  *
@@ -18,7 +21,7 @@ export function parseUrl(given: string): URL {
   }
   if (url.protocol === 'http:') url.protocol = 'ws:';
   else if (url.protocol === 'https:') url.protocol = 'wss:';
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
+  if (!schemes.includes(url.protocol)) {
     throw syntaxError(`The scheme of the URL must be ws, wss, http or https, got ${url.protocol.slice(0, 20)}`);
   }
   if (url.href.includes('#')) throw syntaxError('The URL must not have a fragment ("#…").');

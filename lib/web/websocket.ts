@@ -1,5 +1,6 @@
 /** The `WebSocket` interface of the standard (https://websockets.spec.whatwg.org/). */
 import { Buffer } from 'node:buffer';
+import { besideProgram, holdReading, type ListenerTarget, type ReadingHold } from '../api/beside-program.js';
 import { type Controlled, controlled } from '../api/controlled.js';
 import { BusinessError } from '../api/errors.js';
 import { planConnect } from '../api/options.js';
@@ -7,9 +8,10 @@ import type { WebSocketClientOptions } from '../api/types.js';
 import { CloseCode, maxReasonSize } from '../protocol/closing/close-code.js';
 import type { ConnectPlan } from '../transport/connect-plan.js';
 import { Channel, ReadyState } from './channel.js';
-import { bufferSource, clampToUnsignedShort, isBlob, toUSVString } from './conversions.js';
+import { bufferSource, clampToUnsignedShort, isBlob, toText, toUSVString } from './conversions.js';
 import { EventHandlers } from './event-handlers.js';
 import { type CloseEvent, type ConnectionErrorEvent, finish, type WebMessageEvent } from './events.js';
+import { watchMessageListeners } from './message-listeners.js';
 import { checkProtocols, isBadPort, parseUrl, syntaxError } from './target.js';
 
 /** What binary messages are delivered as. */
@@ -72,12 +74,25 @@ export interface WebSocket {
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the types of its own events, for methods that it inherits
 export class WebSocket extends EventTarget {
   static {
-    // See `controlled.ts`. Not declared: the declarations must not need Node's types.
-    Object.defineProperty(this.prototype, controlled, {
-      value(this: WebSocket): Controlled {
-        return this.#channel;
+    // Not declared: the declarations must not need Node's types.
+    Object.defineProperties(this.prototype, {
+      [controlled]: {
+        value(this: WebSocket): Controlled {
+          return this.#channel;
+        },
+      },
+      [besideProgram]: {
+        get(this: WebSocket): ListenerTarget {
+          return this.#channel.besideProgram;
+        },
+      },
+      [holdReading]: {
+        value(this: WebSocket): ReadingHold {
+          return this.#channel.holdReading();
+        },
       },
     });
+    watchMessageListeners(this.prototype, (ws) => ws.#channel.listeners);
   }
 
   declare static readonly CONNECTING: 0;
@@ -93,7 +108,8 @@ export class WebSocket extends EventTarget {
   #handlers: EventHandlers | undefined;
 
   /**
-   * @param url `ws:` or `wss:`, or `http:` and `https:` in their place; without a fragment
+   * @param url `ws:` or `wss:`, or `http:` and `https:` in their place, without a fragment; or
+   *   `ws+unix:/path/of/socket:/path`
    * @param protocols subprotocols in order of preference, or an object with them and all options of `connect`
    * @throws {DOMException} SyntaxError for a bad URL or subprotocol
    * @throws {TypeError} for an option of a wrong type
@@ -195,7 +211,7 @@ export class WebSocket extends EventTarget {
    * connection has begun to close is dropped, and counts in `bufferedAmount`.
    *
    * @throws {DOMException} InvalidStateError while connecting
-   * @throws {TypeError} for a `SharedArrayBuffer`, or a buffer that can be resized
+   * @throws {TypeError} for a `SharedArrayBuffer`, a buffer that can be resized, or a stream
    */
   send(data: string | ArrayBuffer | ArrayBufferView | Blob): void {
     const channel = this.#channel;
@@ -205,9 +221,10 @@ export class WebSocket extends EventTarget {
       if (channel.readyState === ReadyState.connecting) throw notOpen();
       return channel.sendText(data);
     }
-    const blob = isBlob(data) ? data : undefined;
+    const isBytes = ArrayBuffer.isView(data) || data instanceof ArrayBuffer;
+    const blob = !isBytes && isBlob(data) ? data : undefined;
     const bytes = blob === undefined ? bufferSource(data) : undefined;
-    const text = blob === undefined && bytes === undefined ? toUSVString(data) : '';
+    const text = blob === undefined && bytes === undefined ? toText(data) : '';
     if (channel.readyState === ReadyState.connecting) throw notOpen();
     if (blob !== undefined) channel.sendBlob(blob);
     else if (bytes !== undefined) channel.sendBinary(bytes);

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { setAllowedDomains } from '../../lib/index.js';
+import { controls, messages, setAllowedDomains, toEmitter } from '../../lib/index.js';
 import { Opcode } from '../../lib/protocol/framing/opcode.js';
 import { WebSocket, type WebSocketEventMap } from '../../lib/web/websocket.js';
 import { closeFrame, frame, type Link, text } from '../peer/link.js';
@@ -161,7 +167,7 @@ describe('a WebSocket', () => {
     assert.deepEqual(got.slice(0, 3), ['1 true 1', '2 true 2', '1 true 3']);
     // More than 1 MiB leaves in pieces.
     assert.equal(got[3], '2 false 65536');
-    assert.deepEqual(got.slice(-2), ['0 true 0', '8 true 0']);
+    assert.deepEqual(got.slice(-2), ['0 true 1', '8 true 0']);
   });
 
   it('closes as the server says although a Blob is still being read', async (t) => {
@@ -305,5 +311,146 @@ describe('a WebSocket', () => {
     ws.close();
     await next(ws, 'close');
     assert.deepEqual(log, ['open true', '1 true', 'once', 'object', '2 true', 'object']);
+  });
+});
+
+describe('what the package adds to a WebSocket of browsers', () => {
+  it('refuses streams, whose text nobody wants to send', async (t) => {
+    const ws = await opened(t);
+    async function* pieces(): AsyncGenerator<string> {
+      yield 'piece';
+    }
+    const { stream } = new Blob(['x']);
+    for (const source of [pieces(), stream.call(new Blob(['x']))]) {
+      assert.throws(() => ws.send(source as unknown as string), { name: 'TypeError', message: /send takes no stream/ });
+    }
+    assert.equal(ws.bufferedAmount, 0);
+    ws.close();
+  });
+
+  it('connects to a Unix socket, by a URL or an option', { skip: process.platform === 'win32' }, async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'web-'));
+    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    const path = join(directory, 'a b.sock');
+    const server = createServer((socket) => {
+      socket.once('data', (data) => {
+        const [head] = data.toString().split('\r\n');
+        const key = /^sec-websocket-key: (.*)$/im.exec(data.toString())![1]!.trim();
+        const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+        const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+        socket.write(`${[...lines, `Sec-WebSocket-Accept: ${accept}`].join('\r\n')}\r\n\r\n`);
+        socket.end(Buffer.concat([text(head!), closeFrame(1000)]));
+      });
+      socket.on('error', () => {});
+    });
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    t.after(() => server.close());
+    const byUrl = new WebSocket(`ws+unix:${path.replaceAll(' ', '%20')}:/path?query`);
+    const byOption = new WebSocket('ws://example.com/path?query', { socketPath: path, ...options });
+    for (const ws of [byUrl, byOption]) {
+      const { data, origin } = await next(ws, 'message');
+      assert.equal(data, 'GET /path?query HTTP/1.1');
+      assert.equal(origin, ws === byUrl ? 'ws://localhost' : 'ws://example.com');
+      await next(ws, 'close');
+    }
+    assert.match(byUrl.url, /^ws\+unix:\/.*:\/path\?query$/);
+    assert.throws(() => new WebSocket('ws+unix:'), exception('SyntaxError'));
+    assert.throws(() => new WebSocket('ws+unix:/a:/#x'), exception('SyntaxError'));
+  });
+
+  it('can be read by messages, whole and in pieces, and has an emitter', async (t) => {
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      for (let i = 0; i < 3; i++) {
+        await link.frameOf(Opcode.text);
+        link.write(Buffer.concat([text('one'), frame(Opcode.text, Buffer.from('tw'), { fin: false })]));
+        link.write(frame(Opcode.continuation, Buffer.from('o')));
+        link.write(frame(Opcode.binary, Buffer.from([3])));
+      }
+      await link.frameOf(Opcode.close);
+      link.end(closeFrame(1000));
+    });
+    const ws = new WebSocket(peer.url, options);
+    const [first] = (await once(toEmitter(ws), 'open')) as [{ status: number }];
+    assert.equal(first.status, 101);
+    const whole: unknown[] = [];
+    ws.send('go');
+    for await (const message of messages(ws)) if (whole.push(message) === 3) break;
+    assert.deepEqual(whole, ['one', 'two', new Uint8Array([3]).buffer]);
+    const shown: unknown[] = [];
+    ws.onmessage = ({ data }) => shown.push(data);
+    ws.send('go');
+    const pieces: unknown[] = [];
+    for await (const message of messages(ws, { stream: true })) {
+      for await (const piece of message) pieces.push(piece);
+      if (message.type === 'binary') break;
+    }
+    assert.deepEqual([pieces.slice(0, -1).join(), pieces.at(-1)], ['one,tw,o', new Uint8Array([3])]);
+    assert.deepEqual(shown, []);
+    const again = next(ws, 'message');
+    ws.send('go');
+    assert.equal((await again).data, 'one');
+    ws.close();
+    for await (const message of messages(ws)) assert.ok(message);
+    for await (const message of messages(ws)) assert.ok(message);
+    assert.equal(ws.readyState, WebSocket.CLOSED);
+    assert.throws(() => messages(new EventTarget() as unknown as WebSocket), { code: 401 });
+  });
+
+  it('has its error thrown by messages when it cannot connect, and when it is lost', async (t) => {
+    const refused = new WebSocket('ws://127.0.0.1:1/', options);
+    await assert.rejects(messages(refused).next(), { name: /Error/ });
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      link.reset();
+    });
+    const lost = new WebSocket(peer.url, options);
+    await assert.rejects(messages(lost, { stream: true }).next());
+  });
+
+  it('has its reading held by several, each for itself', async (t) => {
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      await link.frameOf(Opcode.text);
+      link.write(text('answer'));
+    });
+    const ws = new WebSocket(peer.url, options);
+    await next(ws, 'open');
+    controls(ws).pause();
+    const reader = messages(ws, { highWaterMark: 1 });
+    ws.send('question');
+    const answer = reader.next();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.ok(controls(ws).isPaused);
+    controls(ws).resume();
+    assert.equal((await answer).value, 'answer');
+    controls(ws).terminate();
+    await next(ws, 'close');
+  });
+
+  it('has all controls', async (t) => {
+    const peer = await startPeer(t, async (link) => {
+      await link.accept();
+      const ping = await link.frameOf(Opcode.ping);
+      link.write(frame(Opcode.pong, ping.payload));
+      link.write(frame(Opcode.ping, Buffer.from('theirs')));
+      await link.frameOf(Opcode.pong);
+      await link.ended();
+    });
+    const ws = new WebSocket(peer.url, options);
+    const { url } = controls(ws);
+    assert.deepEqual([controls(ws).state, url, controls(ws).remoteAddress], ['connecting', peer.url, undefined]);
+    await next(ws, 'open');
+    const { state, protocol, extensions, bufferedAmount, remoteAddress, localPort, tls } = controls(ws);
+    assert.deepEqual([state, protocol, extensions, bufferedAmount], ['open', ws.protocol, '', 0]);
+    assert.deepEqual([remoteAddress, typeof localPort, tls], ['127.0.0.1', 'number', undefined]);
+    const pinged = new Promise<ArrayBuffer>((resolve) => controls(ws).on('ping', resolve));
+    assert.ok((await controls(ws).ping('ours')) >= 0);
+    assert.equal(Buffer.from(await pinged).toString(), 'theirs');
+    controls(ws).unref();
+    controls(ws).ref();
+    controls(ws).terminate();
+    const { code, wasClean } = await next(ws, 'close');
+    assert.deepEqual([code, wasClean, controls(ws).state], [1006, false, 'closed']);
   });
 });
