@@ -97,9 +97,10 @@ describe('TLS', { timeout: 60_000 }, () => {
         done(null);
       },
     });
-    secure.on('upgrade', (_request: IncomingMessage, socket) =>
-      socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n'),
-    );
+    secure.on('upgrade', (_request: IncomingMessage, socket) => {
+      socket.on('error', () => {}); // the command may be gone before it has all
+      socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n');
+    });
     await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
     t.after(() => secure.close());
     const url = `wss://127.0.0.1:${(secure.address() as AddressInfo).port}/`;
