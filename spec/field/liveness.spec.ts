@@ -15,7 +15,11 @@ interface Report {
 
 /** Starts `slow-peer.ts`; `reported` resolves with the first report that has the member. */
 async function start(t: TestContext, mode: string, ...numbers: number[]) {
-  const child = fork(fileURLToPath(new URL('slow-peer.js', import.meta.url)), [mode, ...numbers.map(String)]);
+  // Bun reads ahead of a program that has paused.
+  const execPath = 'bun' in process.versions ? 'node' : process.execPath;
+  const child = fork(fileURLToPath(new URL('slow-peer.js', import.meta.url)), [mode, ...numbers.map(String)], {
+    execPath,
+  });
   t.after(() => child.kill());
   const reports: Report[] = [];
   let wake = (): void => {};

@@ -300,18 +300,23 @@ export class InflateContext {
    * @throws {Violation} `deflate-data`: also for data behind a final block, which RFC 7692 §7.2.3.5 allows, and nobody sends
    */
   async *inflatePieces(source: AsyncIterable<Uint8Array>, offset: number): AsyncGenerator<Buffer> {
-    const dictionary = this.contextTakeover ? this.#window.last(this.#window.size) : empty;
+    const known = this.contextTakeover ? this.#window.last(this.#window.size) : empty;
     const { Z_SYNC_FLUSH } = this.#zlib.constants;
-    const options = { flush: Z_SYNC_FLUSH, chunkSize: largestChunk, ...(dictionary.length > 0 && { dictionary }) };
-    const stream = this.#zlib.createInflateRaw(options);
+    const stream = this.#zlib.createInflateRaw({ flush: Z_SYNC_FLUSH, chunkSize: largestChunk });
+    const ahead = storedBlock(known);
+    stream.write(ahead);
     const fed = feed(source, stream);
+    let left = known.length;
     try {
-      for await (const bytes of stream as AsyncIterable<Buffer>) {
+      for await (const output of stream as AsyncIterable<Buffer>) {
+        const bytes = output.subarray(left);
+        left = Math.max(0, left - output.length);
+        if (bytes.length === 0) continue;
         if (this.contextTakeover) this.#window.push(bytes);
         yield bytes;
       }
       // One byte more may be what ends a message whose last block is final: RFC 7692 §7.2.3.5.
-      if ((await fed) - stream.bytesWritten > 1) {
+      if (ahead.length + (await fed) - stream.bytesWritten > 1) {
         throw new Violation('deflate-data', 'more', offset, 'nothing is behind a final block');
       }
     } catch (error) {
@@ -335,15 +340,9 @@ export class InflateContext {
     const dictionary = this.#window.last(this.#window.size);
     budget.left -= callCost;
     try {
-      const { buffer: output, engine } = this.#zlib.inflateRawSync(bytes, {
-        info: true,
-        // Zero is not accepted, and a byte too much is noticed below.
-        maxOutputLength: Math.min(Math.max(1, room), constants.MAX_LENGTH),
-        chunkSize: chunkSize(4 * bytes.length),
-        ...(dictionary.length > 0 && { dictionary }),
-      }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } }; // what `info` returns, and no type says
+      const { output, read } = this.#inflateBehind(dictionary, bytes, room);
       if (output.length > room) failSize(maxSize, offset);
-      const next = start + engine.bytesWritten;
+      const next = start + read;
       if (this.contextTakeover || next < data.length) this.#window.push(output);
       return { output, next };
     } catch (error) {
@@ -353,6 +352,42 @@ export class InflateContext {
       throw error;
     }
   }
+
+  /** @returns at most a byte more than there is room for, and how much of the data was read */
+  #inflateBehind(dictionary: Buffer, bytes: Buffer, room: number): { output: Buffer; read: number } {
+    const inflate = (data: Buffer, most: number, options: { dictionary?: Buffer }): Informed =>
+      this.#zlib.inflateRawSync(data, {
+        info: true,
+        // Zero is not accepted, and a byte too much is noticed by the caller.
+        maxOutputLength: Math.min(Math.max(1, most), constants.MAX_LENGTH),
+        chunkSize: chunkSize(4 * data.length),
+        ...options,
+      }) as unknown as Informed;
+    try {
+      const { buffer, engine } = inflate(bytes, room, dictionary.length > 0 ? { dictionary } : {});
+      return { output: buffer, read: engine.bytesWritten };
+    } catch (error) {
+      // Deno has no dictionaries for raw data, and fails where a message refers to one.
+      if (dictionary.length === 0 || (error as NodeJS.ErrnoException).code !== 'Z_DATA_ERROR') throw error;
+      const ahead = storedBlock(dictionary);
+      const { buffer, engine } = inflate(Buffer.concat([ahead, bytes]), room + dictionary.length, {});
+      return { output: buffer.subarray(dictionary.length), read: engine.bytesWritten - ahead.length };
+    }
+  }
+}
+
+/** What `info` has zlib return, and no type says. */
+interface Informed {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/** Bytes as a stored block (RFC 1951 §3.2.4): what is behind it may refer to them as to a dictionary. */
+function storedBlock(bytes: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt16LE(bytes.length, 1);
+  head.writeUInt16LE(bytes.length ^ 0xffff, 3);
+  return Buffer.concat([head, bytes]);
 }
 
 /** What comes out up to a final block, and where the data goes on. */

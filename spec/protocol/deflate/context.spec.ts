@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import * as zlib from 'node:zlib';
 import { DeflateContext, type DeflateDirection, InflateContext } from '../../../lib/protocol/deflate/context.js';
@@ -468,5 +469,38 @@ describe('a message that is compressed in pieces', () => {
     const sending = new DeflateContext(zlib, takeover, 6);
     assert.equal(sending.deflatePiece(Buffer.alloc(0), false).length, 0);
     assert.deepEqual(sending.deflatePiece(Buffer.alloc(0), true), Buffer.of(0));
+  });
+});
+
+describe('where zlib has no dictionaries for raw data, as in Deno', () => {
+  const forgetful = {
+    ...zlib,
+    inflateRawSync: (data: Uint8Array, { dictionary: _, ...options }: zlib.ZlibOptions) =>
+      zlib.inflateRawSync(data, options),
+    createInflateRaw: ({ dictionary: _, ...options }: zlib.ZlibOptions) => zlib.createInflateRaw(options),
+  } as unknown as typeof zlib;
+
+  it('a large message that refers to those before is read, and its size is limited', async () => {
+    const peer = zlib.createDeflateRaw();
+    const context = new InflateContext(forgetful, takeover);
+    const noise = Buffer.from(Array.from({ length: 9000 }, random(1)).map((part) => part * 256));
+    const large = Buffer.concat([noise.subarray(4000), Buffer.from(noise).reverse()]);
+    for (const message of [noise, large, large]) {
+      const compressed = (await flushed(peer, message)).subarray(0, -4);
+      if (message === large)
+        breaks('message-size', () => context.inflate(compressed, large.length - 1, 77, unlimited()));
+      assert.deepEqual(context.inflate(compressed, large.length, 0, unlimited()), message);
+    }
+  });
+
+  it('a message in pieces is read, too', async () => {
+    const peer = zlib.createDeflateRaw();
+    const context = new InflateContext(forgetful, takeover);
+    for (const message of messages(3, 6).filter(({ length }) => length > 0)) {
+      const compressed = (await flushed(peer, message)).subarray(0, -4);
+      const pieces: Buffer[] = [];
+      for await (const piece of context.inflatePieces(Readable.from([compressed]), 0)) pieces.push(piece);
+      assert.deepEqual(Buffer.concat(pieces), message);
+    }
   });
 });
