@@ -1,5 +1,6 @@
 /** The hosts to which this process may connect: the platform has this list in an application's configuration. */
 
+import { typeName } from './arguments.js';
 import { parameterError } from './errors.js';
 
 let allowed: readonly string[] | undefined;
@@ -12,10 +13,17 @@ let allowed: readonly string[] | undefined;
  * @throws {BusinessError} 401 when it is neither
  */
 export function setAllowedDomains(domains: readonly string[] | undefined): void {
-  if (domains !== undefined && !(Array.isArray(domains) && domains.every((domain) => typeof domain === 'string'))) {
-    throw parameterError('setAllowedDomains expects an array of strings, or undefined to lift the restriction.');
-  }
+  if (domains !== undefined) checkDomains(domains);
   allowed = domains && Object.freeze([...domains]);
+}
+
+function checkDomains(domains: unknown): void {
+  const wrong = Array.isArray(domains) ? domains.findIndex((domain) => typeof domain !== 'string') : undefined;
+  if (wrong === -1) return;
+  const got = wrong === undefined ? typeName(domains) : `${typeName((domains as unknown[])[wrong])} at [${wrong}]`;
+  throw parameterError(
+    `setAllowedDomains expects an array of strings, or undefined to lift the restriction; got ${got}.`,
+  );
 }
 
 /** The list as it was given; another array after each call of `setAllowedDomains`. */

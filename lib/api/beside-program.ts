@@ -6,7 +6,7 @@
  * their names, so that they are not part of the documented API.
  */
 import { typeName } from './arguments.js';
-import { parameterError } from './errors.js';
+import { type BusinessError, parameterError } from './errors.js';
 import type { WebSocketListeners } from './types.js';
 
 /** The property of a WebSocket that takes listeners which are not its program's. */
@@ -32,8 +32,30 @@ export interface EventTargetLike {
 export function listenerTarget(ws: ListenerTarget | EventTargetLike): ListenerTarget {
   const given = ws as (Partial<ListenerTarget> & { [besideProgram]?: ListenerTarget }) | null | undefined;
   const target = given?.[besideProgram] ?? given;
-  if (typeof target?.on === 'function') return target as ListenerTarget;
+  if (typeof target?.on === 'function' && typeof target.off === 'function') return target as ListenerTarget;
   throw parameterError(`Expected a WebSocket of this package, got ${typeName(ws)}.`);
+}
+
+/** The method of a WebSocket that has one connection after the other: registers for the end of the last one. */
+export const onEnd = Symbol('ohos-websocket: on end');
+
+/** What comes at the end: why, if something has failed, and then `ended`. */
+export interface EndListener {
+  failed(error: BusinessError): void;
+  ended(): void;
+}
+
+/** Follows the end of a WebSocket: of its connection or, where there are several, of the last. @returns how to stop */
+export function followEnd(ws: object, target: ListenerTarget, { failed, ended }: EndListener): () => void {
+  const lasting = ws as { [onEnd]?(listener: EndListener): () => void };
+  const stop = lasting[onEnd]?.({ failed, ended });
+  if (stop !== undefined) return stop;
+  target.on('error', failed);
+  target.on('close', ended);
+  return () => {
+    target.off('error', failed);
+    target.off('close', ended);
+  };
 }
 
 /** The method of a WebSocket that makes one `ReadingHold` for each slow reader. */

@@ -1,5 +1,6 @@
 /** The listeners of one WebSocket: registration, removal, delivery in order. */
 
+import { typeName } from './arguments.js';
 import { callUser, noError, throwLater } from './callbacks.js';
 import { parameterError } from './errors.js';
 import type { AsyncCallback, Callback, WebSocketListeners } from './types.js';
@@ -77,16 +78,15 @@ export class Listeners {
   }
 }
 
-function checkEvent(type: unknown): void {
+/** @param more events that there are beside the documented ones. @throws {BusinessError} 401 */
+export function checkEvent(type: unknown, more: readonly string[] = []): void {
   if (typeof type === 'string' && Object.hasOwn(none, type)) return;
-  const got = typeof type === 'string' ? JSON.stringify(type.slice(0, 40)) : typeof type;
-  throw parameterError(`The event must be one of ${Object.keys(none).join(', ')}; got ${got}.`);
+  const got = typeof type === 'string' ? JSON.stringify(type.slice(0, 40)) : typeName(type);
+  throw parameterError(`The event must be one of ${[...Object.keys(none), ...more].join(', ')}; got ${got}.`);
 }
 
 /** @throws {BusinessError} 401 */
 export function checkListener(type: string, listener: unknown): void {
-  if (typeof listener !== 'function') {
-    const got = listener === null ? 'null' : typeof listener;
-    throw parameterError(`A listener of '${type}' must be a function, got ${got}.`);
-  }
+  if (typeof listener === 'function') return;
+  throw parameterError(`A listener of '${type}' must be a function, got ${typeName(listener)}.`);
 }

@@ -6,7 +6,14 @@ import type { Inflater } from '../protocol/messages/assembler.js';
 import { Violation } from '../protocol/rules.js';
 import { Utf8Pieces } from '../protocol/text/utf8-pieces.js';
 import { TurnBudget } from '../transport/next-turn.js';
-import { type EventTargetLike, type ListenerTarget, listenerTarget, type ReadingHold } from './beside-program.js';
+import { typeName } from './arguments.js';
+import {
+  type EventTargetLike,
+  followEnd,
+  type ListenerTarget,
+  listenerTarget,
+  type ReadingHold,
+} from './beside-program.js';
 import { controlledOf, type MessageReceiver, type ReadInPieces } from './controlled.js';
 import { type BusinessError, businessError, parameterError } from './errors.js';
 import type { MessagePieces } from './message-source.js';
@@ -206,6 +213,7 @@ export class PieceReader implements MessageReceiver, AsyncIterableIterator<Messa
   readonly #target: ListenerTarget;
   readonly #highWaterMark: number;
   readonly #reading: ReadingHold;
+  readonly #stopFollowing: () => void;
   readonly #queue = new Queue<IncomingMessage>(this.turn);
   readonly #messages = this.#read();
   /** The message that is arriving. */
@@ -227,8 +235,9 @@ export class PieceReader implements MessageReceiver, AsyncIterableIterator<Messa
     this.maxMessageSize = maxMessageSize;
     this.#reading = host.holdReading();
     host.messageReceiver = this;
-    this.#target.on('error', this.#onError);
+    this.#target.on('error', this.#onLoss);
     this.#target.on('close', this.#onClose);
+    this.#stopFollowing = followEnd(ws, this.#target, { failed: this.#onFailure, ended: this.#end });
   }
 
   [Symbol.asyncIterator](): this {
@@ -291,25 +300,27 @@ export class PieceReader implements MessageReceiver, AsyncIterableIterator<Messa
     this.end();
   }
 
-  /** Nothing arrives behind it; after a failed attempt to connect, there is no `close`. */
-  readonly #onError = (error: BusinessError): void => {
+  readonly #onLoss = (error: BusinessError): void => {
     this.#arriving?.end(error);
+    this.#arriving = undefined;
+  };
+
+  readonly #onClose = (): void => this.#onLoss(lost());
+
+  /** Nothing arrives behind it; after a failed attempt to connect, there is no `close`. */
+  readonly #onFailure = (error: BusinessError): void => {
     this.#queue.end(error);
     this.#end();
   };
 
-  readonly #onClose = (): void => {
-    this.#arriving?.end(lost());
-    this.#end();
-  };
-
-  #end(): void {
+  readonly #end = (): void => {
     this.#queue.end();
     if (this.#isReceiver) this.#host.messageReceiver = undefined;
-    this.#target.off('error', this.#onError);
+    this.#target.off('error', this.#onLoss);
     this.#target.off('close', this.#onClose);
+    this.#stopFollowing();
     this.#reading.release();
-  }
+  };
 
   // ------------------------------------------------------------------ what its messages report
 
@@ -340,7 +351,7 @@ export class PieceReader implements MessageReceiver, AsyncIterableIterator<Messa
 export function readPieces(ws: ListenerTarget | EventTargetLike, options: PiecesOptions): PieceReader {
   const host = controlledOf(ws);
   if (host === undefined || !('messageReceiver' in host)) {
-    throw parameterError('messages reads pieces of a WebSocket of this package only.');
+    throw parameterError(`messages reads pieces of a WebSocket of this package only, got ${typeName(ws)}.`);
   }
   const { messageReceiver } = host as ReadInPieces;
   if (messageReceiver !== undefined)

@@ -5,6 +5,7 @@ import { TurnBudget } from '../transport/next-turn.js';
 import { checkType, readGiven, readOwn, typeName } from './arguments.js';
 import {
   type EventTargetLike,
+  followEnd,
   type ListenerTarget,
   listenerTarget,
   type ReadingHold,
@@ -37,7 +38,7 @@ export interface StreamedMessagesOptions extends Omit<MessagesOptions, 'stream'>
  * slow the connection stops reading, and the peer is held back by TCP; what one read (256 KiB) had brought already is
  * kept. It ends after the `close` event; when the connection was lost or the peer broke the protocol it throws the
  * `error` event's error after the last message. Leaving the loop early removes its listeners; the connection stays
- * open, and messages go to the other listeners only.
+ * open, and messages go to the other listeners only. Of a `reconnecting` one it gives the messages of every connection.
  *
  * @param ws a `webSocket.WebSocket`, or a `WebSocket` of `ohos-websocket/web`, whose `binaryType` does not apply here
  * @throws {BusinessError} 401 for a `highWaterMark` that is not an integer from 1, and for another `ws`
@@ -81,7 +82,7 @@ function readOptions(options: unknown): { highWaterMark: number; maxMessageSize:
 }
 
 function readHighWaterMark(options: unknown): number {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw parameterError(`options must be an object with highWaterMark, got ${typeName(options)}.`);
   }
   const highWaterMark = readOwn(options, 'highWaterMark', 16);
@@ -114,14 +115,14 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
   #error: BusinessError | undefined;
   #ended = false;
   readonly #reading: ReadingHold;
+  readonly #stopFollowing: () => void;
 
   constructor(ws: ListenerTarget | EventTargetLike, highWaterMark: number) {
     this.#target = listenerTarget(ws);
     this.#highWaterMark = highWaterMark;
     this.#reading = readingHold(ws);
     this.#target.on('message', this.#onMessage);
-    this.#target.on('error', this.#onError);
-    this.#target.on('close', this.#onClose);
+    this.#stopFollowing = followEnd(ws, this.#target, { failed: this.#onError, ended: this.#onClose });
   }
 
   [Symbol.asyncIterator](): this {
@@ -195,8 +196,7 @@ class Messages implements AsyncIterableIterator<string | ArrayBuffer> {
     this.#ended = true;
     this.#reading.release();
     this.#target.off('message', this.#onMessage);
-    this.#target.off('error', this.#onError);
-    this.#target.off('close', this.#onClose);
+    this.#stopFollowing();
     for (const reader of this.#readers.splice(0)) reader.resolve(done);
   }
 }

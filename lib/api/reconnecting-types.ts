@@ -82,8 +82,10 @@ export interface ReconnectingWebSocket {
   close(options: WebSocketCloseOptions | undefined, callback: AsyncCallback<boolean>): void;
   close(options?: WebSocketCloseOptions): Promise<boolean>;
   /** Registers a listener; those of the documented events hear of every connection. */
+  on<E extends keyof WebSocketListeners>(type: E, callback: WebSocketListeners[E]): void;
   on<E extends keyof ReconnectingListeners>(type: E, callback: ReconnectingListeners[E]): void;
   /** Removes a listener, or all of the event. */
+  off<E extends keyof WebSocketListeners>(type: E, callback?: WebSocketListeners[E]): void;
   off<E extends keyof ReconnectingListeners>(type: E, callback?: ReconnectingListeners[E]): void;
   /** As `close`. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -3,29 +3,30 @@
 import { nextTurn } from '../transport/next-turn.js';
 import { type RetryClock, realClock } from '../transport/retry-clock.js';
 import { splitArguments } from './arguments.js';
-import { type Holdable, holdReading, type ReadingHold } from './beside-program.js';
+import { type EndListener, type Holdable, holdReading, onEnd, type ReadingHold } from './beside-program.js';
 import { Completion, callUser } from './callbacks.js';
+import { type Controlled, controlled, type ReadInPieces } from './controlled.js';
 import { type BusinessError, businessError } from './errors.js';
-import { checkListener, type Listeners } from './listeners.js';
+import { checkEvent, checkListener, type Listeners } from './listeners.js';
 import { planClose } from './options.js';
 import { type ReconnectingPlan, readReconnecting } from './reconnecting-options.js';
 import type { OpenedConnection, ReconnectingListeners, ReconnectingWebSocket } from './reconnecting-types.js';
 import { askedDelay, backOffDelay, isTemporary, type ReconnectingOutcome } from './retry-rule.js';
+import type { WebSocketListeners } from './types.js';
 import { WaitingMessages } from './waiting-messages.js';
 
 /** The core of a WebSocket, as far as it is used here. */
-export interface ReconnectingCore {
+export interface ReconnectingCore extends ReadInPieces {
   readonly listeners: Listeners;
   readonly isOpen: boolean;
   readonly isBusy: boolean;
   connect(args: readonly unknown[]): Promise<boolean> | undefined;
   send(data: unknown, callback: unknown): Promise<boolean> | undefined;
   close(args: readonly unknown[]): Promise<boolean> | undefined;
-  holdReading(): ReadingHold;
 }
 
 type OwnEvent = 'retry' | 'end';
-const ownEvents: ReadonlySet<unknown> = new Set<OwnEvent>(['retry', 'end']);
+const ownEvents: readonly string[] = ['retry', 'end'] satisfies OwnEvent[];
 
 /** When the subscription could not be restored. */
 const notRestored = { code: 1011, reason: 'the subscription could not be restored' } as const;
@@ -116,14 +117,24 @@ export class Reconnection implements ReconnectingWebSocket, Holdable {
     });
   }
 
-  on<E extends keyof ReconnectingListeners>(type: E, callback: ReconnectingListeners[E]): void {
-    if (!ownEvents.has(type)) return this.#core.listeners.add(type as 'open', callback as never);
+  on<E extends keyof WebSocketListeners>(type: E, callback: WebSocketListeners[E]): void;
+  on<E extends keyof ReconnectingListeners>(type: E, callback: ReconnectingListeners[E]): void;
+  on(type: string, callback: unknown): void {
+    if (!ownEvents.includes(type)) {
+      checkEvent(type, ownEvents);
+      return this.#core.listeners.add(type as 'open', callback as never);
+    }
     checkListener(type, callback);
-    this.#set(type as OwnEvent, [...this.#listeners[type as OwnEvent], callback] as never);
+    this.#set(type as OwnEvent, [...this.#listeners[type as OwnEvent], callback as never]);
   }
 
-  off<E extends keyof ReconnectingListeners>(type: E, callback?: ReconnectingListeners[E]): void {
-    if (!ownEvents.has(type)) return this.#core.listeners.remove(type as 'open', callback as never);
+  off<E extends keyof WebSocketListeners>(type: E, callback?: WebSocketListeners[E]): void;
+  off<E extends keyof ReconnectingListeners>(type: E, callback?: ReconnectingListeners[E]): void;
+  off(type: string, callback?: unknown): void {
+    if (!ownEvents.includes(type)) {
+      checkEvent(type, ownEvents);
+      return this.#core.listeners.remove(type as 'open', callback as never);
+    }
     if (callback !== undefined) checkListener(type, callback);
     const registered = this.#listeners[type as OwnEvent] as readonly unknown[];
     const index = registered.indexOf(callback);
@@ -142,6 +153,21 @@ export class Reconnection implements ReconnectingWebSocket, Holdable {
   /** See `beside-program.ts`. */
   [holdReading](): ReadingHold {
     return this.#core.holdReading();
+  }
+
+  /** See `controlled.ts`. */
+  [controlled](): Controlled {
+    return this.#core;
+  }
+
+  /** See `beside-program.ts`. */
+  [onEnd]({ failed, ended }: EndListener): () => void {
+    const listener = (outcome: ReconnectingOutcome | undefined): void => {
+      if (outcome?.error !== undefined) failed(outcome.error as BusinessError);
+      ended();
+    };
+    this.on('end', listener);
+    return () => this.off('end', listener);
   }
 
   // ------------------------------------------------------------------ one attempt after the other

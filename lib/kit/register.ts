@@ -8,6 +8,7 @@
 import * as nodeModule from 'node:module';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { typeName } from '../api/arguments.js';
 import { parameterError } from '../api/errors.js';
 import { resolve } from './resolve-hook.js';
 import { addKits, isPlatformName } from './specifiers.js';
@@ -31,6 +32,9 @@ else nodeModule.register('./resolve-hook.js', import.meta.url);
  * @throws {BusinessError} 401 for a name that is not one of the platform's, or a module that is not a string
  */
 export function registerKits(kits: Readonly<Record<string, string>>, base?: string | URL): void {
+  if (typeof kits !== 'object' || kits === null || Array.isArray(kits) || kits instanceof Map) {
+    throw parameterError(`registerKits expects an object of names and modules, got ${typeName(kits)}.`);
+  }
   const from = base ?? pathToFileURL(`${process.cwd()}/`);
   const resolved = Object.fromEntries(
     Object.entries(kits).map(([name, module]) => [name, toTarget(name, module, from)]),
@@ -44,7 +48,9 @@ function toTarget(name: string, module: unknown, base: string | URL): string {
     throw parameterError(`registerKits takes names such as '@kit.ArkUI' or '@ohos.util', got ${JSON.stringify(name)}.`);
   }
   if (typeof module !== 'string' || module === '') {
-    throw parameterError(`registerKits takes a path, a URL or a package's name for ${name}, got ${typeof module}.`);
+    throw parameterError(
+      `registerKits takes a path, a URL or a package's name for ${name}, got ${typeof module === 'string' ? 'an empty string' : typeName(module)}.`,
+    );
   }
   if (isAbsolute(module)) return pathToFileURL(module).href;
   return /^\.{1,2}\//.test(module) ? new URL(module, base).href : module;

@@ -71,6 +71,18 @@ describe('setAllowedDomains', () => {
     assert.equal(peer.accepted, 0);
   });
 
+  it('says what it was given when that is no list of strings', () => {
+    const wrong: [given: unknown, got: RegExp][] = [
+      ['example.test', /; got string\.$/],
+      [null, /; got null\.$/],
+      [new Set(['example.test']), /; got a Set\.$/],
+      [['example.test', new URL('ws://h.test')], /; got a URL at \[1\]\.$/],
+    ];
+    for (const [given, message] of wrong) {
+      assert.throws(() => setAllowedDomains(given as string[]), { code: 401, message });
+    }
+  });
+
   it('lets connect through when the host is on it', async (t) => {
     const peer = await startPeer(t, async (link) => {
       await link.accept();

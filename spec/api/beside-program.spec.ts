@@ -8,7 +8,7 @@ import {
   readingHold,
 } from '../../lib/api/beside-program.js';
 import { createWebSocket } from '../../lib/api/websocket.js';
-import { webSocket } from '../../lib/index.js';
+import { messages, toEmitter, webSocket } from '../../lib/index.js';
 
 describe('listening beside the program', () => {
   it('is listening like the program, on a WebSocket that has any number of listeners', () => {
@@ -21,6 +21,22 @@ describe('listening beside the program', () => {
   it('is listening where a WebSocket with one listener an event says', () => {
     const beside: ListenerTarget = { on() {}, off() {} };
     assert.equal(listenerTarget({ on() {}, off() {}, [besideProgram]: beside } as ListenerTarget), beside);
+  });
+});
+
+describe('reading what is no WebSocket', () => {
+  it('is refused with what it is', () => {
+    for (const [given, got] of [
+      [undefined, /Expected a WebSocket of this package, got undefined/],
+      [new Blob([]), /Expected a WebSocket of this package, got a Blob/],
+      [{ on() {} }, /Expected a WebSocket of this package, got object/],
+    ] as const) {
+      assert.throws(() => messages(given as never), { code: 401, message: got });
+    }
+    assert.throws(() => toEmitter(null as never), {
+      code: 401,
+      message: /Expected a WebSocket of this package, got null/,
+    });
   });
 });
 

@@ -90,5 +90,9 @@ describe('Listeners', () => {
     assert.throws(() => listeners.remove(event('hasOwnProperty')), { code: 401 });
     assert.throws(() => listeners.add('open', null as unknown as () => void), { code: 401, message: /'open'.*null/ });
     assert.throws(() => listeners.remove('open', 1 as unknown as () => void), { code: 401, message: /'open'.*number/ });
+    const wrong = new Blob([]) as unknown as () => void;
+    assert.throws(() => listeners.add('open', wrong), { code: 401, message: /must be a function, got a Blob\.$/ });
+    assert.throws(() => listeners.add(event(null), () => {}), { code: 401, message: /; got null\.$/ });
+    assert.throws(() => listeners.remove(event([])), { code: 401, message: /; got an array\.$/ });
   });
 });

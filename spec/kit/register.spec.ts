@@ -175,6 +175,14 @@ describe('registerKits', () => {
       code: 401,
       message: /such as '@kit\.ArkUI'.*"left-pad"/,
     });
+    for (const [given, message] of [
+      [null, /got null/],
+      [new Map(), /got a Map/],
+      [{ '@kit.ArkUI': new URL('file:///x.mjs') }, /for @kit\.ArkUI, got a URL/],
+      [{ '@kit.ArkUI': '' }, /for @kit\.ArkUI, got an empty string/],
+    ] as const) {
+      assert.throws(() => registerKits(given as unknown as Record<string, string>), { code: 401, message });
+    }
     const wrong = { '@kit.ArkUI': undefined } as unknown as Record<string, string>;
     assert.throws(() => registerKits(wrong), { code: 401, message: /for @kit\.ArkUI, got undefined/ });
   });
