@@ -36,23 +36,30 @@ export interface CoreExtras {
   receiver?: MessageReceiver | undefined;
 }
 
-const nothingAgreed: HandshakeResult = { subprotocol: '', extensions: '' };
+/** An attempt to connect, and who waits for its outcome. */
+interface Attempt {
+  readonly connecting: Connecting;
+  readonly completion: Completion;
+}
+
+/** What is known of a connection beside itself. */
+interface Opened extends HandshakeResult {
+  readonly url: string;
+}
 
 export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPieces {
   readonly listeners: Listeners;
   #connection: Connection | undefined;
   /** Until the connection is open. */
-  #attempt: Connecting | undefined;
-  #connecting: Completion | undefined;
+  #attempt: Attempt | undefined;
   #closing: Completion[] | undefined;
   /** Of the sends since the last flush. */
   #receipts: SendReceipts | undefined;
   /** How many readers hold the connection's reading back. */
   /** See `HeldReading`. */
   holds = 0;
-  /** Of the connection that there is, or was. */
-  #url = '';
-  #agreed = nothingAgreed;
+  /** Of the connection that there is, or was: its URL alone when nothing was agreed, which is what most hold. */
+  #about: string | Opened = '';
   /** What few connections need; nothing until then. */
   extras: CoreExtras | undefined;
 
@@ -93,10 +100,8 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
     if (!isAllowedDomain(plan.target.host)) {
       throw businessError(2302998, `The host ${plan.target.host} is not on the list given to setAllowedDomains.`);
     }
-    this.#url = url;
-    this.#agreed = nothingAgreed;
-    this.#connecting = completion;
-    this.#attempt = connect(plan, this);
+    this.#about = url;
+    this.#attempt = { connecting: connect(plan, this), completion };
   }
 
   send(data: unknown, callback: unknown): Promise<boolean> | undefined {
@@ -155,7 +160,7 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
       throw businessError(2302999, 'There is no connection to close; call connect first.');
     }
     (this.#closing ??= []).push(completion);
-    if (this.#connection === undefined) this.#attempt?.abort();
+    if (this.#connection === undefined) this.#attempt?.connecting.abort();
     else (this.extras?.queue ?? this.#connection).close(code, reason);
   }
 
@@ -172,15 +177,15 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
   }
 
   get url(): string {
-    return this.#url;
+    return typeof this.#about === 'string' ? this.#about : this.#about.url;
   }
 
   get protocol(): string {
-    return this.#agreed.subprotocol;
+    return typeof this.#about === 'string' ? '' : this.#about.subprotocol;
   }
 
   get extensions(): string {
-    return this.#agreed.extensions;
+    return typeof this.#about === 'string' ? '' : this.#about.extensions;
   }
 
   get bufferedAmount(): number {
@@ -205,7 +210,7 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
   }
 
   abort(): void {
-    this.#attempt?.abort();
+    this.#attempt?.connecting.abort();
   }
 
   /** See `holdReading`. */
@@ -229,17 +234,16 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
 
   open(result: HandshakeResult, connection: Connection): void {
     const { subprotocol, extensions } = result;
+    const attempt = this.#attempt;
     this.#attempt = undefined;
     this.#connection = connection;
-    if (subprotocol !== '' || extensions !== '') this.#agreed = result;
+    if (subprotocol !== '' || extensions !== '') this.#about = { url: this.url, subprotocol, extensions };
     if (this.holds > 0) connection.pause();
     if (this.extras !== undefined) openWith(this.extras, connection);
     const opened = { status: 101, message: 'Switching Protocols' };
     this.listeners.emitResult('open', { ...opened });
     this.listeners.emitResult('openInfo', subprotocol === '' ? opened : { ...opened, protocol: subprotocol });
-    const connecting = this.#connecting;
-    this.#connecting = undefined;
-    connecting?.succeed();
+    attempt?.completion.succeed();
   }
 
   message(data: string | ArrayBuffer): void {
@@ -275,18 +279,18 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
   }
 
   failed(failure: ConnectionFailure): void {
-    const connecting = this.#connecting;
-    if (connecting === undefined) return this.listeners.emit('error', lossError(failure));
+    const attempt = this.#attempt;
+    if (attempt === undefined) return this.listeners.emit('error', lossError(failure));
     // The object is free before its listeners run: they may connect again.
-    this.#connecting = this.#attempt = undefined;
+    this.#attempt = undefined;
     this.extras?.control?.ended();
     const closing = this.#takeClosing();
     if (isEvent(failure)) {
       // A program whose listener of `error` learns of the failure may ignore the promise.
-      if (this.listeners.has('error')) connecting.mayBeIgnored();
+      if (this.listeners.has('error')) attempt.completion.mayBeIgnored();
       this.listeners.emit('error', attemptError(failure));
     }
-    connecting.fail(callerError(failure));
+    attempt.completion.fail(callerError(failure));
     if (closing.length === 0) return;
     // close was called while connecting
     this.listeners.emitResult('close', { code: CloseCode.abnormal, reason: '' });
