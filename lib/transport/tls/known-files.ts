@@ -35,7 +35,7 @@ export class KnownFiles {
       this.#drop(path, known);
     }
     const text = await readRegularFile(path);
-    const changed = Number(stats.ctimeMs > stats.mtimeMs ? stats.ctimeMs : stats.mtimeMs);
+    const changed = Math.max(Number(stats.ctimeMs), Number(stats.mtimeMs));
     if (changed + settled < now && text.length <= maxKept) this.#keep(path, { stats, text });
     return text;
   }
