@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import { flushSize, type OutputChunk } from '../protocol/framing/output.js';
 import { OutputQueue } from '../protocol/framing/output-queue.js';
+import { streamStart } from '../protocol/framing/stream-start.js';
 import { nextTurn } from './next-turn.js';
 
 /** The sends of one flush: they are handed to the operating system together. */
@@ -67,9 +68,9 @@ export class Outbox extends OutputQueue {
   #lastTurn = Math.trunc(performance.now());
   #readingFirst = false;
   /** How much the system has taken. */
-  #written = 0;
+  #written = streamStart;
   /** Up to where the peer has shown that it received the output. */
-  #acknowledged = 0;
+  #acknowledged = streamStart;
   /** Since when the system makes us wait, and how much it had taken then. */
   #waiting: { readonly since: number; readonly from: number } | undefined;
 

@@ -4,6 +4,7 @@ import { type Budget, frameCost } from './budget.js';
 import { decodeHeader, decodeHeaderStart, type FrameHeader, frameHeader, maxHeaderSize } from './header.js';
 import { checkFirstByte, checkLength, checkSecondByte } from './header-rules.js';
 import { mask } from './mask.js';
+import { streamStart } from './stream-start.js';
 import { wholeText } from './text-run.js';
 
 /** What a deframer reports. The header object is reused for the next frame; so is the memory of the bytes. */
@@ -41,7 +42,7 @@ export class Deframer {
   /** Bytes of payload still to come for the frame in progress; 0 between frames. */
   #remaining = 0;
   /** Bytes that came before the current chunk. */
-  #offset: number;
+  #offset = streamStart;
   /** Reserved bits that an extension gave a meaning (RSV1: 4); the sink checks their use. */
   allowedRsv = 0;
 

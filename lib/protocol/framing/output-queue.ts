@@ -3,6 +3,7 @@ import type { Buffer } from 'node:buffer';
 import { Framer } from './framer.js';
 import type { MaskingKeys } from './mask.js';
 import { Output, type OutputChunk } from './output.js';
+import { streamStart } from './stream-start.js';
 
 /** What a session writes into. It never asks for its output back. */
 export interface OutputSink {
@@ -23,7 +24,7 @@ export class OutputQueue implements OutputSink {
   /** The request, until it is taken. */
   #head: Buffer | undefined;
   /** Bytes that were taken. */
-  #taken = 0;
+  #taken = streamStart;
   /** Whether the stream ends behind what waits. */
   ended = false;
 

@@ -49,7 +49,7 @@ export class TextRun {
     let high = 0;
     while (at < last && bytes[at] === wholeText) {
       const second = bytes[at + 1]!;
-      if (second > 126) break; // a long one, or masked
+      if (second > 126 || (second === 126 && at + 3 >= end)) break; // a long one, masked, or cut off
       const length = shortPayloadLength(bytes, at);
       const next = shortPayloadStart(bytes, at) + length;
       if (length > maxText || next > end || (second === 126 && length < 126)) break;

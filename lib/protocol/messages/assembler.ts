@@ -4,6 +4,7 @@ import type { Budget } from '../framing/budget.js';
 import type { FrameSink } from '../framing/deframer.js';
 import type { FrameHeader } from '../framing/header.js';
 import { isControlOpcode, Opcode, opcodeName } from '../framing/opcode.js';
+import { streamStart } from '../framing/stream-start.js';
 import { TextRun } from '../framing/text-run.js';
 import { Violation } from '../rules.js';
 import { decodeText, decodeValidText } from '../text/decoder.js';
@@ -94,7 +95,7 @@ export class Assembler implements FrameSink {
 
   /** The frame in progress. */
   #header: FrameHeader | undefined;
-  #offset = 0;
+  #offset = streamStart;
   #frameStart = 0;
   #control: Buffer = empty;
   #controlStored = 0;
