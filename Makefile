@@ -52,6 +52,7 @@ check: $(INSTALLED) .ci/lint/node_modules/.package-lock.json ## the inner loop: 
 .PHONY: interop
 interop: $(BUILT) ## talk to real proxies and servers (bash .ci/install-peers installs them)
 	@npm ci --prefix spec/interop --ignore-scripts --no-fund --no-audit --loglevel=error
+	@npm ci --prefix spec/interop/libraries --ignore-scripts --legacy-peer-deps --no-fund --no-audit --loglevel=error
 	@node --test --test-concurrency=2 --test-timeout=120000 $$(find dist/spec/interop -name '*.spec.js' | sort)
 
 .PHONY: bench

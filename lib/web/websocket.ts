@@ -111,15 +111,20 @@ export class WebSocket extends EventTarget {
    * @param url `ws:` or `wss:`, or `http:` and `https:` in their place, without a fragment; or
    *   `ws+unix:/path/of/socket:/path`
    * @param protocols subprotocols in order of preference, or an object with them and all options of `connect`
+   * @param options the options, for programs that give them in the third place, as to `ws`; not with an object before
    * @throws {DOMException} SyntaxError for a bad URL or subprotocol
    * @throws {TypeError} for an option of a wrong type
    */
-  constructor(url: string | URL, protocols: string | Iterable<string> | WebSocketInit = []) {
+  constructor(
+    url: string | URL,
+    protocols: string | Iterable<string> | WebSocketInit = [],
+    options: Omit<WebSocketInit, 'protocols'> | undefined = undefined,
+  ) {
     // biome-ignore lint/complexity/noArguments: `length` has to stay 1
     if (arguments.length === 0) throw new TypeError('WebSocket needs a URL.');
     super();
     const given = toUSVString(url);
-    const init = readInit(protocols);
+    const init = readInit(protocols, options);
     const parsed = parseUrl(given);
     checkProtocols(init.protocols);
     const { port } = parsed;
@@ -261,16 +266,20 @@ interface ReadInit {
   readonly options: object;
 }
 
-function readInit(given: unknown): ReadInit {
+function readInit(given: unknown, further: unknown): ReadInit {
   if ((typeof given !== 'object' && typeof given !== 'function') || given === null) {
-    return { protocols: [`${given as string}`], options: {} };
+    return { protocols: [`${given as string}`], options: readOptions(further) };
   }
-  if (Symbol.iterator in given) return { protocols: readProtocols(given), options: {} };
-  const { protocols, headers, ...options } = given as WebSocketInit;
-  return {
-    protocols: protocols === undefined ? [] : readProtocols(protocols),
-    options: headers === undefined ? options : { header: headers, ...options },
-  };
+  if (Symbol.iterator in given) return { protocols: readProtocols(given), options: readOptions(further) };
+  const { protocols, ...options } = given as WebSocketInit;
+  return { protocols: protocols === undefined ? [] : readProtocols(protocols), options: readOptions(options) };
+}
+
+/** What is not an object is not looked at: the standard ignores what stands in the third place. */
+function readOptions(given: unknown): object {
+  if (typeof given !== 'object' || given === null) return {};
+  const { headers, ...options } = given as WebSocketInit;
+  return headers === undefined ? options : { header: headers, ...options };
 }
 
 function readProtocols(given: unknown): string[] {

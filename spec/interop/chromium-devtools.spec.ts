@@ -1,15 +1,8 @@
 /** The DevTools protocol of Chromium, which playwright and the like speak, over our WebSocket class. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { it } from 'node:test';
 import { WebSocket } from '../../lib/web/web.js';
-import { atExit } from '../peer/at-exit.js';
-
-const chromium = '/usr/bin/chromium';
-const skip = existsSync(chromium) ? false : `needs ${chromium}`;
+import { noChromium, startChromium } from './chromium.js';
 
 interface Answer {
   readonly targetId: string;
@@ -17,37 +10,9 @@ interface Answer {
   readonly result: { readonly value: unknown };
 }
 
-it('a session of the DevTools protocol, with large messages', { skip, timeout: 60_000 }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'ohos-websocket-devtools-'));
-  const args = ['--headless=new', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0'];
-  // A group of its own: Chromium's children end with it.
-  const browser = spawn(chromium, [...args, `--user-data-dir=${folder}`, 'about:blank'], {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const end = (): void => {
-    try {
-      process.kill(-browser.pid!, 'SIGKILL');
-    } catch {
-      // it has ended
-    }
-  };
-  const forget = atExit(end);
-  t.after(async () => {
-    const ended = new Promise((resolve) => browser.once('close', resolve));
-    end();
-    await ended;
-    forget();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
-  let told = '';
-  let url: string | undefined;
-  for await (const chunk of browser.stderr) {
-    told += chunk;
-    url = /ws:\/\/\S+/.exec(told)?.[0];
-    if (url !== undefined) break;
-  }
-  const ws = new WebSocket(url!, { proxy: 'no-proxy' });
+it('a session of the DevTools protocol, with large messages', { skip: noChromium, timeout: 60_000 }, async (t) => {
+  const url = await startChromium(t);
+  const ws = new WebSocket(url, { proxy: 'no-proxy' });
   const answers = new Map<number, (answer: Answer) => void>();
   ws.onmessage = ({ data }) => {
     const { id, result } = JSON.parse(data as string) as { id?: number; result: Answer };

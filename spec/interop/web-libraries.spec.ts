@@ -2,40 +2,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { WebSocket } from '../../lib/web/web.js';
+import { type Library, Local, listen, loader, unless } from './library.js';
+import { NodeStyleWebSocket } from './node-style.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: packages without types here
-type Library = any;
-
-const require = createRequire(new URL('../../../spec/interop/package.json', import.meta.url));
-
-/** Loads a package; `undefined` when it is not installed: `make interop` installs them. */
-async function load(name: string): Promise<Library> {
-  try {
-    return await import(require.resolve(name));
-  } catch {
-    return undefined;
-  }
-}
-
-/** A server with an HTTP server of its own, on a free port of the loopback interface. */
-async function listen(server: ReturnType<typeof createServer>): Promise<string> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** Without the proxy of the environment, and with the binary type that libraries of Node expect to set themselves. */
-class Local extends WebSocket {
-  constructor(url: string, protocols?: string | string[]) {
-    super(url, { protocols: protocols ?? [], proxy: 'no-proxy' });
-    // engine.io-client asks for 'nodebuffer', which the standard has a class ignore, Node's own as well.
-    this.binaryType = 'arraybuffer';
-  }
-}
+const { load } = loader('spec/interop');
 
 // Engine.IO's client looks for the global class when it is loaded.
 (globalThis as { WebSocket?: unknown }).WebSocket = Local;
@@ -71,8 +43,6 @@ const [
 );
 
 const ws = wsModule?.default ?? wsModule;
-
-const unless = (...modules: Library[]) => (modules.every(Boolean) ? false : 'run `make interop`: it is not installed');
 
 describe('libraries, with our class for their WebSocket', { timeout: 30_000 }, () => {
   it('graphql-ws: a query and a subscription', { skip: unless(ws, graphqlWs, graphqlWsServer, graphql) }, async () => {
@@ -195,8 +165,7 @@ describe('libraries, with our class for their WebSocket', { timeout: 30_000 }, (
     server.register('sum', ([a, b]: number[]) => a! + b!);
     const { port } = (server.wss ?? server).address() as AddressInfo;
     const CommonClient = rpc.CommonClient ?? rpc.default.CommonClient;
-    // What its browser build makes: a class with the events of a socket around the standard's.
-    const client = new CommonClient((url: string) => adapted(new Local(url)), `ws://127.0.0.1:${port}`, {
+    const client = new CommonClient((url: string) => new NodeStyleWebSocket(url), `ws://127.0.0.1:${port}`, {
       reconnect: false,
     });
     await once(client, 'open');
@@ -228,25 +197,3 @@ describe('libraries, with our class for their WebSocket', { timeout: 30_000 }, (
     }
   });
 });
-
-/** `on` beside `addEventListener`, which rpc-websockets adds to a browser's class. */
-function adapted(socket: WebSocket): object {
-  return {
-    on: (type: 'open' | 'message' | 'error' | 'close', listener: (event: never) => void) => {
-      socket.addEventListener(type, ((event: { data?: unknown; code?: number; reason?: string }) =>
-        (listener as (...args: unknown[]) => void)(
-          ...(type === 'message' ? [event.data] : type === 'close' ? [event.code, event.reason] : [event]),
-        )) as never);
-    },
-    addEventListener: socket.addEventListener.bind(socket),
-    removeEventListener: socket.removeEventListener.bind(socket),
-    send: (data: string, _options: unknown, callback?: () => void) => {
-      socket.send(data);
-      callback?.();
-    },
-    close: (code?: number, reason?: string) => socket.close(code, reason),
-    get readyState() {
-      return socket.readyState;
-    },
-  };
-}
