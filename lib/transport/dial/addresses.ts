@@ -84,14 +84,25 @@ export function lookUp(host: string, plan: AddressPlan, done: Done, system: Look
     isDone = true;
     process.nextTick(() => {
       if (error != null) return done(notResolved(host, error), []);
-      settle(() => interleave(check(host, typeof found === 'string' ? [{ address: found }] : found)));
+      settle(() => interleave(check(host, listOf(found))));
     });
   });
   try {
-    plan.lookup(host, options, answered);
+    // One that gives a promise, as that of `dns.promises` does, may be done before it has called back.
+    const given: unknown = plan.lookup(host, options, answered);
+    Promise.resolve(given).then(
+      (found) => found !== undefined && answered(null, found),
+      (error: unknown) => answered(error ?? new Error('lookup rejected with nothing')),
+    );
   } catch (error) {
     answered(error ?? new Error('lookup threw nothing'));
   }
+}
+
+/** An address alone, as text or as the short form of `dns.promises.lookup` has it, is a list of one. */
+function listOf(found: unknown): unknown {
+  if (typeof found === 'string') return [{ address: found }];
+  return typeof found === 'object' && found !== null && 'address' in found ? [found] : found;
 }
 
 /** @throws {LookupError} a program's lookup may give anything */

@@ -90,7 +90,11 @@ class BroughtStream extends Duplex {
     const copy = Buffer.from(chunk);
     process.nextTick(() => {
       if (this.#inner.destroyed) return done(new Error('the stream has ended'));
-      this.#inner.write(copy, done);
+      try {
+        this.#inner.write(copy, done);
+      } catch (error) {
+        done(error as Error); // the program's own stream throws
+      }
     });
   }
 

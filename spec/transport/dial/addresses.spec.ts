@@ -43,6 +43,23 @@ describe('the lookup of the program', () => {
     assert.deepEqual(await found({ lookup: gives('127.0.0.1', 4) }), ['127.0.0.1']);
   });
 
+  it('may give a promise, as dns.promises.lookup does, or call back after its promise is settled', async () => {
+    const promising = (lookup: unknown): AddressPlan => ({ lookup: lookup as LookupFunction });
+    const address = { address: '127.0.0.1', family: 4 };
+    assert.deepEqual(await found(promising(async () => [address])), ['127.0.0.1']);
+    assert.deepEqual(await found(promising(async () => address)), ['127.0.0.1']);
+    const late = async (_: string, __: object, done: (error: null, all: object[]) => void): Promise<void> =>
+      void setImmediate(() => done(null, [address]));
+    assert.deepEqual(await found(promising(late)), ['127.0.0.1']);
+    for (const cause of [new Error('nobody knows'), undefined]) {
+      const message = await found(promising(() => Promise.reject(cause)));
+      assert.match(
+        message as string,
+        /h\.test could not be resolved \((?:nobody knows|lookup rejected with nothing)\)/,
+      );
+    }
+  });
+
   it('fails with a sentence, whatever it does', async () => {
     const rows: [LookupFunction, RegExp][] = [
       [gives([]), /gave no address/],

@@ -92,6 +92,17 @@ describe('a connection that the program brings', () => {
     const [error] = await once(brought, 'error');
     assert.equal(error.message, 'cable');
 
+    const throws = new Duplex({
+      read() {},
+      write() {
+        throw new Error('not like this');
+      },
+    });
+    const throwing = await bringStream(throws as never);
+    throwing.write('x');
+    const [thrown] = await once(throwing, 'error');
+    assert.equal(thrown.message, 'not like this');
+
     const objects = new Duplex({ objectMode: true, read() {}, write: (_c, _e, done) => done() });
     const strange = await bringStream(objects as never);
     strange.resume();
