@@ -482,7 +482,7 @@ describe('where zlib has no dictionaries for raw data, as in Deno', () => {
 
   it('a large message that refers to those before is read, and its size is limited', async () => {
     const peer = zlib.createDeflateRaw();
-    const context = new InflateContext(forgetful, takeover);
+    const context = new InflateContext(forgetful, takeover, 0);
     const noise = Buffer.from(Array.from({ length: 9000 }, random(1)).map((part) => part * 256));
     const large = Buffer.concat([noise.subarray(4000), Buffer.from(noise).reverse()]);
     for (const message of [noise, large, large]) {
@@ -496,7 +496,8 @@ describe('where zlib has no dictionaries for raw data, as in Deno', () => {
   it('a message in pieces is read, too', async () => {
     const peer = zlib.createDeflateRaw();
     const context = new InflateContext(forgetful, takeover);
-    for (const message of messages(3, 6).filter(({ length }) => length > 0)) {
+    const text = Buffer.from('to be read again and again, and not a letter is said anew');
+    for (const message of [text, text, Buffer.alloc(100_000, text), text]) {
       const compressed = (await flushed(peer, message)).subarray(0, -4);
       const pieces: Buffer[] = [];
       for await (const piece of context.inflatePieces(Readable.from([compressed]), 0)) pieces.push(piece);
