@@ -85,9 +85,10 @@ matrix: $(BUILT) ## run the specs against the packed package on other Nodes: MAT
 	@node dist/spec/matrix/main.js $(or $(MATRIX),20.19 22 24 26)
 
 .PHONY: runtimes
-runtimes: $(BUILT) ## the packed package on Bun and Deno, fetched from npm
-	@node -e "import('./dist/spec/packed/tool.js').then((t) => Promise.all([t.runtime('bun'), t.runtime('deno')]))"
-	@node --test --test-concurrency=1 --test-timeout=240000 dist/spec/packed/runtimes.spec.js
+runtimes: $(BUILT) ## the packed package and its specs on Bun and Deno, and as a single executable; all fetched from npm
+	@node -e "import('./dist/spec/packed/tool.js').then((t) => Promise.all([t.runtime('bun'), t.runtime('deno'), t.postject(), t.esbuild(), t.tool('node', '26', 'node/bin/node')]))"
+	@node --test --test-concurrency=1 --test-timeout=240000 dist/spec/packed/{runtimes,executable,embedding,permission}.spec.js
+	@node dist/spec/matrix/runtimes.js $(ONLY)
 
 .PHONY: footprint
 footprint: $(BUILT) $(PEERS) ## sizes, import, memory of idle connections, beside ws and undici; PUBLISH=1 writes bench/README.md

@@ -53,7 +53,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'deflate',
     'recording',
   ],
-  transport: ['failure.ts', 'load.ts', 'next-turn.ts', 'dial/host.ts', 'tls', 'dial'],
+  transport: ['environment.ts', 'failure.ts', 'load.ts', 'next-turn.ts', 'dial/host.ts', 'tls', 'dial'],
   audit: [
     'probe.ts',
     'overheard.ts',

@@ -15,6 +15,7 @@ import type { ConnectPlan } from './connect-plan.js';
 import type { Connection } from './connection.js';
 import type { ConnectionHandler, OpeningHandler } from './connection-parts.js';
 import type { Dialing } from './dial/dial.js';
+import { variable } from './environment.js';
 import { abortedByClose, abortedBySignal, type ConnectionFailure } from './failure.js';
 import { load } from './load.js';
 import { nextTurn } from './next-turn.js';
@@ -292,7 +293,7 @@ const variables: readonly string[] = [...names, ...names.map((name) => name.toUp
 function proxyEnvironment(): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {};
   for (const name of variables) {
-    const value = process.env[name];
+    const value = variable(name);
     if (value !== undefined) environment[name] = value;
   }
   return environment;

@@ -72,13 +72,13 @@ export function ofSession({ violation, refusal, limit, ...failure }: Failure): C
 }
 
 /**
- * Whether the runtime or the system refused the access: Node's permission model (`ERR_ACCESS_DENIED`), or
+ * Whether the runtime or the system refused the access: Node's permission model (`ERR_ACCESS_DENIED`), Deno's (`NotCapable`), or
  * `EACCES`/`EPERM` of the operating system. Looks through `AggregateError`s (one error an address) and causes.
  */
 export function isPermissionDenied(error: unknown): boolean {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     const { code, errors } = at as NodeJS.ErrnoException & { errors?: unknown };
-    if (code === 'ERR_ACCESS_DENIED' || code === 'EACCES' || code === 'EPERM') return true;
+    if (code === 'ERR_ACCESS_DENIED' || code === 'EACCES' || code === 'EPERM' || at.name === 'NotCapable') return true;
     if (Array.isArray(errors) && errors.length > 0 && errors.every(isPermissionDenied)) return true;
   }
   return false;

@@ -7,6 +7,7 @@ import { WebSocket } from '../../lib/web/web.js';
 import { root } from '../packed/package.js';
 import { runNode } from '../packed/run-node.js';
 import { certificates } from '../peer/certificates.js';
+import { evaluating } from '../peer/evaluating.js';
 import { closeFrame, frame, type Link } from '../peer/link.js';
 import { correct, type Scope, type Script, startPeer } from '../peer/scripted.js';
 
@@ -233,7 +234,7 @@ describe('controls', () => {
       controls(ws).unref();
       await ws.connect(${JSON.stringify(peer.url)}, { proxy: 'no-proxy' });
       console.log(controls(ws).state);`;
-    const ended = await runNode(root, ['--input-type=module', '--eval', program]);
+    const ended = await runNode(root, evaluating(program));
     assert.deepEqual(ended, { status: 0, stdout: 'open\n', stderr: '' });
   });
 

@@ -5,6 +5,7 @@ import bundled from '../../lib/api/core-bundled.js';
 import onDemand from '../../lib/api/core-on-demand.js';
 import { root } from '../packed/package.js';
 import { runNode } from '../packed/run-node.js';
+import { evaluating } from '../peer/evaluating.js';
 
 describe('the core of a WebSocket', () => {
   it('is the same class on demand, in a bundle, and imported', () => {
@@ -27,7 +28,7 @@ describe('the core of a WebSocket', () => {
       const before = isLoaded();
       ws.send('x').catch(() => {});
       console.log(before, isLoaded());`;
-    const { status, stdout, stderr } = await runNode(root, ['--input-type=module', '--eval', program]);
+    const { status, stdout, stderr } = await runNode(root, evaluating(program));
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'false true\n', stderr: '' });
   });
 });

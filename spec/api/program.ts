@@ -1,6 +1,7 @@
 /** Runs a program against the library in a process of its own, as a user would: what it prints, and how it ends. */
 import { spawn } from 'node:child_process';
 import { text as readAll } from 'node:stream/consumers';
+import { evaluating } from '../peer/evaluating.js';
 
 export interface Ended {
   readonly status: number | null;
@@ -14,7 +15,7 @@ const library = new URL('../../lib/index.js', import.meta.url).href;
 export async function runProgram(source: string, url = ''): Promise<Ended> {
   const imports = `import { webSocket, BusinessError } from ${JSON.stringify(library)};`;
   const head = `${imports} const url = ${JSON.stringify(url)};\n`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', head + source], {
+  const child = spawn(process.execPath, evaluating(head + source), {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

@@ -5,11 +5,11 @@
  * what a user gets. The binaries come from npm's `node` package, and stay in the cache folder.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, readdirSync, renameSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import { consumer, root } from '../packed/package.js';
 import { esbuild, tool } from '../packed/tool.js';
+import { placeSpecs } from './place.js';
 
 const leftOut: readonly RegExp[] = [
   // Needs the sources, a compiler, a browser, or other programs.
@@ -24,23 +24,6 @@ const leftOut: readonly RegExp[] = [
 /** What depends on the engine at most: `make test` ran it on that of this Node, which is a minor version away. */
 const sameEngine = /^(protocol|trace|relay|echo|faults|cli|field|audit)\//;
 const isSameEngine = (version: string): boolean => version.split('.')[0] === process.versions.node.split('.')[0];
-
-/** What specs read besides code. */
-const data = ['lib/README.md', 'spec/api/document', 'spec/kit/program', 'spec/recipes', 'spec/trace/transcripts'];
-
-async function prepare(): Promise<string> {
-  const folder = await consumer();
-  const place = join(folder, 'packed');
-  renameSync(join(folder, 'node_modules/ohos-websocket'), place);
-  cpSync(join(root, 'dist/spec'), join(place, 'dist/spec'), {
-    recursive: true,
-    filter: (name) => !/\.(map|d\.ts)$/.test(name),
-  });
-  for (const name of data) {
-    cpSync(join(root, name), join(place, name), { recursive: true });
-  }
-  return place;
-}
 
 interface Outcome {
   readonly status: number | null;
@@ -65,7 +48,7 @@ function failures(output: string): string {
 
 async function main(versions: readonly string[]): Promise<number> {
   await esbuild(); // for the spec of the bundled package, which runs when it is there
-  const place = await prepare();
+  const place = await placeSpecs();
   const all = readdirSync(join(place, 'dist/spec'), { recursive: true, encoding: 'utf8' });
   const specs = all
     .filter((name) => name.endsWith('.spec.js') && !leftOut.some((pattern) => pattern.test(name)))

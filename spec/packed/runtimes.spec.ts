@@ -1,7 +1,7 @@
 /** The packed package on Bun and Deno: what each of them is able to do, as the table of `lib/api/README.md` has it. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer as createNetServer } from 'node:net';
@@ -13,6 +13,8 @@ import { certificates } from '../peer/certificates.js';
 import { startConnectProxy } from '../peer/connect-proxy.js';
 import { startSocksServer } from '../peer/socks-server.js';
 import { consumer } from './package.js';
+import { conversation, programs } from './programs.js';
+import { runNode } from './run-node.js';
 import { presentRuntime } from './tool.js';
 
 /** A row for each ability; the program prints whether it is there. */
@@ -114,6 +116,7 @@ describe('the packed package runs on', () => {
   before(async () => {
     folder = await consumer({
       'abilities.mjs': program,
+      ...programs,
       'package.json': '{ "type": "module", "dependencies": { "ohos-websocket": "*" } }',
     });
     const certs = await certificates();
@@ -193,4 +196,19 @@ describe('the packed package runs on', () => {
       assert.equal(lines.length, 21);
     });
   }
+
+  const deno = presentRuntime('deno');
+  it('Deno without permissions, which says what it lacks', {
+    skip: deno === undefined && 'make runtimes fetches it',
+  }, async () => {
+    const { ws } = JSON.parse(peers) as { ws: string };
+    const options = JSON.stringify({ proxy: 'system' });
+    const run = async (...flags: string[]): Promise<string> => {
+      const all = ['run', '--no-prompt', '--node-modules-dir=manual', `--allow-read=${realpathSync(folder)}`, ...flags];
+      const { stdout, stderr } = await runNode(folder, [...all, 'program.mjs', ws, options], deno);
+      return stdout || stderr;
+    };
+    assert.equal(await run('--allow-net'), conversation, 'the environment names no proxy when it may not be read');
+    assert.match(await run('--allow-env'), /^failed 201 Permission denied\. .*net access/);
+  });
 });

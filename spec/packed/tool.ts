@@ -34,6 +34,14 @@ export const esbuild = (): Promise<string> => tool(...bundler);
 /** Whether it is there already. */
 export const hasEsbuild = (): boolean => present(...bundler) !== undefined;
 
+const injector = ['postject', '1.0.0-alpha.6', 'postject/dist/cli.js'] as const;
+
+/** What puts a program into a copy of Node. */
+export const postject = (): Promise<string> => tool(...injector);
+
+/** The same, if it has been fetched. */
+export const presentPostject = (): string | undefined => present(...injector);
+
 /** A Node of that version, if `make matrix` has fetched it. */
 export const otherNode = (version: string): string | undefined => present('node', version, 'node/bin/node');
 

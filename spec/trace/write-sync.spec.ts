@@ -6,6 +6,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { writeAllSync } from '../../lib/trace/write-sync.js';
+import { evaluating } from '../peer/evaluating.js';
 
 describe('writing that is done when it returns', () => {
   it('goes on where the last write ended, or starts where it is told', () => {
@@ -25,7 +26,7 @@ describe('writing that is done when it returns', () => {
     // A pipe that Node has made non-blocking holds 64 KiB; the parent reads when the child has begun to wait.
     const source = `import { writeAllSync } from ${JSON.stringify(module)};
       process.stdout; writeAllSync(2, 'x'); writeAllSync(1, 'a'.repeat(1e6) + 'end');`;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', source]);
+    const child = spawn(process.execPath, evaluating(source));
     child.stderr.once('data', () => child.stdout.resume());
     const written = await text(child.stdout);
     assert.equal(written.length, 1e6 + 3);

@@ -3,13 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { startEchoServer } from '../../lib/echo/echo-server.js';
 import { runProgram } from '../api/program.js';
+import { evaluating } from '../peer/evaluating.js';
 
 const index = new URL('../../lib/index.js', import.meta.url).href;
 
 /** Which of Node's modules a program of one line has loaded when it ends. */
 function loadedBy(program: string): string[] {
   const code = `const { webSocket } = await import('${index}'); ${program}; console.log(JSON.stringify(process.moduleLoadList));`;
-  return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '--eval', code], { encoding: 'utf8' }));
+  return JSON.parse(execFileSync(process.execPath, evaluating(code), { encoding: 'utf8' }));
 }
 
 /** What `tell()` told a program that runs twice: while the code of a connection is loaded, and with it loaded. */

@@ -49,6 +49,7 @@ describe('isPermissionDenied', () => {
       assert.equal(isPermissionDenied(coded(code)), true);
       assert.equal(isPermissionDenied(new Error('outer', { cause: coded(code) })), true);
     }
+    assert.equal(isPermissionDenied(Object.assign(new Error('Requires net access'), { name: 'NotCapable' })), true);
     for (const other of [coded('ECONNREFUSED'), new Error('x'), 'EACCES', undefined, null, { code: 'EACCES' }]) {
       assert.equal(isPermissionDenied(other), false);
     }

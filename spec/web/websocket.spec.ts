@@ -366,15 +366,18 @@ describe('what the package adds to a WebSocket of browsers', () => {
     });
     await new Promise<void>((resolve) => server.listen(path, resolve));
     t.after(() => server.close());
-    const byUrl = new WebSocket(`ws+unix:${path.replaceAll(' ', '%20')}:/path?query`);
-    const byOption = new WebSocket('ws://example.com/path?query', { socketPath: path, ...options });
-    for (const ws of [byUrl, byOption]) {
+    const urls: string[] = [];
+    for (const [create, from] of [
+      [() => new WebSocket(`ws+unix:${path.replaceAll(' ', '%20')}:/path?query`), 'ws://localhost'],
+      [() => new WebSocket('ws://example.com/path?query', { socketPath: path, ...options }), 'ws://example.com'],
+    ] as const) {
+      const ws = create();
+      urls.push(ws.url);
       const { data, origin } = await next(ws, 'message');
-      assert.equal(data, 'GET /path?query HTTP/1.1');
-      assert.equal(origin, ws === byUrl ? 'ws://localhost' : 'ws://example.com');
+      assert.deepEqual([data, origin], ['GET /path?query HTTP/1.1', from]);
       await next(ws, 'close');
     }
-    assert.match(byUrl.url, /^ws\+unix:\/.*:\/path\?query$/);
+    assert.match(urls[0]!, /^ws\+unix:\/.*:\/path\?query$/);
     assert.throws(() => new WebSocket('ws+unix:'), exception('SyntaxError'));
     assert.throws(() => new WebSocket('ws+unix:/a:/#x'), exception('SyntaxError'));
   });

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { basicAuthorization } from '../../protocol/http/basic-authorization.js';
 import { option, type Sentence, sentence } from '../../protocol/sentence.js';
 import type { SocksCredentials } from '../../protocol/socks/socks5.js';
+import { variable } from '../environment.js';
 import { FailureError } from '../failure.js';
 import { normalizeHost } from './host.js';
 import { isInDomain, isLoopback, isSameNetwork, matchesWildcards, splitHostAndPort } from './host-pattern.js';
@@ -132,8 +133,8 @@ function systemProxy(target: ProxyTarget, env: NodeJS.ProcessEnv): ProxyServer |
 function readVariable(lowerCase: string, env: NodeJS.ProcessEnv): { name: string; value: string } | undefined {
   for (const name of [lowerCase, lowerCase.toUpperCase()]) {
     // RFC 3875 §4.1.18: a CGI server puts a request's field `Proxy` into HTTP_PROXY, so that one is the client's there.
-    if (name === 'HTTP_PROXY' && env['REQUEST_METHOD'] !== undefined) continue;
-    const value = env[name]?.trim();
+    if (name === 'HTTP_PROXY' && variable('REQUEST_METHOD', env) !== undefined) continue;
+    const value = variable(name, env)?.trim();
     if (value !== undefined && value !== '') return { name, value };
   }
   return undefined;

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { sentence } from '../../protocol/sentence.js';
 import { withoutZone } from '../dial/host.js';
+import { variable } from '../environment.js';
 import { type ConnectionFailure, FailureError } from '../failure.js';
 import { describeTlsError } from './alert.js';
 import { describeRefusedCertificate } from './certificate-problem.js';
@@ -87,7 +88,7 @@ export class TlsCredentials {
 
   constructor({ ca, identity, minVersion }: TlsMaterial, plan: TlsPlan) {
     this.#plan = plan;
-    this.#keyLogFile = (plan.keyLogFile ?? process.env['SSLKEYLOGFILE']) || undefined;
+    this.#keyLogFile = (plan.keyLogFile ?? variable('SSLKEYLOGFILE')) || undefined;
     const { skipServerCertVerification: skips, servername } = plan;
     this.#fingerprint = createHash('sha256')
       .update(JSON.stringify([ca, identity?.cert, identity?.key, minVersion, skips, servername]))
@@ -151,15 +152,21 @@ export class TlsCredentials {
 }
 
 function createContext({ ca, identity, minVersion }: TlsMaterial): tls.SecureContext {
-  const allowsSha1 = minVersion === 'TLSv1' || minVersion === 'TLSv1.1';
-  return tls.createSecureContext({
+  const options: tls.SecureContextOptions = {
     // A CA that the user trusts needs no issuer of its own: an intermediate, or the server's very certificate.
     ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
     ...identity,
     ...(minVersion === undefined ? {} : { minVersion }),
-    // TLS below 1.2 signs with SHA-1, which OpenSSL 3 has only at level 0. Whoever asks for it gets it.
-    ...(allowsSha1 ? { ciphers: `${tls.DEFAULT_CIPHERS}:@SECLEVEL=0` } : {}),
-  });
+  };
+  if (minVersion !== 'TLSv1' && minVersion !== 'TLSv1.1') return tls.createSecureContext(options);
+  // TLS below 1.2 signs with SHA-1, which OpenSSL 3 has only at level 0. Whoever asks for it gets it.
+  try {
+    return tls.createSecureContext({ ...options, ciphers: `${tls.DEFAULT_CIPHERS}:@SECLEVEL=0` });
+  } catch (error) {
+    // BoringSSL, which is Bun's, has no levels.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SSL_INVALID_COMMAND') throw error;
+    return tls.createSecureContext(options);
+  }
 }
 
 function wayOptions(way: TlsWay, host: string): tls.ConnectionOptions {

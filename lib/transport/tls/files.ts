@@ -102,7 +102,7 @@ async function attempt<T>(name: OptionName, path: string, access: () => Promise<
   try {
     return await access();
   } catch (cause) {
-    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
+    const { name: kind, code = kind === 'Error' ? 'unknown error' : kind } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw fileError('file-missing', name, sentence`there is no such file: ${path}`, cause);
     }

@@ -192,7 +192,8 @@ describe('the TLS version', () => {
     [0, 'TLSv1'],
     [0, 'TLSv1.3'],
   ] as const;
-  const old = { ciphers: 'ALL:@SECLEVEL=0' };
+  // BoringSSL, which is Bun's, has no levels.
+  const old = 'bun' in process.versions ? {} : { ciphers: 'ALL:@SECLEVEL=0' };
   for (const [minSupportTlsProtocol, version] of fits) {
     it(`${version} is accepted with minSupportTlsProtocol ${minSupportTlsProtocol}`, async (t) => {
       const port = await server(t, certs.server, {
@@ -204,6 +205,16 @@ describe('the TLS version', () => {
       assert.equal((socket as tls.TLSSocket).getProtocol(), version);
     });
   }
+
+  it('below 1.2 is asked for where ciphers have no levels, as in BoringSSL', async (t) => {
+    const create = tls.createSecureContext;
+    t.mock.method(tls, 'createSecureContext', (options: tls.SecureContextOptions) => {
+      if (!options.ciphers?.includes('@SECLEVEL')) return create(options);
+      throw Object.assign(new Error('INVALID_COMMAND'), { code: 'ERR_SSL_INVALID_COMMAND' });
+    });
+    const port = await server(t, certs.server, { minVersion: 'TLSv1.2' });
+    await connects(t, plan(port, { caPath: certs.root, minSupportTlsProtocol: 0 }));
+  });
 
   for (const [minSupportTlsProtocol, version] of [
     [3, 'TLSv1.2'],

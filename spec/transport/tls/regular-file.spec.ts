@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { FileKindError, maxFileSize, readRegularFile } from '../../../lib/transport/tls/regular-file.js';
 import { certificates } from '../../peer/certificates.js';
 import { connects, failure, planOf, secureEcho, wss } from '../../peer/dialling.js';
+import { evaluating } from '../../peer/evaluating.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'regular-file-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -107,7 +108,7 @@ describe('what is not a regular file', { skip: noFifo }, () => {
     const program = `const { webSocket } = await import(${index});
       await webSocket.createWebSocket().connect('wss://127.0.0.1:1/', { caPath: ${JSON.stringify(fifo('process'))} })
         .catch((error) => console.log(error.message));`;
-    const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { timeout: 60_000 });
+    const run = promisify(execFile)(process.execPath, evaluating(program), { timeout: 60_000 });
     assert.match((await run).stdout, /The option caPath: is not a regular file/);
   });
 });
