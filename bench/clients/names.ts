@@ -2,8 +2,9 @@ import type { Client } from './client.js';
 
 /**
  * All clients, in the order of every table. `ohos-web` is our class of browsers, `ws-buffer` ws delivering its own
- * `Buffer` (receiving binary only), `ws-listener` ws through `addEventListener`, libwebsockets a C program of its own; `bun` and `deno` are the classes of those
- * runtimes, `prototype` the hot path alone without any rule, `raw` the floor: prepared bytes on a bare socket.
+ * `Buffer` (receiving binary only), `ws-listener` ws through `addEventListener` (receiving and echo), libwebsockets a C
+ * program of its own; `bun` and `deno` are the classes of those runtimes, `prototype` the hot path alone without any
+ * rule, `raw` the floor: prepared bytes on a bare socket.
  */
 export const clientNames = [
   'ohos-websocket',
