@@ -27,6 +27,10 @@ export const knownFailures: Readonly<Record<'bun' | 'deno', Known>> = {
     'api/send-receipts': [1, uncaught],
     'faults/system': [1, 'Bun reports a lack of file descriptors as a refused connection'],
     'kit/programs': [5, noHooks],
+    'field/large-messages': [
+      'sometimes',
+      'its collector leaves pieces that were read for later: the process grows by all of them',
+    ],
     'kit/readme': [2, noHooks],
     'kit/register': [6, noHooks],
     'protocol/session': ['all', inside],
@@ -53,6 +57,10 @@ export const knownFailures: Readonly<Record<'bun' | 'deno', Known>> = {
     'api/header': [1, "Deno's Headers joins several Cookie by commas, as the standard has it"],
     'api/process': [3, stack],
     'faults/system': ['hangs', 'starts a program of Node under ulimit, over a channel of Node'],
+    'field/large-messages': [
+      'sometimes',
+      'its collector leaves pieces that were read for later: the process grows by all of them',
+    ],
     'field/liveness': ['sometimes', 'Deno fails a write before it has read what a peer said last'],
     'field/tls-proxy': [1, 'Deno resumes no session of TLS'],
     'kit/platform-websocket': ['hangs', 'a server of the spec does not close in Deno'],
