@@ -19,10 +19,18 @@ export class TlsSessions {
     return this.#size;
   }
 
+  /** How many peers have one: nothing is kept of the others. */
+  get peers(): number {
+    return this.#sessions.size;
+  }
+
   /** Takes the latest out: two connections do not share a ticket (RFC 8446 §C.4); one that fails loses it. */
   take(key: string): Buffer | undefined {
-    const session = this.#sessions.get(key)?.pop();
-    if (session !== undefined) this.#size--;
+    const kept = this.#sessions.get(key);
+    if (kept === undefined) return undefined;
+    this.#size--;
+    const session = kept.pop();
+    if (kept.length === 0) this.#sessions.delete(key);
     return session;
   }
 
@@ -50,7 +58,8 @@ export class TlsSessions {
 
   #dropOldest(): void {
     const [key, kept] = this.#sessions.entries().next().value!;
-    if (kept.shift() !== undefined) this.#size--;
+    kept.shift();
+    this.#size--;
     if (kept.length === 0) this.#sessions.delete(key);
   }
 }

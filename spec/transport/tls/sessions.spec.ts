@@ -47,6 +47,18 @@ describe('the sessions of a server', () => {
     assert.equal(left, maxSessionsOfPeer - 1);
   });
 
+  it('leave nothing of a server behind when the last one is taken, however many servers there are', () => {
+    const sessions = new TlsSessions();
+    for (let number = 0; number < 1000; number++) {
+      sessions.put(String(number), Buffer.of(1));
+      sessions.take(String(number));
+    }
+    assert.deepEqual([sessions.size, sessions.peers], [0, 0]);
+    sessions.put('a', Buffer.of(1));
+    sessions.refuse('a');
+    assert.deepEqual([sessions.size, sessions.peers], [0, 0]);
+  });
+
   it('leave when a newer one replaces them, or the server fails on them', () => {
     const sessions = new TlsSessions();
     const used = Buffer.of(1);
