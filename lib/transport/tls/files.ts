@@ -1,5 +1,5 @@
 /** The PEM files that the options name: read when connecting, checked before anything is sent. */
-import fs from 'node:fs';
+import fs, { type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { type OptionName, option, type Sentence, sentence } from '../../protocol/sentence.js';
 import { FailureError, isPermissionDenied } from '../failure.js';
@@ -25,8 +25,9 @@ const knownFiles = new KnownFiles();
  * @throws {FailureError} there is no such path, it may not be read, or no certificate is in it
  */
 export async function readAuthorities(caPath: string): Promise<string[]> {
-  const isDirectory = await attempt('caPath', caPath, async () => (await stat(caPath)).isDirectory());
-  const certificates = isDirectory ? await readDirectory(caPath) : certificatesIn(await known(caPath));
+  const stats = await attempt('caPath', caPath, () => stat(caPath));
+  const isDirectory = stats.isDirectory();
+  const certificates = isDirectory ? await readDirectory(caPath) : certificatesIn(await known(caPath, stats));
   if (certificates.length === 0) {
     const what = isDirectory ? 'no file of the directory holds one' : 'found none';
     throw unusable('caPath', sentence`expected certificates in PEM form ${certificateForm}, ${what}: ${caPath}`);
@@ -72,12 +73,10 @@ async function readDirectory(path: string): Promise<string[]> {
   for (const name of (await attempt('caPath', path, () => readdir(path))).sort()) {
     const file = join(path, name);
     // Dangling links, subdirectories, FIFOs and the like are no files of this directory.
-    const isFile = await stat(file).then(
-      (entry) => entry.isFile(),
-      () => false,
-    );
+    const stats = await stat(file).catch(() => undefined);
+    if (stats?.isFile() !== true) continue;
     // A directory made by `openssl rehash` holds a link beside each file: the same certificate is needed once.
-    if (isFile) for (const certificate of certificatesIn(await known(file))) found.add(certificate);
+    for (const certificate of certificatesIn(await known(file, stats))) found.add(certificate);
   }
   return [...found];
 }
@@ -90,8 +89,8 @@ function readdir(path: string): Promise<string[]> {
 }
 
 /** Not for keys: the text of a key is dropped as soon as it can be. */
-function known(path: string): Promise<string> {
-  return attempt('caPath', path, () => knownFiles.read(path));
+function known(path: string, stats: BigIntStats): Promise<string> {
+  return attempt('caPath', path, () => knownFiles.read(path, stats));
 }
 
 function read(name: OptionName, path: string): Promise<string> {

@@ -1,5 +1,5 @@
 /** Files of CAs that were read before and have not changed since: reading them takes as long as a resumed handshake. */
-import fs, { type BigIntStats } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { readRegularFile } from './regular-file.js';
 
 /** Characters of all files that are kept; a system's bundle of CAs has a quarter of it. */
@@ -25,10 +25,10 @@ export class KnownFiles {
   /**
    * The text of a file, as `readRegularFile` has it.
    *
+   * @param stats of the file now
    * @param now milliseconds since the epoch
    */
-  async read(path: string, now = Date.now()): Promise<string> {
-    const stats = await statExactly(path);
+  async read(path: string, stats: BigIntStats, now = Date.now()): Promise<string> {
     const known = this.#files.get(path);
     if (known !== undefined) {
       if (isSame(known.stats, stats)) return known.text;
@@ -55,10 +55,4 @@ export class KnownFiles {
 
 function isSame(a: BigIntStats, b: BigIntStats): boolean {
   return a.ctimeNs === b.ctimeNs && a.mtimeNs === b.mtimeNs && a.size === b.size && a.ino === b.ino && a.dev === b.dev;
-}
-
-function statExactly(path: string): Promise<BigIntStats> {
-  return new Promise((resolve, reject) => {
-    fs.stat(path, { bigint: true }, (error, stats) => (error === null ? resolve(stats) : reject(error)));
-  });
 }

@@ -3,7 +3,7 @@
  * `/dev/zero` never ends.
  */
 import { Buffer } from 'node:buffer';
-import fs, { constants, type Stats } from 'node:fs';
+import fs, { type BigIntStats, constants, type Stats } from 'node:fs';
 
 /** Bytes: some twenty times the bundle of all the CAs of a system. */
 export const maxFileSize = 4 * 2 ** 20;
@@ -30,7 +30,7 @@ export async function readRegularFile(path: string): Promise<string> {
   }
 }
 
-function checkKind(stats: Stats): void {
+function checkKind(stats: Pick<Stats, 'isDirectory' | 'isFile'>): void {
   if (stats.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
   if (!stats.isFile()) throw new FileKindError('is not a regular file');
 }
@@ -49,9 +49,9 @@ async function readAll(handle: number): Promise<string> {
 }
 
 // Not those of node:fs/promises: where the permission model forbids them, Node 20.19 ends the process.
-export function stat(path: string): Promise<Stats> {
+export function stat(path: string): Promise<BigIntStats> {
   return new Promise((resolve, reject) => {
-    fs.stat(path, (error, stats) => (error === null ? resolve(stats) : reject(error)));
+    fs.stat(path, { bigint: true }, (error, stats) => (error === null ? resolve(stats) : reject(error)));
   });
 }
 

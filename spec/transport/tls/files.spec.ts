@@ -122,7 +122,9 @@ describe('clientCert', () => {
       const open = t.mock.method(callbackFs, 'open', (_path: string, _flags: number, done: (error: Error) => void) =>
         done(denied),
       );
-      const stat = t.mock.method(callbackFs, 'stat', (_path: string, done: (error: Error) => void) => done(denied));
+      const stat = t.mock.method(callbackFs, 'stat', (_path: string, _how: object, done: (error: Error) => void) =>
+        done(denied),
+      );
       const { syncBuiltinESMExports } = await import('node:module');
       syncBuiltinESMExports();
       const failures = [

@@ -65,9 +65,13 @@ describe('what is not a regular file', { skip: noFifo }, () => {
     const regular = join(folder, 'regular');
     writeFileSync(regular, 'x');
     const real = fs.statSync(regular);
-    const stat = t.mock.method(fs, 'stat', (_path: string, done: (error: null, stats: fs.Stats) => void) => {
-      done(null, real);
-    });
+    const stat = t.mock.method(
+      fs,
+      'stat',
+      (_path: string, _how: object, done: (error: null, stats: fs.Stats) => void) => {
+        done(null, real);
+      },
+    );
     await assert.rejects(readRegularFile(path), FileKindError);
     assert.equal(stat.mock.callCount(), 1);
   });
