@@ -90,12 +90,11 @@ export class TlsCredentials {
     this.#plan = plan;
     this.#keyLogFile = (plan.keyLogFile ?? variable('SSLKEYLOGFILE')) || undefined;
     const { skipServerCertVerification: skips, servername } = plan;
-    this.#fingerprint = createHash('sha256')
-      .update(JSON.stringify([ca, identity?.cert, identity?.key, minVersion, skips, servername]))
-      .digest('base64');
+    const trust = digest([ca, minVersion]);
+    this.#fingerprint = digest([trust, identity?.cert, identity?.key, skips, servername]);
     try {
       const make = (): tls.SecureContext => createContext({ ca, identity, minVersion });
-      this.#context = ca === undefined || identity !== undefined ? make() : sharedContext({ ca, minVersion }, make);
+      this.#context = ca === undefined || identity !== undefined ? make() : sharedContext(trust, make);
     } catch (cause) {
       const problem = describeTlsError(cause, 'the server') ?? (cause as Error).message;
       throw new FailureError({
@@ -149,6 +148,10 @@ export class TlsCredentials {
   #keyOf({ host, port }: TlsPeer): string {
     return `${host} ${port} ${this.#fingerprint}`;
   }
+}
+
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }
 
 function createContext({ ca, identity, minVersion }: TlsMaterial): tls.SecureContext {
