@@ -1,12 +1,13 @@
 /** Every way to a server, as a program goes it: with the documented API, over real sockets. */
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer as listen, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { describe, it, type TestContext } from 'node:test';
+import { createServer as listenSecurely } from 'node:tls';
 import type { EchoServer } from '../../lib/echo/echo-server.js';
 import { startEchoServer } from '../../lib/echo/echo-server.js';
 import { BusinessError, messages, setAllowedDomains, webSocket } from '../../lib/index.js';
@@ -17,6 +18,13 @@ async function echoServer(t: TestContext, options: Parameters<typeof startEchoSe
   const server = await startEchoServer(options);
   t.after(() => server.close());
   return server;
+}
+
+function passOn(socket: Socket, { url }: EchoServer): void {
+  const onward = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.pipe(onward).pipe(socket);
+  onward.on('error', () => socket.destroy());
+  socket.on('error', () => onward.destroy());
 }
 
 /** Connects, sends a message, and expects it back. @returns what headerReceive said, for each response */
@@ -61,7 +69,6 @@ async function redirecting(t: TestContext, locations: (request: string) => [numb
       socket.on('error', () => {}).resume();
       return;
     }
-    const { connect } = await import('node:net');
     const onward = connect(Number(new URL(echo.url).port), '127.0.0.1');
     const fields = request.rawHeaders.reduce((text, part, at) => text + part + (at % 2 === 0 ? ': ' : '\r\n'), '');
     onward.write(`GET / HTTP/1.1\r\n${fields}\r\n`);
@@ -89,13 +96,7 @@ describe('a server is reached', () => {
   it('through a Unix socket, by URL and by option', { skip: process.platform === 'win32' }, async (t) => {
     const path = join(mkdtempSync(join(tmpdir(), 'ways-')), 'x.sock');
     const echo = await echoServer(t);
-    const { createServer: listen, connect } = await import('node:net');
-    const server = listen((socket) => {
-      const onward = connect(Number(new URL(echo.url).port), '127.0.0.1');
-      socket.pipe(onward).pipe(socket);
-      onward.on('error', () => socket.destroy());
-      socket.on('error', () => onward.destroy());
-    });
+    const server = listen((socket) => passOn(socket, echo));
     await new Promise<void>((resolve) => server.listen(path, resolve));
     t.after(() => server.close());
     await talk(`ws+unix:${path}:/chat?q`, {});
@@ -109,17 +110,12 @@ describe('a server is reached', () => {
 
   it('through a Unix socket with TLS, where it proves a name', { skip: process.platform === 'win32' }, async (t) => {
     const certs = await certificates();
-    const { createServer: listen } = await import('node:tls');
     const listenAt = async (identity: typeof certs.server): Promise<string> => {
       const path = join(mkdtempSync(join(tmpdir(), 'ways-')), 'x.sock');
       const echo = await echoServer(t);
-      const { connect } = await import('node:net');
-      const server = listen(identity.pem(), (socket) => {
+      const server = listenSecurely(identity.pem(), (socket) => {
         names.push(socket.servername);
-        const onward = connect(Number(new URL(echo.url).port), '127.0.0.1');
-        socket.pipe(onward).pipe(socket);
-        onward.on('error', () => socket.destroy());
-        socket.on('error', () => onward.destroy());
+        passOn(socket, echo);
       });
       await new Promise<void>((resolve) => server.listen(path, resolve));
       t.after(() => server.close());
@@ -145,7 +141,6 @@ describe('a server is reached', () => {
   it('through a pair in memory, with answers to many messages', async (t) => {
     const echo = await echoServer(t);
     const [mine, other] = duplexPair();
-    const { connect } = await import('node:net');
     other.pipe(connect(Number(new URL(echo.url).port), '127.0.0.1')).pipe(other);
     await using ws = webSocket.createWebSocket();
     const incoming = messages(ws);
@@ -179,7 +174,6 @@ describe('a server is reached', () => {
   });
 
   it('not at all when a SOCKS5 proxy stalls, within the time', async (t) => {
-    const { createServer: listen } = await import('node:net');
     for (const bytes of [[], [5], [5, 0], [5, 0, 5, 0, 0, 1, 0]]) {
       const server = listen((socket) => socket.on('error', () => {}).write(Buffer.from(bytes)));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -191,7 +185,6 @@ describe('a server is reached', () => {
   });
 
   it('with CAs and a client certificate that the program holds itself', async (t) => {
-    const { readFileSync } = await import('node:fs');
     const certs = await certificates();
     const { url } = await echoServer(t, { tls: certs.server.pem() });
     const [cert, key] = [certs.client.rsaPkcs8.certPath, certs.client.rsaPkcs8.keyPath].map((path) =>
@@ -240,7 +233,6 @@ describe('redirects', () => {
   });
 
   it('end within the time, also when it is up as the answer comes', async (t) => {
-    const { createServer: listen } = await import('node:net');
     let visits = 0;
     const proxy = listen((socket) => {
       socket.on('error', () => {});

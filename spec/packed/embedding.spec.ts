@@ -5,10 +5,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
-import { type EchoServer, startEchoServer } from '../../lib/echo/echo-server.js';
-import { certificates } from '../peer/certificates.js';
 import { bundle } from './bundle.js';
 import { consumer } from './package.js';
+import { type Partners, startPartners } from './partners.js';
 import { conversation, programs } from './programs.js';
 import { isNode, runNode } from './run-node.js';
 import { hasEsbuild } from './tool.js';
@@ -56,15 +55,10 @@ console.log(size);
 `;
 
 let folder: string;
-let server: EchoServer;
-let secure: EchoServer;
-let tls: string;
+let partners: Partners;
 
 before(async () => {
-  const { server: identity, root } = await certificates();
-  server = await startEchoServer();
-  secure = await startEchoServer({ tls: identity.pem() });
-  tls = JSON.stringify({ ca: readFileSync(root, 'utf8'), perMessageDeflate: true });
+  partners = await startPartners();
   folder = await consumer({
     ...programs,
     'worker.mjs': inWorker,
@@ -73,21 +67,18 @@ before(async () => {
     'heavy.mjs': heavy,
   });
 });
-after(() => Promise.all([server.close(), secure.close()]));
+after(() => partners.close());
 
 describe('in a worker thread', () => {
   it('a conversation runs, with TLS and compression too', async () => {
-    for (const args of [
-      [server.url, '{}'],
-      [secure.url, tls],
-    ]) {
+    for (const args of partners.talks) {
       const { status, stdout } = await runNode(folder, ['worker.mjs', ...args]);
       assert.deepEqual({ status, stdout }, { status: 0, stdout: conversation });
     }
   });
 
   it('several may be ended in the middle of one', async () => {
-    const { status, stdout, stderr } = await runNode(folder, ['ended.mjs', server.url]);
+    const { status, stdout, stderr } = await runNode(folder, ['ended.mjs', partners.url]);
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '1,1,1,1\n', stderr: '' });
   });
 });
@@ -104,10 +95,7 @@ describe('under the flag', () => {
     it(`${flags[0]} a conversation runs, with TLS and compression too`, {
       skip: unknown && 'this Node has no such flag',
     }, async () => {
-      for (const args of [
-        [server.url, '{}'],
-        [secure.url, tls],
-      ]) {
+      for (const args of partners.talks) {
         const { status, stdout, stderr } = await runNode(folder, [...flags, 'program.mjs', ...args]);
         assert.deepEqual({ status, stdout }, { status: 0, stdout: conversation }, stderr);
       }
@@ -115,7 +103,7 @@ describe('under the flag', () => {
   }
 
   it('--max-old-space-size=20 40 MiB go there and back', async () => {
-    const { status, stdout, stderr } = await runNode(folder, ['--max-old-space-size=20', 'heavy.mjs', server.url]);
+    const { status, stdout, stderr } = await runNode(folder, ['--max-old-space-size=20', 'heavy.mjs', partners.url]);
     assert.deepEqual({ status, stdout }, { status: 0, stdout: `${40 * 2 ** 20}\n` }, stderr);
   });
 });
@@ -130,10 +118,7 @@ describe('in one file', { skip: hasEsbuild() ? false : 'make matrix fetches the 
     const guard = isNode(25)
       ? ['--permission', '--allow-net']
       : [isNode(22, 13) ? '--permission' : '--experimental-permission'];
-    for (const args of [
-      [server.url, '{}'],
-      [secure.url, tls],
-    ]) {
+    for (const args of partners.talks) {
       const { NODE_V8_COVERAGE: _coverage, NODE_TEST_CONTEXT: _test, ...env } = process.env;
       const child = spawn(process.execPath, [...guard, '-', ...args], {
         cwd: folder,

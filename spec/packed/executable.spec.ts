@@ -1,14 +1,13 @@
 /** As a single executable: the bundled program inside a copy of Node. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { type EchoServer, startEchoServer } from '../../lib/echo/echo-server.js';
-import { certificates } from '../peer/certificates.js';
 import { bundle } from './bundle.js';
 import { consumer } from './package.js';
+import { type Partners, startPartners } from './partners.js';
 import { conversation, programs } from './programs.js';
 import { isNode, runNode } from './run-node.js';
 import { hasEsbuild, otherNode, presentPostject } from './tool.js';
@@ -18,26 +17,18 @@ const run = promisify(execFile);
 describe('a single executable', { skip: hasEsbuild() ? false : 'make matrix fetches the bundler' }, () => {
   let folder: string;
   let bundled: string;
-  let server: EchoServer;
-  let secure: EchoServer;
-  let tls: string;
+  let partners: Partners;
 
   before(async () => {
-    const { server: identity, root } = await certificates();
-    server = await startEchoServer();
-    secure = await startEchoServer({ tls: identity.pem() });
-    tls = JSON.stringify({ ca: readFileSync(root, 'utf8'), perMessageDeflate: true });
+    partners = await startPartners();
     folder = await consumer(programs);
     bundled = await bundle(join(folder, 'program.mjs'), join(folder, 'one.cjs'), 'cjs');
   });
-  after(() => Promise.all([server.close(), secure.close()]));
+  after(() => partners.close());
 
   /** Runs the executable where nothing of the package is. */
   async function converses(executable: string): Promise<void> {
-    for (const args of [
-      [server.url, '{}'],
-      [secure.url, tls],
-    ]) {
+    for (const args of partners.talks) {
       const { status, stdout, stderr } = await runNode('/', args, executable);
       assert.deepEqual({ status, stdout }, { status: 0, stdout: conversation }, stderr);
     }
