@@ -55,7 +55,6 @@ export class WebSocketCore implements ConnectHandler, SendQueueOwner, ReadInPiec
   #closing: Completion[] | undefined;
   /** Of the sends since the last flush. */
   #receipts: SendReceipts | undefined;
-  /** How many readers hold the connection's reading back. */
   /** See `HeldReading`. */
   holds = 0;
   /** Of the connection that there is, or was: its URL alone when nothing was agreed, which is what most hold. */

@@ -3,7 +3,7 @@
  * instance of it, but is made without the constructor of Node's `Event`, which takes longer than receiving a short message.
  */
 import { throwLater } from '../api/callbacks.js';
-import { finish, type WebMessageEvent } from './events.js';
+import { noPorts, showAsMessageEvent, type WebMessageEvent } from './events.js';
 
 /** A listener without options. */
 export interface PlainListener {
@@ -24,7 +24,6 @@ type Data = string | Blob | ArrayBuffer;
 /** The values of `eventPhase`. */
 const noPhase = 0;
 const atTarget = 2;
-const noPorts: readonly never[] = Object.freeze([]);
 
 export class DeliveredMessageEvent implements WebMessageEvent {
   readonly #data: Data;
@@ -194,11 +193,4 @@ function surfaceRejection(result: unknown): void {
   if (typeof then === 'function') Reflect.apply(then, result, [undefined, throwLater]);
 }
 
-// A program sees the global class: `instanceof`, `constructor` (to clone the event), its name.
-finish(DeliveredMessageEvent, 'MessageEvent', ['data', 'origin', 'lastEventId', 'source', 'ports']);
-Object.setPrototypeOf(DeliveredMessageEvent.prototype, MessageEvent.prototype);
-Object.defineProperty(DeliveredMessageEvent.prototype, 'constructor', {
-  value: MessageEvent,
-  writable: true,
-  configurable: true,
-});
+showAsMessageEvent(DeliveredMessageEvent);

@@ -69,7 +69,7 @@ export interface WebMessageEvent extends Event {
   readonly ports: readonly never[];
 }
 
-const noPorts: readonly never[] = Object.freeze([]);
+export const noPorts: readonly never[] = Object.freeze([]);
 
 /** Made without the conversions of the global class, which take longer than receiving a short message. */
 export class ReceivedMessageEvent extends Event implements WebMessageEvent {
@@ -103,14 +103,7 @@ export class ReceivedMessageEvent extends Event implements WebMessageEvent {
   }
 }
 
-// A program sees the global class: `instanceof`, `constructor` (to clone the event), its name.
-finish(ReceivedMessageEvent, 'MessageEvent', ['data', 'origin', 'lastEventId', 'source', 'ports']);
-Object.setPrototypeOf(ReceivedMessageEvent.prototype, MessageEvent.prototype);
-Object.defineProperty(ReceivedMessageEvent.prototype, 'constructor', {
-  value: MessageEvent,
-  writable: true,
-  configurable: true,
-});
+showAsMessageEvent(ReceivedMessageEvent);
 
 /** The connection failed: a plain `Event` to the standard; to a program of Node it says why. */
 export class ConnectionErrorEvent extends Event {
@@ -125,6 +118,14 @@ export class ConnectionErrorEvent extends Event {
   get message(): string {
     return this.error.message;
   }
+}
+
+/** Has a program see the global class: `instanceof`, `constructor` (to clone the event), its name. */
+export function showAsMessageEvent(type: Function): void {
+  const prototype = type.prototype as object;
+  finish(type, 'MessageEvent', ['data', 'origin', 'lastEventId', 'source', 'ports']);
+  Object.setPrototypeOf(prototype, MessageEvent.prototype);
+  Object.defineProperty(prototype, 'constructor', { value: MessageEvent, writable: true, configurable: true });
 }
 
 /** What Web IDL has of an interface beside its members: they are enumerable, and it goes by its name. */
